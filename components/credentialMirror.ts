@@ -1,0 +1,108 @@
+import * as github from "@pulumi/github";
+import * as pulumi from "@pulumi/pulumi";
+import { fingerprint, seal } from "../lib/seal.ts";
+
+/** Raised when the sealed text would be another one for the same secrets, so that it is made anew. */
+const FORMAT = 1;
+
+/** Inputs of a {@link CredentialMirror}. */
+export interface CredentialMirrorArgs {
+    /** The GitHub user or organisation. */
+    readonly owner: string;
+    readonly repository: string;
+    /** The sealed file in the repository, and the branch it is written to. */
+    readonly path: string;
+    readonly branch: string;
+    /** Whether to make the repository; else it must exist and be private. */
+    readonly create: boolean;
+    /** age public keys, one at least: each of them alone opens the file. */
+    readonly recipients: readonly string[];
+    /** What is sealed. */
+    readonly plaintext: pulumi.Input<string>;
+    /** Stands for the plaintext: the file is sealed again when this changes, and only then. May be secret. */
+    readonly version: pulumi.Input<string>;
+    /** What the commit says, when there is one. */
+    readonly message: string;
+}
+
+/**
+ * The encrypted copy of the credential in a private GitHub repository: one file, one commit a rotation.
+ *
+ * Encryption is randomised, so the sealed text is kept in a stash and made anew only when what it stands for changes;
+ * otherwise every update would commit. Destroying the stack leaves repository and file where they are.
+ */
+export class CredentialMirror extends pulumi.ComponentResource {
+    /** The repository in a browser. */
+    readonly url: pulumi.Output<string>;
+    /** The sealed file. Depend on it to come after the backup. */
+    readonly file: github.RepositoryFile;
+
+    constructor(name: string, args: CredentialMirrorArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("prometheus-write-secret:index:CredentialMirror", name, {}, opts);
+        const { repository, path, branch, recipients, message } = args;
+        const made = args.create ? this.#createRepository(name, args) : undefined;
+        const content = pulumi.output(args.plaintext).apply((text) => seal(text, recipients));
+        const sealed = new pulumi.Stash(
+            `${name}-sealed`,
+            // The message goes with the text, or going back to a former generation would commit for it alone.
+            { input: { content: pulumi.unsecret(content), message } },
+            {
+                parent: this,
+                ignoreChanges: ["input"],
+                // Engine 3.259 reads a secret trigger back as null, which never triggers. Plain is safe: this is a
+                // digest of salted hashes of long random values.
+                replacementTrigger: pulumi.unsecret(
+                    pulumi
+                        .output(args.version)
+                        .apply((version) => fingerprint([FORMAT, [...recipients].sort(), version])),
+                ),
+            },
+        );
+        const stashed = sealed.output as pulumi.Output<{ content: string; message: string }>;
+        // Read back rather than trusted: the file must wait until the repository is seen to be private.
+        const target = made ? requirePrivate(made) : pulumi.output(repository);
+        this.file = new github.RepositoryFile(
+            name,
+            {
+                repository: target,
+                branch,
+                file: path,
+                content: stashed.content,
+                commitMessage: stashed.message,
+            },
+            { parent: this, retainOnDelete: true },
+        );
+        const fullName = `${args.owner}/${args.repository}`;
+        this.url =
+            made?.htmlUrl ?? github.getRepositoryOutput({ fullName }, { parent: this }).htmlUrl;
+        this.registerOutputs({});
+    }
+
+    #createRepository(name: string, args: CredentialMirrorArgs): github.Repository {
+        return new github.Repository(
+            `${name}-repository`,
+            {
+                name: args.repository,
+                description: "Encrypted copies of Prometheus write credentials",
+                visibility: "private", // the provider's own default is public
+                autoInit: true, // a file can only be written to a branch that exists
+                hasIssues: false,
+                hasProjects: false,
+                hasWiki: false,
+            },
+            { parent: this, protect: true, retainOnDelete: true, ignoreChanges: ["autoInit"] },
+        );
+    }
+}
+
+/** The repository's name, once it is known to be private. */
+function requirePrivate(repository: github.Repository): pulumi.Output<string> {
+    return pulumi.all([repository.name, repository.visibility]).apply(([name, visibility]) => {
+        if (visibility === "private") return name;
+        throw new pulumi.ResourceError(
+            `repository ${name} must be private, it is ${visibility}`,
+            repository,
+            true,
+        );
+    });
+}

@@ -1,0 +1,40 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { Generation } from "../lib/generation.ts";
+import type { RotationPlan } from "../lib/plan.ts";
+import { receiverFiles, secretMetadata } from "../lib/secrets.ts";
+import type { ReceiverSettings } from "../lib/settings.ts";
+
+/** Inputs of a {@link Receiver}. */
+export interface ReceiverArgs {
+    readonly settings: ReceiverSettings;
+    /** Which generations to accept. */
+    readonly plan: RotationPlan;
+    /** The same generations, in the order of the plan, with their values. Secret. */
+    readonly generations: pulumi.Input<Generation[]>;
+}
+
+/**
+ * Something that authenticates the push: the Secret it reads the accepted generations from.
+ *
+ * The receiver itself runs elsewhere and follows its Secret: vmauth with `-auth.config` on the mounted `auth.yml` and
+ * `-configCheckInterval`.
+ */
+export class Receiver extends pulumi.ComponentResource {
+    constructor(name: string, args: ReceiverArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("prometheus-write-secret:index:Receiver", name, {}, opts);
+        const { settings, plan, generations } = args;
+        new kubernetes.core.v1.Secret(
+            name,
+            {
+                metadata: secretMetadata(settings, plan),
+                type: "Opaque",
+                stringData: pulumi
+                    .output(generations)
+                    .apply((values) => receiverFiles(settings, values)),
+            },
+            { parent: this },
+        );
+        this.registerOutputs({});
+    }
+}

@@ -1,0 +1,65 @@
+import { type Document, isSeq, parseDocument } from "yaml";
+import { findPlaintext } from "./plaintext.ts";
+
+/** The `remote_write` entry this program adds to a Prometheus configuration. */
+export interface RemoteWrite {
+    /** Names the queue in Prometheus' metrics, so that they survive a change of URL. */
+    readonly name: string;
+    readonly url: string;
+    /** Where Prometheus finds the bearer token: absolute, or relative to the configuration file. */
+    readonly credentialsFile: string;
+}
+
+/**
+ * A user's `prometheus.yml` with our `remote_write` entry added after theirs; the rest, comments too, stays as it is.
+ *
+ * Prometheus reads the token from its file at every request (2.26 and later), so the result is the same through all
+ * rotations and needs no reload. Throws an error that names the key path when the text is no configuration, already
+ * has an entry of this name or URL, or holds a secret in plain text.
+ */
+export function renderPrometheus(base: string, entry: RemoteWrite): string {
+    const document = parseConfiguration(base);
+    const plaintext = findPlaintext(document.toJS());
+    if (plaintext !== undefined) {
+        throw new Error(
+            `${plaintext} holds a secret in plain text; put it in a file and give that file's path instead`,
+        );
+    }
+    for (const [index, twin] of remoteWrites(document).entries()) refuseTwin(index, twin, entry);
+    if (!isSeq(document.get("remote_write"))) document.set("remote_write", document.createNode([]));
+    document.addIn(["remote_write"], {
+        name: entry.name,
+        url: entry.url,
+        authorization: { credentials_file: entry.credentialsFile },
+    });
+    return document.toString({ lineWidth: 0 });
+}
+
+function parseConfiguration(base: string): Document {
+    const document = parseDocument(base);
+    const [fault] = document.errors;
+    if (fault) throw new Error(`is not YAML: ${fault.message.split("\n", 1)[0] ?? ""}`);
+    const content: unknown = document.toJS();
+    if (content === null) return parseDocument("{}");
+    if (typeof content !== "object" || Array.isArray(content)) {
+        throw new Error("is not a Prometheus configuration: the top level must be a mapping");
+    }
+    return document;
+}
+
+function remoteWrites(document: Document): readonly { name?: unknown; url?: unknown }[] {
+    const { remote_write: entries = null } = document.toJS() as { remote_write?: unknown };
+    if (entries === null) return [];
+    if (!Array.isArray(entries)) throw new Error("remote_write must be a list");
+    return entries as { name?: unknown; url?: unknown }[];
+}
+
+/** Two entries of one URL push every sample twice; two of one name are refused by Prometheus itself. */
+function refuseTwin(index: number, twin: { name?: unknown; url?: unknown }, entry: RemoteWrite) {
+    for (const key of ["name", "url"] as const) {
+        if (twin[key] !== entry[key]) continue;
+        throw new Error(
+            `remote_write[${index}].${key} is already "${entry[key]}"; take that entry out, this program adds it`,
+        );
+    }
+}

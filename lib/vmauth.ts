@@ -1,0 +1,35 @@
+import { stringify } from "yaml";
+import type { Generation } from "./generation.ts";
+
+/** What a vmauth receiver lets through. */
+export interface VmauthRoute {
+    /** Where vmauth passes accepted pushes, such as `http://vminsert:8480`; the path of the push is appended. */
+    readonly upstream: string;
+    /** The only path the credential opens, such as `/api/v1/write`. */
+    readonly path: string;
+}
+
+/**
+ * The `-auth.config` file of vmauth: one user per accepted generation, named by its label.
+ *
+ * The name shows up as `vmauth_user_requests_total{username="<label>"}`, which tells who still uses what. Labels come
+ * in the order given. vmauth keeps secrets in plain text, so the result is one (checked with vmauth 1.150,
+ * https://docs.victoriametrics.com/victoriametrics/vmauth/).
+ */
+export function renderVmauth(
+    generations: readonly Generation[],
+    { upstream, path }: VmauthRoute,
+): string {
+    const users = generations.map(({ label, value }) => ({
+        name: label,
+        bearer_token: value,
+        url_map: [{ src_paths: [escapePattern(path)], url_prefix: upstream }],
+    }));
+    if (users.length === 0) throw new Error("a receiver must accept at least one generation");
+    return stringify({ users }, { lineWidth: 0 });
+}
+
+/** vmauth reads `src_paths` as regular expressions, anchored at both ends. */
+function escapePattern(path: string): string {
+    return path.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}

@@ -1,0 +1,127 @@
+import { relative, join } from "node:path";
+import { Command } from "commander";
+import { lock } from "proper-lockfile";
+import { writeEnvironment } from "./environment.ts";
+import { describeReport, findFaults, writeReport } from "./report.ts";
+import { FROM, rotate, TO } from "./rotate.ts";
+import { PROJECT, type Sandbox, startSandbox } from "./sandbox.ts";
+
+const DIRECTORY = join(PROJECT, ".sandbox");
+
+const program = new Command("sandbox")
+    .description(
+        "Real parts on this machine: a Kubernetes API, vmauth, Prometheus, the Pulumi engine.",
+    )
+    .showHelpAfterError();
+
+program
+    .command("rotate")
+    .description(
+        "Deploys the dev stack, rotates its credential while samples flow, and counts what was lost.\n" +
+            "Exit code 0 only when nothing was lost, and the control, rotated by hand, lost some.",
+    )
+    .option("--keep", "leave everything running, and say what to try next", false)
+    .action(async ({ keep }: { keep: boolean }) => {
+        await withSandbox(async (sandbox, interrupted) => {
+            const report = await Promise.race([rotate(sandbox, tell), interrupted]);
+            if (report === undefined) return 130;
+            await writeReport(DIRECTORY, report);
+            console.log(`\n${describeReport(report)}\n`);
+            const faults = findFaults(report);
+            for (const fault of faults) console.error(`error: ${fault}`);
+            if (keep) await keepRunning(interrupted, TO);
+            return faults.length === 0 ? 0 : 1;
+        });
+    });
+
+program
+    .command("serve")
+    .description("Starts the parts without deploying, until Ctrl-C.")
+    .action(async () => {
+        await withSandbox(async (_sandbox, interrupted) => {
+            await keepRunning(interrupted);
+            return 0;
+        });
+    });
+
+/** Runs `work` with a sandbox, then stops it, whatever happens; sets the exit code `work` resolves to. */
+async function withSandbox(
+    work: (sandbox: Sandbox, interrupted: Promise<undefined>) => Promise<number>,
+): Promise<void> {
+    const interrupted = interruption();
+    const release = await lockSandbox();
+    try {
+        const sandbox = await startSandbox({
+            directory: DIRECTORY,
+            onStart: (part) => {
+                tell(`starting ${part}`);
+            },
+        });
+        try {
+            await writeEnvironment(sandbox);
+            process.exitCode = await work(sandbox, interrupted);
+        } finally {
+            tell("stopping");
+            await sandbox.stop();
+        }
+    } finally {
+        await release();
+    }
+}
+
+/** Two sandboxes in one clone would share a directory. */
+async function lockSandbox(): Promise<() => Promise<void>> {
+    try {
+        return await lock(PROJECT, { lockfilePath: `${DIRECTORY}.lock` });
+    } catch {
+        throw new Error(
+            "a sandbox is running in this clone already: stop it with Ctrl-C, or use another clone",
+        );
+    }
+}
+
+function interruption(): Promise<undefined> {
+    return new Promise((resolve) => {
+        for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+            process.once(signal, () => {
+                resolve(undefined);
+            });
+        }
+    });
+}
+
+async function keepRunning(interrupted: Promise<undefined>, current?: string): Promise<void> {
+    const env = relative(process.cwd(), join(DIRECTORY, "env"));
+    const deploy = ["npx pulumi up --yes                                    # deploy"];
+    const next = [
+        "npx pulumi preview --expect-no-changes                 # nothing to do",
+        "npx pulumi config set rotation 2027-01-21 && npx pulumi up --yes   # rotate",
+        `npx pulumi config set rotation ${current ?? FROM} && npx pulumi up --yes   # go back`,
+    ];
+    console.log(`Running until Ctrl-C. In another terminal, in this directory:
+
+    source ${env}
+    ${[...(current === undefined ? deploy : []), ...next].join("\n    ")}
+    curl -s "\${RECEIVER_URL%/api/*}/metrics" | grep vmauth_user_requests_total   # who pushes with what
+    kubectl --namespace monitoring get secret prometheus-write-credential -o yaml
+`);
+    const alive = setInterval(() => undefined, 60_000); // a promise alone keeps no process running
+    await interrupted;
+    clearInterval(alive);
+}
+
+const start = performance.now();
+
+function tell(line: string): void {
+    const seconds = Math.round((performance.now() - start) / 1000);
+    console.log(`[${String(seconds).padStart(3)} s] ${line}`);
+}
+
+try {
+    await program.parseAsync();
+} catch (error) {
+    console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+}
+// A run that was interrupted may still be waiting for parts that are gone.
+process.exit();

@@ -1,0 +1,171 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { generateIdentity, identityToRecipient } from "age-encryption";
+import { type Cluster, startCluster } from "./cluster.ts";
+import { type Exporter, startExporter } from "./exporter.ts";
+import { type Fleet, startFleet } from "./fleet.ts";
+import { type GitHub, startGitHub } from "./github.ts";
+import { type Kubelet, startKubelet } from "./kubelet.ts";
+import { preparePulumiHome } from "./plugins.ts";
+import { createEngine, type Engine } from "./pulumi.ts";
+import { configurationFile, createStack, STACK } from "./stack.ts";
+import { provideTools, type Tool, type ToolName } from "./toolchain.ts";
+
+/** The project this sandbox is part of. */
+export const PROJECT = fileURLToPath(new URL("..", import.meta.url));
+
+const OWNER = "sandbox";
+const SERIES = 2000; // scraped twice a second: 100,000 samples in 25 s
+
+/** The objects the stack of `Pulumi.dev.yaml` makes, which the pods mount. */
+const OBJECTS = {
+    auth: "vmauth-auth",
+    credential: "prometheus-write-credential",
+    configuration: "prometheus-configuration",
+};
+
+/** Everything a rotation meets, running on this machine. */
+export interface Sandbox {
+    readonly directory: string;
+    readonly tools: Readonly<Record<ToolName, Tool>>;
+    readonly cluster: Cluster;
+    readonly kubelet: Kubelet;
+    readonly github: GitHub;
+    readonly exporter: Exporter;
+    /** The sender, receiver and store of the stack. */
+    readonly fleet: Fleet;
+    readonly engine: Engine;
+    /** Path of the age identity that opens the mirror. */
+    readonly identity: string;
+    /** Starts a further part, which ends with the sandbox. */
+    readonly start: Starter;
+    /** Ends everything, in the reverse order of starting. May be called again. */
+    stop(): Promise<void>;
+}
+
+/** Starts a part of a name, which is told, and has it end with the sandbox. */
+export type Starter = <T extends { stop(): Promise<void> }>(
+    name: string,
+    part: Promise<T>,
+) => Promise<T>;
+
+/** Where a {@link Sandbox} lives. */
+export interface SandboxOptions {
+    /** Must be the sandbox's alone; what an earlier one left there is removed. */
+    readonly directory: string;
+    /** Told what is being started. */
+    readonly onStart?: (part: string) => void;
+}
+
+/** Starts everything; resolves when `pulumi up` can run. Fails with nothing left running. */
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+    const tools = await provideTools();
+    await rm(options.directory, { recursive: true, force: true });
+    await mkdir(options.directory, { recursive: true, mode: 0o700 });
+    const stops: (() => Promise<void>)[] = [];
+    const stop = async () => {
+        for (let part = stops.pop(); part; part = stops.pop()) await part();
+    };
+    const start: Starter = async (name, part) => {
+        options.onStart?.(name);
+        const started = await part;
+        stops.push(() => started.stop());
+        return started;
+    };
+    try {
+        return { ...(await startParts(options.directory, tools, start)), start, stop };
+    } catch (error) {
+        await stop();
+        throw error;
+    }
+}
+
+async function startParts(
+    directory: string,
+    tools: Sandbox["tools"],
+    start: Starter,
+): Promise<Omit<Sandbox, "start" | "stop">> {
+    const logs = join(directory, "logs");
+    const token = randomBytes(20).toString("hex");
+    const cluster = await start(
+        "etcd and kube-apiserver",
+        startCluster({
+            directory: join(directory, "cluster"),
+            logs,
+            tools: { etcd: tools.etcd.path, kubeApiserver: tools["kube-apiserver"].path },
+        }),
+    );
+    const { namespace, kubeletKubeconfig } = cluster;
+    const kubelet = await start(
+        "kubelet",
+        startKubelet({ kubeconfig: kubeletKubeconfig, namespace }),
+    );
+    const github = await start("GitHub", startGitHub({ logs, owner: OWNER, token }));
+    const exporter = await start("exporter", startExporter(SERIES));
+    const fleet = await start(
+        "Prometheus and vmauth",
+        startFleet({
+            prefix: "",
+            directory: join(directory, "pods"),
+            logs,
+            tools: { prometheus: tools.prometheus.path, vmauth: tools.vmauth.path },
+            kubelet,
+            target: exporter.target,
+            objects: OBJECTS,
+        }),
+    );
+    const identity = await generateIdentity();
+    const identityFile = join(directory, "age-identity.txt");
+    await writeFile(identityFile, `${identity}\n`, { mode: 0o600 });
+    const engine = await prepareEngine(directory, tools, {
+        KUBECONFIG: cluster.deployerKubeconfig,
+        GITHUB_BASE_URL: github.baseUrl,
+        GITHUB_TOKEN: token,
+    });
+    await createStack(engine, {
+        project: PROJECT,
+        directory,
+        receiverUrl: fleet.receiverUrl,
+        upstream: fleet.store.url,
+        recipients: [await identityToRecipient(identity)],
+    });
+    return {
+        directory,
+        tools,
+        cluster,
+        kubelet,
+        github,
+        exporter,
+        fleet,
+        engine,
+        identity: identityFile,
+    };
+}
+
+/** An engine with its state, its passphrase and its plugins in the sandbox's directory. */
+async function prepareEngine(
+    directory: string,
+    tools: Sandbox["tools"],
+    environment: Readonly<Record<string, string>>,
+): Promise<Engine> {
+    const home = await preparePulumiHome(join(directory, "pulumi"), tools);
+    const state = join(directory, "state");
+    const passphrase = join(directory, "passphrase");
+    await mkdir(state);
+    await writeFile(passphrase, randomBytes(20).toString("hex"), { mode: 0o600 });
+    return createEngine({
+        project: PROJECT,
+        pulumi: home.pulumi,
+        logs: join(directory, "logs"),
+        environment: {
+            ...home.environment,
+            ...environment,
+            PULUMI_BACKEND_URL: `file://${state}`,
+            PULUMI_CONFIG_PASSPHRASE_FILE: passphrase,
+            PULUMI_STACK: STACK,
+            PULUMI_OPTION_CONFIG_FILE: configurationFile(directory),
+        },
+    });
+}

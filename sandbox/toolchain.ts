@@ -1,0 +1,25 @@
+import { provide, type ProvideOptions } from "./toolchain/provide.ts";
+import type { Tool } from "./toolchain/recipe.ts";
+import { RECIPES, type ToolName } from "./toolchain/recipes.ts";
+
+export { cacheDirectory } from "./toolchain/cache.ts";
+export type { ProvideOptions } from "./toolchain/provide.ts";
+export type { Tool } from "./toolchain/recipe.ts";
+export type { ToolName } from "./toolchain/recipes.ts";
+
+/**
+ * Provides the tools the sandbox runs: each from the PATH if it is the wanted version there, else from the per-user
+ * cache, else from its publisher, else built from its Go module. Asking for a provider plugin provides `pulumi` too.
+ *
+ * Prints nothing when all is there; else progress, on standard error. The first run on a machine that cannot download
+ * takes about 20 minutes on two cores.
+ *
+ * @param names Defaults to all.
+ * @throws {Error} one line that says which tool cannot be had, why, and what to do.
+ */
+export async function provideTools<N extends ToolName = ToolName>(
+    names: readonly N[] = Object.keys(RECIPES) as N[],
+    options: ProvideOptions = {},
+): Promise<Record<N, Tool>> {
+    return provide(RECIPES, names, options);
+}

@@ -1,0 +1,194 @@
+import assert from "node:assert/strict";
+import { generateIdentity } from "age-encryption";
+import { parseSettings } from "../../lib/settings.ts";
+
+const RECIPIENT = "age1nnkgvpmh8gm4w28gnhkde7w4tcgnje08nc8kw59z3c2sn0r66svslpecf9";
+
+const receiver = {
+    name: "vmauth",
+    kind: "vmauth",
+    namespace: "monitoring",
+    url: "https://push.example/api/v1/write",
+    upstream: "http://vminsert:8480",
+};
+const sender = {
+    name: "prometheus",
+    kind: "prometheus",
+    namespace: "monitoring",
+    configuration: "base.yml",
+};
+const configuration = {
+    rotation: "2026-11-21",
+    recipients: [RECIPIENT],
+    mirror: { owner: "acme", repository: "credentials" },
+    receivers: [receiver],
+    senders: [sender],
+};
+
+const files: Readonly<Record<string, string>> = {
+    "base.yml": "global: {}\n",
+    "leaky.yml": "remote_write: [{url: http://x, bearer_token: hunter2}]\n",
+};
+
+function parse(change: object = {}) {
+    return parseSettings(
+        { ...configuration, ...change },
+        {
+            stack: "prod",
+            readFile: (path) => {
+                const text = files[path];
+                if (text === undefined) throw new Error(`ENOENT: no such file, open '${path}'`);
+                return text;
+            },
+        },
+    );
+}
+
+describe("parseSettings", () => {
+    it("fills in what is left out", () => {
+        assert.deepEqual(parse(), {
+            rotation: "2026-11-21",
+            length: 48,
+            recipients: [RECIPIENT],
+            projectionLimitSeconds: 300,
+            mirror: {
+                owner: "acme",
+                repository: "credentials",
+                path: "prod.yaml.age",
+                branch: "main",
+                create: true,
+            },
+            receivers: [{ ...receiver, secret: "vmauth-auth", probeUrls: [receiver.url] }],
+            senders: [
+                {
+                    name: "prometheus",
+                    kind: "prometheus",
+                    namespace: "monitoring",
+                    secret: "prometheus-write-credential",
+                    configMap: "prometheus-configuration",
+                    configuration: [
+                        "global: {}",
+                        "remote_write:",
+                        "  - name: vmauth",
+                        "    url: https://push.example/api/v1/write",
+                        "    authorization:",
+                        "      credentials_file: /etc/prometheus/write-credential/token",
+                        "",
+                    ].join("\n"),
+                },
+            ],
+        });
+    });
+
+    for (const rotation of ["2026", "2026-11-21", "a", "v1.2_3-x", "A".repeat(40)]) {
+        it(`takes the label ${rotation}`, () => {
+            assert.equal(parse({ rotation }).rotation, rotation);
+        });
+    }
+
+    for (const rotation of [
+        "",
+        "-a",
+        "a-",
+        "a b",
+        "a/b",
+        "a,b",
+        "A".repeat(41),
+        "2026-11-21 00:00:00 +0000 UTC",
+    ]) {
+        it(`refuses the label ${JSON.stringify(rotation)}`, () => {
+            assert.throws(
+                () => parse({ rotation }),
+                /^Error: rotation: must be 1 to 40 letters and digits/,
+            );
+        });
+    }
+
+    const twice = [receiver, { ...receiver, secret: "other" }];
+    const refusals: readonly (readonly [string, object, RegExp])[] = [
+        ["an unknown key", { recipient: [] }, /^recipient is no configuration key/],
+        [
+            "an unknown key in a list",
+            { receivers: [{ ...receiver, uri: "x" }] },
+            /^receivers\[0\]\.uri is no configuration key/,
+        ],
+        ["a missing key", { mirror: undefined }, /^mirror must be set \(object\)/],
+        [
+            "a missing key in a list",
+            { receivers: [{ ...receiver, url: undefined }] },
+            /^receivers\[0\]\.url must be/,
+        ],
+        [
+            "a kind it does not know",
+            { receivers: [{ ...receiver, kind: "x" }] },
+            /^receivers\[0\]\.kind: .*vmauth/,
+        ],
+        ["a length too short", { length: 31 }, /^length: .*32/],
+        ["a length too long", { length: 73 }, /^length: .*72/],
+        ["no recipient", { recipients: [] }, /^recipients: must name one/],
+        ["what is no recipient", { recipients: ["age1x"] }, /^recipients\[0\]: .*age1x/],
+        [
+            "a recipient named twice",
+            { recipients: [RECIPIENT, RECIPIENT] },
+            /^recipients\[1\] is listed twice/,
+        ],
+        ["no receiver", { receivers: [] }, /^receivers: must list one/],
+        ["no sender", { senders: [] }, /^senders: must list one/],
+        [
+            "a URL that is none",
+            { receivers: [{ ...receiver, url: "push" }] },
+            /^receivers\[0\]\.url: must be an http/,
+        ],
+        [
+            "a URL with a password, without repeating it",
+            { receivers: [{ ...receiver, url: "http://u:hunter2@host/w" }] },
+            /^receivers\[0\]\.url: must not hold a user or password/,
+        ],
+        ["two receivers of one name", { receivers: twice }, /^receivers\[1\]\.name must be unique/],
+        [
+            "two owners of one Secret",
+            { receivers: [{ ...receiver, secret: "prometheus-write-credential" }] },
+            /^Secret monitoring\/prometheus-write-credential is written for both vmauth and prometheus/,
+        ],
+        [
+            "a sender without its receiver",
+            { senders: [{ ...sender, receiver: "nginx" }] },
+            /^senders\[0\]\.receiver must be one of receivers \(vmauth\), got "nginx"/,
+        ],
+        [
+            "a configuration that cannot be read",
+            { senders: [{ ...sender, configuration: "none.yml" }] },
+            /^senders\[0\]\.configuration: none\.yml: ENOENT/,
+        ],
+        [
+            "a configuration with a plaintext secret, without repeating it",
+            { senders: [{ ...sender, configuration: "leaky.yml" }] },
+            /^senders\[0\]\.configuration: leaky\.yml: remote_write\[0\]\.bearer_token holds a secret/,
+        ],
+        [
+            "a path out of the repository",
+            { mirror: { ...configuration.mirror, path: "a/../../b" } },
+            /^mirror\.path: must be a path inside/,
+        ],
+    ];
+    for (const [what, change, message] of refusals) {
+        it(`refuses ${what}`, () => {
+            assert.throws(
+                () => parse(change),
+                (error: Error) =>
+                    message.test(error.message) &&
+                    !error.message.includes("hunter2") &&
+                    !error.message.includes("\n"),
+            );
+        });
+    }
+
+    it("refuses a private key as recipient, without repeating it", async () => {
+        const identity = await generateIdentity();
+        assert.throws(
+            () => parse({ recipients: [identity] }),
+            (error: Error) =>
+                /private key/.test(error.message) && !error.message.includes(identity),
+        );
+    });
+});
