@@ -103,7 +103,7 @@ async function keepRunning(interrupted: Promise<undefined>, current?: string): P
     source ${env}
     ${[...(current === undefined ? deploy : []), ...next].join("\n    ")}
     curl -s "\${RECEIVER_URL%/api/*}/metrics" | grep vmauth_user_requests_total   # who pushes with what
-    kubectl --namespace monitoring get secret prometheus-write-credential -o yaml
+    kubectl --namespace monitoring describe secret prometheus-write-credential
 `);
     const alive = setInterval(() => undefined, 60_000); // a promise alone keeps no process running
     await interrupted;
