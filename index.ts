@@ -3,9 +3,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { CredentialMirror } from "./components/credentialMirror.ts";
 import { Gate } from "./components/gate.ts";
 import { Receiver } from "./components/receiver.ts";
+import { RotationRecord } from "./components/rotationRecord.ts";
 import { Sender } from "./components/sender.ts";
 import { WriteCredential } from "./components/writeCredential.ts";
-import { generationsInUse, planRotation } from "./lib/plan.ts";
+import { plan as planUpdate } from "./evidence.ts";
 import { renderManifest, renderShape } from "./lib/secrets.ts";
 import { readMemory } from "./memory.ts";
 import { preflight } from "./preflight.ts";
@@ -13,17 +14,23 @@ import { readSettings } from "./settings.ts";
 
 const settings = readSettings();
 const memory = await readMemory();
-const plan = planRotation(settings, memory);
 await preflight(settings, memory);
+const plan = await planUpdate(settings, memory);
 
-const credential = new WriteCredential("write", { ...plan, length: settings.length });
+const { adopted, length } = settings;
+const credential = new WriteCredential("write", {
+    ...plan,
+    labels: memory.labels,
+    adopted,
+    length,
+});
 const cluster = new kubernetes.Provider("cluster", {
     context: new pulumi.Config("kubernetes").get("context"),
     enableSecretMutable: true, // else a changed Secret is deleted before it is made again
     enableConfigMapMutable: true,
 });
 
-// The order of an update: mirror, receivers, gate, senders.
+// The order of an update: mirror, receivers, gate, senders, record.
 const mirror = new CredentialMirror("mirror", {
     ...settings.mirror,
     recipients: settings.recipients,
@@ -31,28 +38,24 @@ const mirror = new CredentialMirror("mirror", {
     version: credential.hashes.apply((hashes) => renderShape(settings, hashes)),
     message: `Rotate ${pulumi.getStack()} to ${plan.current} (accepted: ${plan.accepted.join(", ")})`,
 });
-const receivers = settings.receivers.map(
-    (receiver) =>
-        new Receiver(
-            receiver.name,
-            { settings: receiver, plan, generations: credential.accepted },
-            { provider: cluster, dependsOn: mirror },
-        ),
-);
-const gate = new Gate({
-    receivers: settings.receivers,
-    generation: plan.current,
-    value: credential.value,
-    former: generationsInUse(memory).find((label) => label !== plan.current),
-    limitSeconds: settings.projectionLimitSeconds,
+const receivers = settings.receivers.map((receiver) => {
+    const args = { settings: receiver, plan, generations: credential.accepted };
+    return new Receiver(receiver.name, args, { provider: cluster, dependsOn: mirror });
 });
-for (const sender of settings.senders) {
-    new Sender(
-        sender.name,
-        { settings: sender, plan, value: credential.value, gate },
-        { provider: cluster, dependsOn: receivers },
-    );
-}
+const gate = new Gate({ ...settings, memory, generation: plan.current, value: credential.value });
+const senders = settings.senders.map((sender) => {
+    const args = { settings: sender, plan, value: credential.value, gate };
+    return new Sender(sender.name, args, { provider: cluster, dependsOn: receivers });
+});
+new RotationRecord("record", {
+    settings,
+    memory,
+    plan,
+    mirror,
+    senders,
+    gate,
+    retired: credential.retired,
+});
 
 export const rotation = {
     current: plan.current,

@@ -1,15 +1,18 @@
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
+import type { Memory } from "./lib/memory.ts";
 import { generationsInUse } from "./lib/plan.ts";
-import { probe } from "./lib/probe.ts";
+import { probeAll } from "./lib/probe.ts";
+import { queueRestartReasons } from "./lib/queueRestart.ts";
 import type { MirrorSettings, ReceiverSettings, Settings } from "./lib/settings.ts";
-import type { Memory } from "./memory.ts";
 
 /**
  * Refuses, in preview as in an update and before anything changes, what would fail half-way: a mirror that others can
  * read, and a receiver that a rotation could not be proven at. Throws a one-line error.
  */
 export async function preflight(settings: Settings, memory: Memory): Promise<void> {
+    warnOfQueueRestarts(settings, memory);
+    warnOfEmergency(settings, memory);
     await requirePrivate(settings.mirror, memory.hasRepository);
     // Receivers are asked only when a sender is about to switch: a first deployment may bring them to life, and
     // an update that rotates nothing must work while one of them is down.
@@ -57,7 +60,7 @@ function requireOwner(owner: string): void {
 /** A receiver that lets through a push without a credential would prove any credential. */
 async function requireGuarded({ name, probeUrls }: ReceiverSettings): Promise<void> {
     for (const url of probeUrls) {
-        const { kind, reason } = await probe(url);
+        const { kind, reason } = await probeAll(url, { expected: "refused" });
         if (kind === "unknown") {
             refuse(
                 `receiver ${name}: ${reason} at ${url}; start it or mend its url, then run pulumi up again`,
@@ -69,6 +72,32 @@ async function requireGuarded({ name, probeUrls }: ReceiverSettings): Promise<vo
             );
         }
     }
+}
+
+/** Said in preview, where it can still be called off. */
+function warnOfQueueRestarts({ senders }: Settings, { configurations }: Memory): void {
+    for (const { name, configuration } of senders) {
+        const former = configurations[name];
+        const reasons = former === undefined ? [] : queueRestartReasons(former, configuration);
+        if (reasons.length === 0) continue;
+        void pulumi.log.warn(
+            `sender ${name} will lose what it has not pushed yet when it loads its new configuration, because ` +
+                `${reasons.join(" and ")} changes: do it while its queue is empty`,
+        );
+    }
+}
+
+function warnOfEmergency({ emergency, rotation }: Settings, memory: Memory): void {
+    if (!emergency) return;
+    const users = Object.entries(memory.senders)
+        .filter(([, { accepted }]) => accepted[0] === emergency.leaked)
+        .map(([name]) => name);
+    if (users.length === 0) return;
+    void pulumi.log.warn(
+        `emergency (${emergency.reason}): once receivers accept ${rotation}, the next update makes them refuse ` +
+            `${emergency.leaked}, whoever uses it. ${users.join(", ")} use it now, and lose the samples they push ` +
+            "until they have read the new one: up to 90 s after their Secret changes",
+    );
 }
 
 function refuse(message: string): never {

@@ -10,6 +10,7 @@ const NAMESPACE = "prometheus-write-secret:";
  */
 export function readSettings(): Settings {
     try {
+        requireSecret("adopted");
         return Object.freeze(
             parseSettings(readConfiguration(), {
                 stack: pulumi.getStack(),
@@ -24,13 +25,29 @@ export function readSettings(): Settings {
     }
 }
 
+/** The SDK has this (3.259), and leaves it out of its types. */
+const { isConfigSecret } = pulumi.runtime as unknown as {
+    isConfigSecret: (key: string) => boolean;
+};
+
+function requireSecret(key: string): void {
+    const full = NAMESPACE + key;
+    if (!pulumi.runtime.getConfig(full)?.includes("value") || isConfigSecret(full)) return;
+    throw new Error(
+        `${key}.value must be a secret: pulumi config set --secret --path ${full}.value, and rotate it soon, ` +
+            "because it stood in plain text",
+    );
+}
+
 function readConfiguration(): Record<string, unknown> {
     return Object.fromEntries(
         Object.entries(pulumi.runtime.allConfig())
             .filter(([key]) => key.startsWith(NAMESPACE))
             .map(([key, text]) => [key.slice(NAMESPACE.length), text] as const)
             // The label is text even where it looks like a number: `rotation: 2026`.
-            .map(([key, text]) => [key, key === "rotation" ? text : parseValue(text)]),
+            .map(([key, text]) => [key, key === "rotation" ? text : parseValue(text)] as const)
+            // What Pulumi.yaml gives as default to a mapping that may be left out.
+            .filter(([, value]) => JSON.stringify(value) !== "{}"),
     );
 }
 

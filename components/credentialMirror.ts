@@ -36,6 +36,8 @@ export class CredentialMirror extends pulumi.ComponentResource {
     readonly url: pulumi.Output<string>;
     /** The sealed file. Depend on it to come after the backup. */
     readonly file: github.RepositoryFile;
+    /** The sealed text. */
+    readonly sealed: pulumi.Output<string>;
 
     constructor(name: string, args: CredentialMirrorArgs, opts?: pulumi.ComponentResourceOptions) {
         super("prometheus-write-secret:index:CredentialMirror", name, {}, opts);
@@ -59,6 +61,7 @@ export class CredentialMirror extends pulumi.ComponentResource {
             },
         );
         const stashed = sealed.output as pulumi.Output<{ content: string; message: string }>;
+        this.sealed = stashed.content;
         // Read back rather than trusted: the file must wait until the repository is seen to be private.
         const target = made ? requirePrivate(made) : pulumi.output(repository);
         this.file = new github.RepositoryFile(

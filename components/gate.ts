@@ -1,6 +1,10 @@
 import { randomBytes } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import { probe, waitUntilAccepted } from "../lib/probe.ts";
+import type { Generation } from "../lib/generation.ts";
+import { sendCanary } from "../lib/canary.ts";
+import { generationsInUse, type RecordedUse } from "../lib/plan.ts";
+import { probeAll, probeUntil, type Verdict } from "../lib/probe.ts";
+import type { Proof } from "../lib/record.ts";
 import type { ReceiverSettings } from "../lib/settings.ts";
 
 /** What a {@link Gate} proves. */
@@ -10,10 +14,10 @@ export interface GateArgs {
     readonly generation: string;
     /** Its value. Secret. */
     readonly value: pulumi.Output<string>;
-    /** The generation to go back to when the proof fails, if there is one. */
-    readonly former: string | undefined;
+    /** What was recorded before the update: whether senders are in use, and what to go back to. */
+    readonly memory: RecordedUse;
     /** Seconds to wait for each receiver: a kubelet projects a changed Secret within 60 to 90 s, as a rule. */
-    readonly limitSeconds: number;
+    readonly projectionLimitSeconds: number;
 }
 
 /**
@@ -26,6 +30,7 @@ export interface GateArgs {
  */
 export class Gate {
     readonly #args: GateArgs;
+    readonly #proofs: Proof[] = [];
     #proof: Promise<void> | undefined;
 
     constructor(args: GateArgs) {
@@ -34,61 +39,148 @@ export class Gate {
 
     /** The hooks that hold back the Secret of the sender named. Names of hooks are global to a program. */
     hooks(sender: string): pulumi.ResourceHookBinding {
-        const hook = new pulumi.ResourceHook(
-            `gate-${sender}`,
-            () => (this.#proof ??= this.#prove()),
-        );
+        const hook = new pulumi.ResourceHook(`gate-${sender}`, () => {
+            this.#proof ??= this.#prove();
+            return this.#proof;
+        });
         return { beforeCreate: [hook], beforeUpdate: [hook] };
+    }
+
+    /** What was proven in this update so far; nothing when no sender was to change. */
+    get proofs(): readonly Proof[] {
+        return this.#proofs;
+    }
+
+    /** The hooks that hold back the record of the rotation until every receiver refuses what was retired. */
+    conclusion(retired: pulumi.Output<Generation[]>): pulumi.ResourceHookBinding {
+        const hook = new pulumi.ResourceHook("conclusion", async () => {
+            const generations = await reveal(retired);
+            await Promise.all(
+                generations.flatMap((generation) =>
+                    this.#args.receivers.map((receiver) =>
+                        this.#proveRefused(receiver, generation),
+                    ),
+                ),
+            );
+        });
+        return { beforeCreate: [hook] };
+    }
+
+    async #proveRefused(
+        { name, probeUrls }: ReceiverSettings,
+        { label, value }: Generation,
+    ): Promise<void> {
+        const { projectionLimitSeconds: limitSeconds } = this.#args;
+        for (const url of probeUrls) {
+            const verdict = await probeUntil(
+                url,
+                { token: value, expected: "refused" },
+                { limitSeconds },
+            );
+            if (verdict.kind === "refused") continue;
+            throw new Error(
+                `receiver ${name} does not refuse retired generation ${label} within ${limitSeconds} s: ` +
+                    `${verdict.reason} at ${url}. Mend the receiver and run pulumi up again`,
+            );
+        }
     }
 
     async #prove(): Promise<void> {
         const { receivers, value } = this.#args;
         const token = await reveal(value);
-        await Promise.all(
-            receivers.flatMap((receiver) =>
-                receiver.probeUrls.map((url) => this.#proveOne(receiver.name, url, token)),
-            ),
+        const proofs = receivers.flatMap((receiver) =>
+            receiver.probeUrls.map((url) => this.#proveOne(receiver, url, token)),
         );
+        await Promise.all(proofs);
     }
 
-    async #proveOne(receiver: string, url: string, token: string): Promise<void> {
-        const { generation, limitSeconds } = this.#args;
+    async #proveOne(receiver: ReceiverSettings, url: string, token: string): Promise<void> {
         const madeUp = randomBytes(32).toString("hex");
-        const [verdict, stranger] = await Promise.all([
-            waitUntilAccepted(url, token, {
-                limitSeconds,
-                onWait: ({ reason }, seconds) => {
-                    const wait = `${Math.round(seconds)} s of ${limitSeconds} s`;
-                    showProgress(
-                        `waiting for ${receiver} to accept ${generation}: ${reason}, ${wait}`,
-                    );
-                },
-            }),
-            probe(url, madeUp),
+        const [verdict, early] = await Promise.all([
+            this.#waitUntilAccepted(receiver, url, token),
+            probeAll(url, { token: madeUp, expected: "refused" }),
         ]);
+        const { generation, memory, projectionLimitSeconds } = this.#args;
+        if (generationsInUse(memory).length === 0 && verdict.kind === "unknown") {
+            this.#skip(receiver.name, url, verdict.reason);
+            return;
+        }
         if (verdict.kind !== "accepted") {
-            throw new Error(
-                `receiver ${receiver} does not accept generation ${generation} within ${limitSeconds} s: ` +
-                    `${verdict.reason} at ${url}. ${this.#nextSteps()}`,
+            this.#refuse(
+                `receiver ${receiver.name} does not accept generation ${generation} within ${projectionLimitSeconds} s: ` +
+                    `${verdict.reason} at ${url}`,
             );
         }
         // Asked while we waited, the receiver may have been down; now it is not.
-        const made = stranger.kind === "unknown" ? await probe(url, madeUp) : stranger;
-        if (made.kind !== "refused") {
-            throw new Error(
-                `receiver ${receiver} does not refuse a made-up credential: ${made.reason} at ${url}. ` +
-                    this.#nextSteps(),
+        const stranger =
+            early.kind === "unknown"
+                ? await probeAll(url, { token: madeUp, expected: "refused" })
+                : early;
+        if (stranger.kind !== "refused") {
+            this.#refuse(
+                `receiver ${receiver.name} does not refuse a made-up credential: ${stranger.reason} at ${url}`,
             );
         }
+        await this.#proveByCanary(receiver, url, token);
+        const how = receiver.queryUrl === undefined ? "probe" : "probe and canary";
+        this.#proofs.push({ receiver: receiver.name, url, how, at: new Date().toISOString() });
     }
 
-    #nextSteps(): string {
-        const { former } = this.#args;
+    /** Nothing of this stack pushes yet, so nothing can be lost; the next update has senders in use, and proves it. */
+    #skip(receiver: string, url: string, reason: string): void {
+        void pulumi.log.warn(
+            `receiver ${receiver} is not proven: ${reason} at ${url}. No sender pushes yet; the next update proves it`,
+        );
+        this.#proofs.push({ receiver, url, how: "unproven", at: new Date().toISOString() });
+    }
+
+    async #waitUntilAccepted(
+        { name, connections }: ReceiverSettings,
+        url: string,
+        token: string,
+    ): Promise<Verdict> {
+        const { generation, projectionLimitSeconds: limitSeconds } = this.#args;
+        return probeUntil(
+            url,
+            { token, expected: "accepted", connections },
+            {
+                limitSeconds,
+                onWait: ({ reason }, seconds) => {
+                    const wait = `${Math.round(seconds)} s of ${limitSeconds} s`;
+                    showProgress(`waiting for ${name} to accept ${generation}: ${reason}, ${wait}`);
+                },
+            },
+        );
+    }
+
+    async #proveByCanary(
+        { name, queryUrl }: ReceiverSettings,
+        url: string,
+        token: string,
+    ): Promise<void> {
+        if (queryUrl === undefined) return;
+        const { generation } = this.#args;
+        const fault = await sendCanary({
+            url,
+            queryUrl,
+            token,
+            stack: pulumi.getStack(),
+            generation,
+        });
+        if (fault !== undefined)
+            this.#refuse(`receiver ${name} does not store what it accepts: ${fault}`);
+    }
+
+    #refuse(reason: string): never {
+        const { generation, memory } = this.#args;
+        const former = generationsInUse(memory).find((label) => label !== generation);
         const back =
             former === undefined
                 ? ""
                 : `, or go back: pulumi config set rotation ${former} && pulumi up`;
-        return `No sender was switched. Mend the receiver and run pulumi up again${back}`;
+        throw new Error(
+            `${reason}. No sender was switched. Mend the receiver and run pulumi up again${back}`,
+        );
     }
 }
 
@@ -98,8 +190,10 @@ function showProgress(line: string): void {
 }
 
 /** The value of an output that is known, as a promise. */
-function reveal(value: pulumi.Output<string>): Promise<string> {
+function reveal<T>(value: pulumi.Output<T>): Promise<T> {
     return new Promise((resolve) => {
-        value.apply(resolve);
+        value.apply((known) => {
+            resolve(known);
+        });
     });
 }

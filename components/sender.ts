@@ -23,10 +23,13 @@ export interface SenderArgs {
  * configuration stays the same through all rotations, so nothing is reloaded.
  */
 export class Sender extends pulumi.ComponentResource {
+    /** The Secret with the credential. */
+    readonly secret: kubernetes.core.v1.Secret;
+
     constructor(name: string, args: SenderArgs, opts?: pulumi.ComponentResourceOptions) {
         super("prometheus-write-secret:index:Sender", name, {}, opts);
         const { settings, plan, value, gate } = args;
-        new kubernetes.core.v1.Secret(
+        this.secret = new kubernetes.core.v1.Secret(
             name,
             {
                 metadata: secretMetadata(settings, plan),

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { Generation } from "../lib/generation.ts";
+import { fingerprint } from "../lib/seal.ts";
 
 const DEFAULT_LENGTH = 48; // 285 bits; more than any hash of it holds
 const MIN_LENGTH = 32;
@@ -12,8 +13,20 @@ export interface WriteCredentialArgs {
     readonly current: string;
     /** Labels receivers must accept, `current` among them. Each is one password, made once. */
     readonly accepted: readonly string[];
+    /** Labels of generations no longer accepted whose value is kept. Defaults to none. */
+    readonly retired?: readonly string[];
+    /** Every label ever used before. Defaults to none. */
+    readonly labels?: readonly string[];
+    /** The credential that was there before, which is a generation like any other. Defaults to none. */
+    readonly adopted?: { readonly label: string; readonly value: pulumi.Input<string> } | undefined;
     /** Letters and digits in each password. Defaults to 48; 32 to 72, as bcrypt reads no more than 72. */
     readonly length?: number;
+}
+
+/** A generation with its value, and a hash that tells it from others under its label without telling it. */
+interface Value {
+    readonly value: pulumi.Output<string>;
+    readonly hash: pulumi.Output<string>;
 }
 
 /**
@@ -29,51 +42,88 @@ export class WriteCredential extends pulumi.ComponentResource {
     readonly value: pulumi.Output<string>;
     /** Every accepted generation with its value, in the order of the labels given. Always a secret. */
     readonly accepted: pulumi.Output<Generation[]>;
+    /** The retired generations that are kept, likewise. */
+    readonly retired: pulumi.Output<Generation[]>;
     /** A hash of each accepted value, by label: tells values apart without telling them. Always a secret. */
     readonly hashes: pulumi.Output<Record<string, string>>;
 
     constructor(name: string, args: WriteCredentialArgs, opts?: pulumi.ComponentResourceOptions) {
         super("prometheus-write-secret:index:WriteCredential", name, {}, opts); // {}: arguments would land in state
-        const { current, accepted, length = DEFAULT_LENGTH } = args;
+        const { current, accepted, retired = [], labels = [], length = DEFAULT_LENGTH } = args;
         if (length < MIN_LENGTH || length > MAX_LENGTH) {
             const range = `between ${MIN_LENGTH} and ${MAX_LENGTH}`;
             throw new pulumi.ResourceError(`length must be ${range}, got ${length}`, this, true);
         }
-        const passwords = new Map(
-            [...new Set(accepted)].map((label) => [label, this.#password(name, label, length)]),
-        );
-        const password = passwords.get(current);
-        if (!password) {
-            const labels = accepted.join(", ");
+        const make = (label: string) =>
+            [label, this.#make(name, label, length, args.adopted)] as const;
+        const values = new Map([...new Set([...accepted, ...retired])].map(make));
+        const value = accepted.includes(current) ? values.get(current) : undefined;
+        if (!value) {
+            const list = accepted.join(", ");
             throw new pulumi.ResourceError(
-                `accepted must list ${current}, got ${labels}`,
+                `accepted must list ${current}, got ${list}`,
                 this,
                 true,
             );
         }
-        this.current = current;
-        this.value = pulumi.secret(password.result);
-        this.accepted = pulumi.secret(
-            pulumi.all(
-                [...passwords].map(([label, { result }]) =>
-                    result.apply((value) => ({ label, value })),
-                ),
-            ),
+        // So that a label is not used a second time for another value. In the order of first use.
+        new pulumi.Stash(
+            `${name}-labels`,
+            { input: [...new Set([...labels, ...[...accepted].reverse()])] },
+            { parent: this },
         );
+        this.current = current;
+        this.value = pulumi.secret(value.value);
+        this.accepted = pulumi.secret(collect(accepted, values));
+        this.retired = pulumi.secret(collect(retired, values));
         this.hashes = pulumi.secret(
             pulumi.all(
-                Object.fromEntries([...passwords].map(([label, p]) => [label, p.bcryptHash])),
+                Object.fromEntries(accepted.map((label) => [label, values.get(label)?.hash ?? ""])),
             ),
         );
         this.registerOutputs({});
     }
 
-    #password(name: string, label: string, length: number): random.RandomPassword {
+    #make(
+        name: string,
+        label: string,
+        length: number,
+        adopted: WriteCredentialArgs["adopted"],
+    ): Value {
+        if (adopted?.label === label) return this.#adopt(name, adopted);
+        const password = this.#password(`${name}-${label}`, { rotation: label }, length);
+        return { value: password.result, hash: password.bcryptHash };
+    }
+
+    /** A credential made by people may be guessed from a plain hash, so a random value goes into the hash too. */
+    #adopt(name: string, { label, value }: NonNullable<WriteCredentialArgs["adopted"]>): Value {
+        const salt = this.#password(`${name}-${label}-salt`, { adopted: label }, DEFAULT_LENGTH);
+        const secret = pulumi.secret(value);
+        return { value: secret, hash: pulumi.all([salt.result, secret]).apply(fingerprint) };
+    }
+
+    #password(
+        name: string,
+        keepers: Record<string, string>,
+        length: number,
+    ): random.RandomPassword {
         return new random.RandomPassword(
-            `${name}-${label}`,
-            { length, special: false, keepers: { rotation: label } },
+            name,
+            { length, special: false, keepers },
             // A new length is for the next generation: the values in use must not change under their labels.
             { parent: this, ignoreChanges: ["length"] },
         );
     }
+}
+
+function collect(
+    labels: readonly string[],
+    values: ReadonlyMap<string, Value>,
+): pulumi.Output<Generation[]> {
+    return pulumi.all(
+        labels.flatMap((label) => {
+            const value = values.get(label)?.value;
+            return value ? [value.apply((text) => ({ label, value: text }))] : [];
+        }),
+    );
 }

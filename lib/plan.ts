@@ -6,10 +6,17 @@ export interface RecordedSecret {
     readonly revision: number;
 }
 
-/** What the last recorded state of the stack says of each sender and receiver, by name. A new stack has none. */
+/** What the last recorded state of the stack says. A new stack has none: all is empty. */
 export interface RecordedUse {
+    /** Senders and receivers by name. */
     readonly senders: Readonly<Record<string, RecordedSecret>>;
     readonly receivers: Readonly<Record<string, RecordedSecret>>;
+    /** Labels of the generations whose value is still there. */
+    readonly kept: readonly string[];
+    /** Every label a generation ever had. */
+    readonly labels: readonly string[];
+    /** The revision of the last rotation on record, if it was proven. */
+    readonly proven: number | undefined;
 }
 
 /** What an update is told to bring about. */
@@ -19,6 +26,12 @@ export interface RotationGoal {
     /** The senders and receivers the update is for. */
     readonly senders: readonly { readonly name: string }[];
     readonly receivers: readonly { readonly name: string }[];
+    /** Labels receivers must no longer accept. */
+    readonly retired: readonly string[];
+    /** The credential that was there before this program, if it is to be accepted. */
+    readonly adopted?: { readonly label: string } | undefined;
+    /** The leaked generation, which is no longer accepted whoever uses it. */
+    readonly emergency?: { readonly leaked: string } | undefined;
 }
 
 /** Which generations an update works with. */
@@ -27,35 +40,145 @@ export interface RotationPlan {
     readonly current: string;
     /** The generations every receiver must accept: the current first, then the others, newest first. */
     readonly accepted: readonly string[];
+    /** Generations no longer accepted whose value is kept, to prove that receivers refuse it. */
+    readonly retired: readonly string[];
     /** Counts plans. A Secret written for an older one is written again, whatever the record says is in it. */
     readonly revision: number;
 }
 
 /**
- * The generations an update works with, from its goal and what was recorded.
+ * The generations an update works with, from its goal, what was recorded, and which generations were seen `unused`.
  *
- * A generation is dropped only when the last rotation is known to be finished: every Secret was written for the same
- * plan. Until then whatever a receiver accepts stays accepted, because an engine that was killed may have switched a
- * sender without recording it; and every Secret is written again, which undoes such a switch.
+ * A rotation drops a generation only when nobody uses it any more: the last rotation is known to be finished, which is
+ * when every Secret was written for the same plan, and the receivers' own counters say so. Until then whatever a
+ * receiver accepts stays accepted, because an engine that was killed may have switched a sender without recording it,
+ * and a sender may read a new credential minutes later; and every Secret is written again, which undoes such a switch.
+ *
+ * Throws a one-line error when the goal would lock a sender out, or make a new value under an old label.
  */
-export function planRotation(goal: RotationGoal, recorded: RecordedUse): RotationPlan {
+export function planRotation(
+    goal: RotationGoal,
+    recorded: RecordedUse,
+    unused: readonly string[] = [],
+): RotationPlan {
+    refuseLockout(goal, recorded);
+    refuseReuse(goal, recorded);
     const current = goal.rotation;
     const secrets = [...Object.values(recorded.senders), ...Object.values(recorded.receivers)];
     const revision = Math.max(0, ...secrets.map((secret) => secret.revision));
     const finished = isFinished(goal, recorded) ? secrets[0]?.accepted : undefined;
-    if (finished?.[0] === current) return { current, accepted: finished, revision };
-    const overlap = finished?.slice(0, 1) ?? secrets.flatMap(({ accepted }) => accepted);
-    return { current, accepted: [...new Set([current, ...overlap])], revision: revision + 1 };
+    const gone = new Set([...goal.retired, ...leaked(goal, recorded)]);
+    const retired = recorded.kept.filter((label) => gone.has(label));
+    const former = finished ?? secrets.flatMap(({ accepted }) => accepted);
+    const dropped =
+        finished?.[0] === current
+            ? []
+            : droppable(goal, recorded).filter((label) => unused.includes(label));
+    const accepted = [...new Set([current, ...former, ...adoptable(goal, recorded)])].filter(
+        (label) => !gone.has(label) && !dropped.includes(label),
+    );
+    refuseLoss(accepted, goal, recorded);
+    const unchanged = finished?.join() === accepted.join();
+    return { current, accepted, retired, revision: unchanged ? revision : revision + 1 };
+}
+
+/**
+ * The generations this update may drop if nobody uses them: after a finished rotation, all but the one it ended at and
+ * the one the update is for. None when the update rotates nothing.
+ */
+export function droppable(goal: RotationGoal, recorded: RecordedUse): readonly string[] {
+    if (!isFinished(goal, recorded)) return [];
+    const [head, ...others] = Object.values(recorded.receivers)[0]?.accepted ?? [];
+    return head === goal.rotation ? [] : others.filter((label) => label !== goal.rotation);
+}
+
+/** The generations this update takes from receivers because it is told to. */
+export function retiring(goal: RotationGoal, recorded: RecordedUse): readonly string[] {
+    const accepted = new Set(
+        Object.values(recorded.receivers).flatMap((secret) => secret.accepted),
+    );
+    return goal.retired.filter((label) => accepted.has(label));
 }
 
 /** The generations senders use by the record, without repetition. */
-export function generationsInUse({ senders }: RecordedUse): readonly string[] {
+export function generationsInUse({ senders }: Pick<RecordedUse, "senders">): readonly string[] {
     return [...new Set(Object.values(senders).flatMap(({ accepted }) => accepted.slice(0, 1)))];
 }
 
-/** Whether every sender and receiver, the configured and the recorded, has its Secret from one and the same plan. */
+/**
+ * The leaked generation, once every receiver is recorded to accept the current one: the update that brings the current
+ * one in still accepts both, so that senders can switch first. From the next on nobody gets in with it.
+ */
+function leaked(
+    { emergency, rotation, receivers }: RotationGoal,
+    recorded: RecordedUse,
+): readonly string[] {
+    const accept = ({ name }: { name: string }) =>
+        recorded.receivers[name]?.accepted.includes(rotation);
+    return emergency && receivers.every(accept) ? [emergency.leaked] : [];
+}
+
+/** An adopted credential is new until the first record of it; dropped later, it does not come back. */
+function adoptable({ adopted }: RotationGoal, { labels }: RecordedUse): readonly string[] {
+    return adopted && !labels.includes(adopted.label) ? [adopted.label] : [];
+}
+
+function refuseLockout(goal: RotationGoal, recorded: RecordedUse): void {
+    const { rotation, retired } = goal;
+    const refused = [...retired, ...(goal.emergency ? [goal.emergency.leaked] : [])];
+    if (refused.includes(rotation)) {
+        throw new Error(
+            `rotation names ${rotation}, which retired or emergency.leaked names too: senders cannot use what ` +
+                "receivers refuse; set rotation to another label",
+        );
+    }
+    const going = retiring(goal, recorded);
+    for (const [
+        sender,
+        {
+            accepted: [generation = ""],
+        },
+    ] of Object.entries(recorded.senders)) {
+        if (!going.includes(generation)) continue;
+        throw new Error(
+            `retired names ${generation}, which sender ${sender} uses: rotate to another label first, ` +
+                "and retire this one in a later update",
+        );
+    }
+    if (going.length > 0 && !isFinished(goal, recorded)) {
+        throw new Error(
+            `retired names ${going.join(", ")}, but the last update did not finish, so a sender may still use it: ` +
+                "take it out of retired, run pulumi up, and put it back",
+        );
+    }
+}
+
+function refuseReuse({ rotation, adopted }: RotationGoal, { labels, kept }: RecordedUse): void {
+    if (!labels.includes(rotation) || kept.includes(rotation) || adopted?.label === rotation)
+        return;
+    throw new Error(
+        `rotation names ${rotation}, a label used before whose credential is gone: take a new label` +
+            (kept.length > 0 ? `, or go back to ${kept.join(" or ")}` : ""),
+    );
+}
+
+/** An adopted value is known from the configuration alone: without it a receiver would be given a made-up one. */
+function refuseLoss(accepted: readonly string[], goal: RotationGoal, recorded: RecordedUse): void {
+    const known = [goal.rotation, goal.adopted?.label, ...recorded.kept];
+    const lost = accepted.find((label) => !known.includes(label));
+    if (lost === undefined) return;
+    throw new Error(
+        `receivers accept ${lost}, an adopted credential that adopted no longer holds: set it again, or retire ${lost}`,
+    );
+}
+
+/**
+ * Whether every sender and receiver, the configured and the recorded, has its Secret from one and the same plan, and
+ * that plan is on record as proven.
+ */
 function isFinished(goal: RotationGoal, recorded: RecordedUse): boolean {
     const revisions = [
+        recorded.proven,
         ...goal.senders.map(({ name }) => recorded.senders[name]?.revision),
         ...goal.receivers.map(({ name }) => recorded.receivers[name]?.revision),
         ...Object.values(recorded.senders).map(({ revision }) => revision),

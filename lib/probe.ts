@@ -1,46 +1,44 @@
+import { lookup } from "node:dns/promises";
+import { request as httpRequest, type RequestOptions } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { isIP } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
+import { EMPTY_WRITE_REQUEST } from "./writeRequest.ts";
 
 /**
- * What a receiver says of a credential.
+ * What a receiver says of a credential; `reason` says what was seen.
  *
  * - `accepted`: it would store samples pushed with this credential.
  * - `refused`: Prometheus would drop, for good, samples pushed with it.
- * - `unknown`: neither is proven, such as a receiver that is down; `reason` says what was seen.
+ * - `unknown`: neither is proven, as with a receiver that is down.
  */
-export type Verdict =
-    | { readonly kind: "accepted"; readonly reason: string }
-    | { readonly kind: "refused"; readonly reason: string }
-    | { readonly kind: "unknown"; readonly reason: string };
+export interface Verdict {
+    readonly kind: "accepted" | "refused" | "unknown";
+    readonly reason: string;
+}
 
-/** A remote-write request with no series: one zero byte, which is how snappy writes nothing. Stores nothing. */
-const EMPTY_WRITE_REQUEST = new Uint8Array([0]);
+/** What is pushed, and where to. */
+export interface Push {
+    /** The bearer token; none means a request without an `Authorization` header. */
+    readonly token?: string | undefined;
+    /** The body. Defaults to a request without series, which stores nothing. */
+    readonly body?: Uint8Array;
+    /** The address to connect to. Defaults to any the host name has. */
+    readonly address?: string;
+}
 
 const REQUEST_SECONDS = 10; // vmauth 1.150 holds back its answer to a wrong credential for 2 to 3 s
 
 /**
- * Asks a receiver, by an empty remote-write request, whether it accepts a bearer token.
+ * Asks a receiver, by a remote-write request on a fresh connection, whether it accepts a bearer token.
  *
  * Rests on the remote-write specification (senders drop on 4xx, https://prometheus.io/docs/specs/prw/remote_write_spec/)
- * and on Prometheus, Thanos, and VictoriaMetrics answering 2xx to a request without series. No token means a request
- * without an `Authorization` header. Never throws: whatever goes wrong is `unknown`, and no verdict holds the token.
+ * and on Prometheus, Thanos, and VictoriaMetrics answering 2xx to a request without series. Never throws: whatever
+ * goes wrong is `unknown`, and no verdict holds the token.
  */
-export async function probe(url: string, token?: string): Promise<Verdict> {
+export async function probe(url: string, push: Push = {}): Promise<Verdict> {
     try {
-        const response = await fetch(url, {
-            method: "POST",
-            redirect: "manual", // Prometheus does not follow redirects with a body either
-            signal: AbortSignal.timeout(REQUEST_SECONDS * 1000),
-            headers: {
-                "Content-Type": "application/x-protobuf",
-                "Content-Encoding": "snappy",
-                "User-Agent": "prometheus-write-secret",
-                "X-Prometheus-Remote-Write-Version": "0.1.0",
-                ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
-            },
-            body: EMPTY_WRITE_REQUEST,
-        });
-        await response.body?.cancel();
-        return judge(response.status);
+        return judge(await send(new URL(url), push));
     } catch (error) {
         return { kind: "unknown", reason: describeFailure(error) };
     }
@@ -56,38 +54,111 @@ export function judge(status: number): Verdict {
     return { kind: "unknown", reason };
 }
 
-function describeFailure(error: unknown): string {
-    if (error instanceof DOMException && error.name === "TimeoutError") {
-        return `it did not answer within ${REQUEST_SECONDS} s`;
-    }
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    // A code or a class, never a message: that of an invalid header repeats the token.
-    const code = cause instanceof Error ? ("code" in cause ? String(cause.code) : cause.name) : "";
-    return `it cannot be reached (${code})`;
+/** How thoroughly {@link probeAll} asks. */
+export interface Thoroughness {
+    readonly token?: string | undefined;
+    /** The verdict hoped for: the first other one ends the asking. */
+    readonly expected: "accepted" | "refused";
+    /** Fresh connections, one after the other, to each address: several replicas may share one. Defaults to 1. */
+    readonly connections?: number;
 }
 
-/** How {@link waitUntilAccepted} waits. */
+/** Asks every address the host name has; returns the first verdict that is not the expected one, else that one. */
+export async function probeAll(url: string, thoroughness: Thoroughness): Promise<Verdict> {
+    const { token, expected, connections = 1 } = thoroughness;
+    const addresses = await addressesOf(url);
+    if (addresses instanceof Error) return { kind: "unknown", reason: describeFailure(addresses) };
+    const verdicts = await Promise.all(
+        addresses.map(async (address) => {
+            let verdict = await probe(url, { token, address });
+            for (let asked = 1; asked < connections && verdict.kind === expected; asked++) {
+                verdict = await probe(url, { token, address });
+            }
+            const where = addresses.length > 1 ? ` from ${address}` : "";
+            return { ...verdict, reason: verdict.reason + where };
+        }),
+    );
+    const [first] = verdicts;
+    return (
+        verdicts.find(({ kind }) => kind !== expected) ??
+        first ?? { kind: "unknown", reason: "no address" }
+    );
+}
+
+/** How {@link probeUntil} waits. */
 export interface Patience {
     /** Seconds to keep asking. At least one question is asked. */
     readonly limitSeconds: number;
     /** Seconds between an answer and the next question. Defaults to 1. */
     readonly everySeconds?: number;
-    /** Told of each answer that is not yet `accepted`, with the seconds waited so far. */
+    /** Told of each answer that is not yet the expected one, with the seconds waited so far. */
     readonly onWait?: (verdict: Verdict, seconds: number) => void;
 }
 
-/** Asks until the receiver accepts the token or the limit has passed; returns the last verdict. */
-export async function waitUntilAccepted(
+/** Asks as {@link probeAll} does until the verdict is the expected one or the limit has passed; returns the last. */
+export async function probeUntil(
     url: string,
-    token: string,
+    thoroughness: Thoroughness,
     { limitSeconds, everySeconds = 1, onWait }: Patience,
 ): Promise<Verdict> {
     const start = performance.now();
     for (;;) {
-        const verdict = await probe(url, token);
+        const verdict = await probeAll(url, thoroughness);
         const waited = (performance.now() - start) / 1000;
-        if (verdict.kind === "accepted" || waited + everySeconds > limitSeconds) return verdict;
+        if (verdict.kind === thoroughness.expected || waited + everySeconds > limitSeconds)
+            return verdict;
         onWait?.(verdict, waited);
         await pause(everySeconds * 1000);
     }
+}
+
+async function addressesOf(url: string): Promise<readonly string[] | Error> {
+    const host = new URL(url).hostname.replace(/^\[|\]$/g, "");
+    if (isIP(host)) return [host];
+    try {
+        return (await lookup(host, { all: true })).map(({ address }) => address);
+    } catch (error) {
+        return error as Error;
+    }
+}
+
+function send(url: URL, { token, body = EMPTY_WRITE_REQUEST, address }: Push): Promise<number> {
+    const options: RequestOptions = {
+        method: "POST",
+        agent: false, // a connection of its own, which a load balancer may send to another replica
+        signal: AbortSignal.timeout(REQUEST_SECONDS * 1000),
+        headers: {
+            "Content-Type": "application/x-protobuf",
+            "Content-Encoding": "snappy",
+            "Content-Length": body.length,
+            "User-Agent": "prometheus-write-secret",
+            "X-Prometheus-Remote-Write-Version": "0.1.0",
+            ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+        },
+        ...(address === undefined
+            ? {}
+            : {
+                  lookup: (_host, _options, found) => {
+                      found(null, [{ address, family: isIP(address) }]);
+                  },
+              }),
+    };
+    return new Promise((resolve, reject) => {
+        const request = url.protocol === "https:" ? httpsRequest : httpRequest;
+        request(url, options, (response) => {
+            response.resume();
+            resolve(response.statusCode ?? 0);
+        })
+            .on("error", reject)
+            .end(body);
+    });
+}
+
+function describeFailure(error: unknown): string {
+    if (error instanceof Error && (error.name === "TimeoutError" || error.name === "AbortError")) {
+        return `it did not answer within ${REQUEST_SECONDS} s`;
+    }
+    // A code or a class, never a message, which may repeat a header and so the token.
+    const code = error instanceof Error ? ("code" in error ? String(error.code) : error.name) : "";
+    return `it cannot be reached (${code})`;
 }

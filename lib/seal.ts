@@ -37,7 +37,12 @@ function addRecipient(encrypter: Encrypter, recipient: string): void {
     }
 }
 
-/** A short, stable fingerprint (SHA-256, hex) of anything JSON can hold. The order of keys counts. */
+/** SHA-256 of a text, in hex. */
+export function sha256(text: string): string {
+    return createHash("sha256").update(text).digest("hex");
+}
+
+/** A stable fingerprint (SHA-256, hex) of anything JSON can hold. The order of keys counts. */
 export function fingerprint(content: unknown): string {
-    return createHash("sha256").update(JSON.stringify(content)).digest("hex");
+    return sha256(JSON.stringify(content));
 }

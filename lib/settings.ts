@@ -1,79 +1,11 @@
-import * as z from "zod";
-import { isLabel } from "./generation.ts";
 import { renderPrometheus } from "./prometheus.ts";
-import { recipientFault } from "./seal.ts";
-
-/** RFC 1123, as https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ asks of namespaces. */
-const kubernetesName = z
-    .string()
-    .max(63)
-    .regex(
-        /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
-        "must be lower-case letters, digits and inner dashes",
-    );
-
-const httpUrl = z
-    .url({ protocol: /^https?$/, error: "must be an http or https URL" })
-    .refine((url) => !URL.canParse(url) || (!new URL(url).username && !new URL(url).password), {
-        error: "must not hold a user or password: the credential is what this program makes",
-    });
-
-const label = z.string().refine(isLabel, {
-    error: 'must be 1 to 40 letters and digits, with ".", "_" and "-" inside, and quoted in YAML, such as "2026-11-21"',
-});
-
-const recipient = z.string().superRefine((text, context) => {
-    const fault = recipientFault(text);
-    if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
-});
-
-const relativePath = z
-    .string()
-    .regex(
-        /^(?!\/)(?!.*\/\/)(?!(.*\/)?\.{1,2}(\/|$))\S+(?<!\/)$/,
-        "must be a path inside the repository",
-    );
-
-const mirrorSchema = z.strictObject({
-    owner: z.string().regex(/^[A-Za-z0-9-]{1,39}$/, "must be a GitHub user or organisation"),
-    repository: z
-        .string()
-        .regex(/^[A-Za-z0-9._-]{1,100}$/, "must be the name of a GitHub repository"),
-    path: relativePath.optional(),
-    branch: z.string().min(1).default("main"),
-    create: z.boolean().default(true),
-});
-
-const receiverSchema = z.strictObject({
-    name: kubernetesName,
-    kind: z.literal("vmauth"),
-    namespace: kubernetesName,
-    secret: kubernetesName.optional(),
-    url: httpUrl,
-    upstream: httpUrl,
-    probeUrls: z.array(httpUrl).min(1, "must list one URL at least").optional(),
-});
-
-const senderSchema = z.strictObject({
-    name: kubernetesName,
-    kind: z.literal("prometheus"),
-    namespace: kubernetesName,
-    secret: kubernetesName.optional(),
-    configMap: kubernetesName.optional(),
-    receiver: kubernetesName.optional(),
-    configuration: z.string().min(1),
-    credentialsFile: z.string().min(1).default("/etc/prometheus/write-credential/token"),
-});
-
-const schema = z.strictObject({
-    rotation: label,
-    length: z.int().min(32).max(72).default(48),
-    recipients: z.array(recipient).min(1, "must name one recipient at least"),
-    mirror: mirrorSchema,
-    receivers: z.array(receiverSchema).min(1, "must list one receiver at least"),
-    senders: z.array(senderSchema).min(1, "must list one sender at least"),
-    projectionLimitSeconds: z.int().min(1).max(3600).default(300),
-});
+import { posix } from "node:path";
+import {
+    describeIssue,
+    type MirrorConfiguration,
+    schema,
+    type SenderConfiguration,
+} from "./schema.ts";
 
 /** The private repository that holds the encrypted copy. */
 export interface MirrorSettings {
@@ -82,6 +14,8 @@ export interface MirrorSettings {
     readonly repository: string;
     /** The sealed file in the repository. `<stack>.yaml.age` unless configured. */
     readonly path: string;
+    /** The record of the last rotation, beside the sealed file: `<stack>.rotation.json`. */
+    readonly recordPath: string;
     /** The branch written to. `main` unless configured. */
     readonly branch: string;
     /** Whether this program makes the repository; else it uses one that exists. True unless configured. */
@@ -101,6 +35,12 @@ export interface ReceiverSettings {
     readonly upstream: string;
     /** Where the gate proves a credential, such as one URL a replica. `[url]` unless configured. */
     readonly probeUrls: readonly string[];
+    /** Fresh connections in a row on which each address must accept a credential. 3 unless configured. */
+    readonly connections: number;
+    /** The `/metrics` of each replica, whose counters prove that nobody uses a generation. */
+    readonly metricsUrls?: readonly string[] | undefined;
+    /** Where a sample that was pushed can be queried, a Prometheus-compatible `/api/v1/query`. */
+    readonly queryUrl?: string | undefined;
 }
 
 /** What pushes. */
@@ -129,6 +69,16 @@ export interface Settings {
     readonly senders: readonly SenderSettings[];
     /** How long the gate waits for the receivers. */
     readonly projectionLimitSeconds: number;
+    /** Labels receivers must no longer accept. */
+    readonly retired: readonly string[];
+    /** Whether to retire where no receiver's counters can prove that nobody uses the generation. */
+    readonly retireWithoutProof: boolean;
+    /** Seconds without a request that prove disuse. 120 unless configured. */
+    readonly disuseSeconds: number;
+    /** The credential that was there before this program, accepted from the first update. */
+    readonly adopted?: { readonly label: string; readonly value: string } | undefined;
+    /** The generation to be refused at once, whoever uses it, and why. */
+    readonly emergency?: { readonly leaked: string; readonly reason: string } | undefined;
 }
 
 /** What settings need from outside the configuration. */
@@ -147,7 +97,7 @@ export interface Surroundings {
  */
 export function parseSettings(configuration: unknown, surroundings: Surroundings): Settings {
     const parsed = schema.safeParse(configuration);
-    if (!parsed.success) throw new Error(describe(parsed.error.issues[0]));
+    if (!parsed.success) throw new Error(describeIssue(parsed.error.issues[0]));
     const { mirror, receivers: givenReceivers, senders: givenSenders, ...rest } = parsed.data;
     const receivers = givenReceivers.map((receiver) => ({
         ...receiver,
@@ -163,14 +113,23 @@ export function parseSettings(configuration: unknown, surroundings: Surroundings
     return {
         ...rest,
         recipients: refuseRepeated(rest.recipients),
-        mirror: { ...mirror, path: mirror.path ?? `${surroundings.stack}.yaml.age` },
+        mirror: completeMirror(mirror, surroundings),
         receivers,
         senders,
     };
 }
 
+function completeMirror(mirror: MirrorConfiguration, { stack }: Surroundings): MirrorSettings {
+    const path = mirror.path ?? `${stack}.yaml.age`;
+    return {
+        ...mirror,
+        path,
+        recordPath: posix.join(posix.dirname(path), `${stack}.rotation.json`),
+    };
+}
+
 function completeSender(
-    sender: z.infer<typeof senderSchema>,
+    sender: SenderConfiguration,
     key: string,
     receivers: readonly ReceiverSettings[],
     { readFile }: Surroundings,
@@ -237,29 +196,4 @@ function refuseSharedObjects(owners: readonly (ReceiverSettings | SenderSettings
         }
         seen.set(object, name);
     }
-}
-
-/** One line of what is wrong: the key, what it must be. */
-function describe(issue: z.core.$ZodIssue | undefined): string {
-    if (!issue) return "configuration is not valid";
-    const path = issue.path.reduce<string>(
-        (text, part) =>
-            typeof part === "number"
-                ? `${text}[${part}]`
-                : text
-                  ? `${text}.${String(part)}`
-                  : String(part),
-        "",
-    );
-    if (issue.code === "unrecognized_keys") {
-        const keys = issue.keys.map((key) => (path ? `${path}.${key}` : key)).join(", ");
-        return `${keys} is no configuration key: the README lists them all`;
-    }
-    if (issue.code === "invalid_union" && "options" in issue) {
-        return `${path} must be one of: ${String(issue.options)}`;
-    }
-    if (issue.code === "invalid_type" && issue.input === undefined) {
-        return `${path} must be set (${issue.expected})`;
-    }
-    return `${path}: ${issue.message}`;
 }

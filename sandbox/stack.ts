@@ -45,5 +45,8 @@ function fillIn(document: Document, options: StackOptions): void {
     const key = (name: string) => ["config", `prometheus-write-secret:${name}`];
     document.setIn([...key("receivers"), 0, "url"], options.receiverUrl);
     document.setIn([...key("receivers"), 0, "upstream"], options.upstream);
+    const metrics = new URL("/metrics", options.receiverUrl).href;
+    document.setIn([...key("receivers"), 0, "metricsUrls"], [metrics]);
+    document.setIn([...key("receivers"), 0, "queryUrl"], `${options.upstream}/api/v1/query`);
     document.setIn(key("recipients"), options.recipients);
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { judge, probe, waitUntilAccepted } from "../../lib/probe.ts";
+import { judge, probe, probeAll, probeUntil } from "../../lib/probe.ts";
 
 interface Seen {
     readonly request: IncomingMessage;
@@ -57,7 +57,7 @@ describe("probe", () => {
         await withReceiver(
             () => 204,
             async (url, seen) => {
-                assert.equal((await probe(url, "the-token")).kind, "accepted");
+                assert.equal((await probe(url, { token: "the-token" })).kind, "accepted");
                 const [{ request, body }] = seen as [Seen];
                 assert.equal(request.method, "POST");
                 assert.equal(request.headers.authorization, "Bearer the-token");
@@ -82,7 +82,7 @@ describe("probe", () => {
         await withReceiver(
             () => 302,
             async (url, seen) => {
-                assert.equal((await probe(url, "the-token")).kind, "unknown");
+                assert.equal((await probe(url, { token: "the-token" })).kind, "unknown");
                 assert.equal(seen.length, 1);
             },
         );
@@ -94,30 +94,71 @@ describe("probe", () => {
             () => 204,
             (url) => Promise.resolve(void (gone = url)),
         );
-        const verdict = await probe(gone, "the-token");
+        const verdict = await probe(gone, { token: "the-token" });
         assert.equal(verdict.kind, "unknown");
         assert.match(verdict.reason, /ECONNREFUSED/);
         assert.ok(!verdict.reason.includes("the-token"));
     });
 
     it("keeps a token that no header can hold out of the reason", async () => {
-        const verdict = await probe("http://127.0.0.1:1/", "the\ntoken");
+        const verdict = await probe("http://127.0.0.1:1/", { token: "the\ntoken" });
         assert.equal(verdict.kind, "unknown");
         assert.ok(!verdict.reason.includes("token"), verdict.reason);
     });
 });
 
-describe("waitUntilAccepted", () => {
+describe("probeAll", () => {
+    it("asks as often as it is told, on a fresh connection each time", async () => {
+        await withReceiver(
+            () => 204,
+            async (url, seen) => {
+                const verdict = await probeAll(url, {
+                    token: "t",
+                    expected: "accepted",
+                    connections: 3,
+                });
+                assert.equal(verdict.kind, "accepted");
+                assert.equal(new Set(seen.map(({ request }) => request.socket)).size, 3);
+            },
+        );
+    });
+
+    it("does not take two replicas of three for all", async () => {
+        await withReceiver(
+            (asked) => (asked === 3 ? 401 : 204),
+            async (url) => {
+                const verdict = await probeAll(url, {
+                    token: "t",
+                    expected: "accepted",
+                    connections: 3,
+                });
+                assert.deepEqual(verdict, { kind: "refused", reason: "it answered 401" });
+            },
+        );
+    });
+
+    it("knows nothing of a host without an address", async () => {
+        const verdict = await probeAll("http://no-such-host.invalid/w", { expected: "refused" });
+        assert.equal(verdict.kind, "unknown");
+        assert.match(verdict.reason, /^it cannot be reached \(E[A-Z_]+\)$/);
+    });
+});
+
+describe("probeUntil", () => {
     it("asks until the receiver accepts, and tells of each answer before", async () => {
         await withReceiver(
             (asked) => [401, 503, 204][asked - 1] ?? 500,
             async (url) => {
                 const told: string[] = [];
-                const verdict = await waitUntilAccepted(url, "t", {
-                    limitSeconds: 5,
-                    everySeconds: 0.01,
-                    onWait: ({ reason }) => told.push(reason),
-                });
+                const verdict = await probeUntil(
+                    url,
+                    { token: "t", expected: "accepted" },
+                    {
+                        limitSeconds: 5,
+                        everySeconds: 0.01,
+                        onWait: ({ reason }) => told.push(reason),
+                    },
+                );
                 assert.equal(verdict.kind, "accepted");
                 assert.deepEqual(told, ["it answered 401", "it answered 503"]);
             },
@@ -128,10 +169,14 @@ describe("waitUntilAccepted", () => {
         await withReceiver(
             () => 401,
             async (url, seen) => {
-                const verdict = await waitUntilAccepted(url, "t", {
-                    limitSeconds: 0.1,
-                    everySeconds: 0.01,
-                });
+                const verdict = await probeUntil(
+                    url,
+                    { token: "t", expected: "accepted" },
+                    {
+                        limitSeconds: 0.1,
+                        everySeconds: 0.01,
+                    },
+                );
                 assert.equal(verdict.kind, "refused");
                 assert.ok(seen.length > 1);
             },

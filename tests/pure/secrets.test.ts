@@ -18,6 +18,7 @@ const receiver: ReceiverSettings = {
     url: "https://push.example/api/v1/write",
     upstream: "http://vminsert:8480",
     probeUrls: [],
+    connections: 3,
 };
 const sender: SenderSettings = {
     name: "prometheus",

@@ -51,14 +51,25 @@ describe("parseSettings", () => {
             length: 48,
             recipients: [RECIPIENT],
             projectionLimitSeconds: 300,
+            retired: [],
+            retireWithoutProof: false,
+            disuseSeconds: 120,
             mirror: {
                 owner: "acme",
                 repository: "credentials",
                 path: "prod.yaml.age",
+                recordPath: "prod.rotation.json",
                 branch: "main",
                 create: true,
             },
-            receivers: [{ ...receiver, secret: "vmauth-auth", probeUrls: [receiver.url] }],
+            receivers: [
+                {
+                    ...receiver,
+                    secret: "vmauth-auth",
+                    probeUrls: [receiver.url],
+                    connections: 3,
+                },
+            ],
             senders: [
                 {
                     name: "prometheus",
@@ -182,6 +193,27 @@ describe("parseSettings", () => {
             );
         });
     }
+
+    it("keeps the record beside the sealed file", () => {
+        const { recordPath } = parse({
+            mirror: { ...configuration.mirror, path: "edge/file.age" },
+        }).mirror;
+        assert.equal(recordPath, "edge/prod.rotation.json");
+    });
+
+    it("refuses an adopted value no header can hold, without repeating it", () => {
+        assert.throws(
+            () => parse({ adopted: { label: "old", value: "hunter2 hunter2" } }),
+            /^Error: adopted\.value: must be a bearer token: [^"]*$/,
+        );
+    });
+
+    it("refuses an emergency without a reason", () => {
+        assert.throws(
+            () => parse({ emergency: { leaked: "a", reason: " " } }),
+            /emergency\.reason: must say why/,
+        );
+    });
 
     it("refuses a private key as recipient, without repeating it", async () => {
         const identity = await generateIdentity();

@@ -1,0 +1,32 @@
+import { execa } from "execa";
+import { type Memory, parseMemory, type RecordedResource } from "../lib/memory.ts";
+
+/** Runs pulumi for people: what it prints is shown, what it asks is asked. Resolves to its exit code. */
+export async function show(...args: readonly string[]): Promise<number> {
+    const { exitCode } = await execa("pulumi", args, { stdio: "inherit", reject: false });
+    return exitCode ?? 1;
+}
+
+/** Runs pulumi and reads what it prints; throws a one-line error when it fails. */
+export async function read(...args: readonly string[]): Promise<string> {
+    const result = await execa("pulumi", [...args, "--non-interactive"], { reject: false });
+    if (result.exitCode === 0) return result.stdout;
+    const [reason = ""] = result.stderr.split("\n").filter((line) => line.startsWith("error:"));
+    throw new Error(`pulumi ${args.join(" ")}: ${reason.replace(/^error: /, "") || "failed"}`);
+}
+
+/** A value of the stack's configuration, or undefined. */
+export async function readConfig(key: string): Promise<string | undefined> {
+    const all = JSON.parse(await read("config", "--json")) as Record<string, { value?: string }>;
+    return all[`prometheus-write-secret:${key}`]?.value;
+}
+
+/** The stack's last recorded state. */
+export async function readRecorded(): Promise<Memory> {
+    const exported = JSON.parse(await read("stack", "export")) as {
+        deployment: { resources?: (RecordedResource & { urn: string })[] };
+    };
+    return parseMemory(
+        (exported.deployment.resources ?? []).map((resource) => [resource.urn, resource]),
+    );
+}

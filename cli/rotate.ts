@@ -1,0 +1,86 @@
+import { createCommand, runCommand } from "./command.ts";
+import { read, readConfig, show } from "./pulumi.ts";
+
+interface Options {
+    readonly yes: boolean;
+    readonly emergency?: string;
+}
+
+const command = createCommand(
+    "rotate",
+    "Rotates the credential: sets the keeper and runs pulumi up.",
+)
+    .argument("[label]", "label of the new generation, or of a former one to go back to", today())
+    .option("-y, --yes", "do not ask before changing anything", false)
+    .option(
+        "--emergency <reason>",
+        "the credential in use has leaked: once senders can have the new one, it is\nrefused, whoever still uses it; samples may be lost, and the reason is recorded",
+    )
+    .addHelpText(
+        "after",
+        `
+Examples:
+  npm run rotate                                    a new generation, named by today's date
+  npm run rotate -- 2026-11-21                      go back to one that is still accepted
+  npm run rotate -- --emergency "token in a log"    a leak: two updates, without proof that nobody uses the old one
+
+The stack is the one selected (pulumi stack select), its configuration is Pulumi.<stack>.yaml: commit it afterwards.`,
+    )
+    .action(async (label: string, options: Options) => {
+        const former = await readConfig("rotation");
+        if (former === undefined)
+            throw new Error("the stack has no rotation yet: see the README, and run pulumi up");
+        process.exitCode =
+            options.emergency === undefined
+                ? await rotate(label, former, options)
+                : await replaceLeaked(label, former, options.emergency, options);
+    });
+
+async function rotate(label: string, former: string, { yes }: Options): Promise<number> {
+    if (label === former) {
+        throw new Error(
+            `rotation is ${label} already: give another label, or run pulumi up to finish it`,
+        );
+    }
+    await read("config", "set", "rotation", label);
+    const code = await show("up", ...(yes ? ["--yes"] : []));
+    console.log(
+        code === 0
+            ? `\nRotated to ${label}. Go back with: npm run rotate -- ${former}`
+            : `\nNot finished. Try again with: pulumi up    Go back with: npm run rotate -- ${former}`,
+    );
+    return code;
+}
+
+/** Two updates: the first lets senders switch without a loss, the second ends the leaked generation, come what may. */
+async function replaceLeaked(
+    label: string,
+    leaked: string,
+    reason: string,
+    options: Options,
+): Promise<number> {
+    await read("config", "set", "--path", "prometheus-write-secret:emergency.leaked", leaked);
+    await read("config", "set", "--path", "prometheus-write-secret:emergency.reason", reason);
+    console.log(
+        `First update: ${label} beside ${leaked}, senders switch, nothing is lost.\n` +
+            `Second update: receivers refuse ${leaked}. A sender that has not read ${label} by then loses its samples ` +
+            "until it has: up to 90 s after its Secret changed.\n",
+    );
+    if (label !== leaked) await read("config", "set", "rotation", label);
+    const first = await show("up", ...(options.yes ? ["--yes"] : []));
+    if (first !== 0)
+        console.log("The first update failed; the leaked credential is ended all the same.");
+    const second = await show("up", ...(options.yes ? ["--yes"] : []));
+    console.log(
+        second === 0
+            ? `\nReceivers refuse ${leaked}. Keep emergency in the configuration until the next rotation.`
+            : `\nNot finished: run pulumi up until it is; npm run status says what is accepted.`,
+    );
+    return second;
+}
+
+function today(): string {
+    return new Date().toISOString().slice(0, 10);
+}
+
+await runCommand(command);

@@ -1,0 +1,85 @@
+import * as github from "@pulumi/github";
+import * as pulumi from "@pulumi/pulumi";
+import type { Generation } from "../lib/generation.ts";
+import { generationsInUse, type RecordedUse, type RotationPlan } from "../lib/plan.ts";
+import { describeRotation } from "../lib/record.ts";
+import { sha256 } from "../lib/seal.ts";
+import type { Settings } from "../lib/settings.ts";
+import type { CredentialMirror } from "./credentialMirror.ts";
+import type { Gate } from "./gate.ts";
+import type { Sender } from "./sender.ts";
+
+/** Inputs of a {@link RotationRecord}. */
+export interface RotationRecordArgs {
+    readonly settings: Settings;
+    readonly plan: RotationPlan;
+    /** What was recorded before the update. */
+    readonly memory: RecordedUse;
+    /** Where the record goes, beside the sealed file. */
+    readonly mirror: CredentialMirror;
+    /** The record waits for them. */
+    readonly senders: readonly Sender[];
+    /** Knows what was proven; holds the record back until what was retired is refused. */
+    readonly gate: Gate;
+    /** The generations that receivers must refuse. Secret. */
+    readonly retired: pulumi.Output<Generation[]>;
+}
+
+/**
+ * What a rotation was: which generations, proven where and when, by whom. No secret is in it.
+ *
+ * It is made once the last sender is done, and only when something was rotated: it reads the clock, so it is kept in a
+ * stash, and is committed beside the sealed file. An update that fails at it makes it in the next.
+ */
+export class RotationRecord extends pulumi.ComponentResource {
+    /** The record, as JSON. */
+    readonly content: pulumi.Output<string>;
+
+    constructor(name: string, args: RotationRecordArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("prometheus-write-secret:index:RotationRecord", name, {}, opts);
+        const { settings, plan, mirror, gate, retired } = args;
+        const message = `Record ${pulumi.getStack()} at ${plan.current}`;
+        const stash = new pulumi.Stash(
+            `${name}-stash`,
+            { input: { content: describe(args), message } },
+            {
+                parent: this,
+                ignoreChanges: ["input"],
+                replacementTrigger: plan.revision,
+                hooks: gate.conclusion(retired),
+            },
+        );
+        const stashed = stash.output as pulumi.Output<{ content: string; message: string }>;
+        this.content = stashed.content;
+        new github.RepositoryFile(
+            name,
+            {
+                repository: mirror.file.repository,
+                branch: settings.mirror.branch,
+                file: settings.mirror.recordPath,
+                content: stashed.content,
+                commitMessage: stashed.message,
+            },
+            { parent: this, retainOnDelete: true },
+        );
+        this.registerOutputs({});
+    }
+}
+
+function describe(args: RotationRecordArgs): pulumi.Output<string> {
+    const { settings, plan, memory, mirror, senders, gate } = args;
+    const done = senders.map(({ secret }) => secret.id);
+    return pulumi.all([mirror.sealed, ...done]).apply(([sealed = ""]) => {
+        const record = describeRotation({
+            stack: pulumi.getStack(),
+            plan,
+            previous: generationsInUse(memory).find((label) => label !== plan.current),
+            senders: settings.senders.map((sender) => sender.name),
+            emergency: settings.emergency,
+            sealedSha256: sha256(sealed),
+            proven: gate.proofs,
+            now: new Date(),
+        });
+        return `${JSON.stringify(record, undefined, 4)}\n`;
+    });
+}

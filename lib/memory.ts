@@ -1,0 +1,88 @@
+import type { RecordedSecret, RecordedUse } from "./plan.ts";
+import type { RotationRecord } from "./record.ts";
+import { parseAnnotations } from "./secrets.ts";
+
+/** What the last recorded state of this stack says. */
+export interface Memory extends RecordedUse {
+    /** The record of the last rotation, if there is one. */
+    readonly record: RotationRecord | undefined;
+    /** Whether the stack has a mirror repository of its own making. */
+    readonly hasRepository: boolean;
+    /** Each sender's `prometheus.yml`, by the sender's name. */
+    readonly configurations: Readonly<Record<string, string>>;
+}
+
+/** A resource as the engine records it, as far as it is read. */
+export interface RecordedResource {
+    readonly type: string;
+    /** None where a component has none. */
+    readonly outputs?: {
+        readonly metadata?: { readonly annotations?: Record<string, string> };
+        readonly data?: Record<string, string>;
+        readonly keepers?: { readonly rotation?: string };
+        readonly input?: unknown;
+        readonly output?: unknown;
+    };
+}
+
+/** Recorded resources with their URNs. */
+export type Resources = readonly (readonly [urn: string, resource: RecordedResource])[];
+
+/** Reads a stack's recorded resources. None are there in a new stack: nothing is in the result then. */
+export function parseMemory(resources: Resources): Memory {
+    const record = parseRecord(resources);
+    const unproven = record?.proven.some(({ how }) => how === "unproven");
+    return {
+        record,
+        proven: unproven ? undefined : record?.revision,
+        senders: recordedSecrets(resources, "Sender"),
+        receivers: recordedSecrets(resources, "Receiver"),
+        kept: childrenOf(resources, "WriteCredential").flatMap(([, { outputs }]) =>
+            outputs?.keepers?.rotation === undefined ? [] : [outputs.keepers.rotation],
+        ),
+        labels: childrenOf(resources, "WriteCredential").flatMap(([, { type, outputs }]) =>
+            type === STASH ? (outputs?.input as string[]) : [],
+        ),
+        hasRepository: resources.some(
+            ([, { type }]) => type === "github:index/repository:Repository",
+        ),
+        configurations: Object.fromEntries(
+            childrenOf(resources, "Sender").flatMap(([urn, { outputs }]) => {
+                const text = outputs?.data?.["prometheus.yml"];
+                return text === undefined
+                    ? []
+                    : [[nameOf(urn).replace(/-configuration$/, ""), text]];
+            }),
+        ),
+    };
+}
+
+const STASH = "pulumi:index:Stash";
+
+/** The resources in components of one type of ours. */
+function childrenOf(resources: Resources, component: string): Resources {
+    const prefix = `prometheus-write-secret:index:${component}$`;
+    return resources.filter(([urn]) => urn.split("::").at(-2)?.startsWith(prefix));
+}
+
+/** What is recorded of the Secrets in components of one type, by the name of the component, which names both. */
+function recordedSecrets(resources: Resources, component: string): Record<string, RecordedSecret> {
+    return Object.fromEntries(
+        childrenOf(resources, component).flatMap(([urn, { outputs }]) => {
+            const recorded = parseAnnotations(outputs?.metadata?.annotations);
+            return recorded ? [[nameOf(urn), recorded]] : [];
+        }),
+    );
+}
+
+function parseRecord(resources: Resources): RotationRecord | undefined {
+    const [found] = childrenOf(resources, "RotationRecord").filter(
+        ([, { type }]) => type === STASH,
+    );
+    const { content } = (found?.[1].outputs?.output ?? {}) as { content?: string };
+    return content === undefined ? undefined : (JSON.parse(content) as RotationRecord);
+}
+
+function nameOf(urn: string): string {
+    return urn.split("::").at(-1) ?? urn;
+}

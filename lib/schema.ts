@@ -1,0 +1,125 @@
+import * as z from "zod";
+import { isLabel } from "./generation.ts";
+import { recipientFault } from "./seal.ts";
+
+/** RFC 1123, as https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ asks of namespaces. */
+const kubernetesName = z
+    .string()
+    .max(63)
+    .regex(
+        /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
+        "must be lower-case letters, digits and inner dashes",
+    );
+
+const httpUrl = z
+    .url({ protocol: /^https?$/, error: "must be an http or https URL" })
+    .refine((url) => !URL.canParse(url) || (!new URL(url).username && !new URL(url).password), {
+        error: "must not hold a user or password: the credential is what this program makes",
+    });
+
+const label = z.string().refine(isLabel, {
+    error: 'must be 1 to 40 letters and digits, with ".", "_" and "-" inside, and quoted in YAML, such as "2026-11-21"',
+});
+
+/** RFC 6750, section 2.1. The message does not repeat the value. */
+const bearerToken = z
+    .string()
+    .regex(
+        /^[A-Za-z0-9._~+/-]+=*$/,
+        "must be a bearer token: letters, digits and -._~+/ with = at the end",
+    );
+
+const recipient = z.string().superRefine((text, context) => {
+    const fault = recipientFault(text);
+    if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
+});
+
+const relativePath = z
+    .string()
+    .regex(
+        /^(?!\/)(?!.*\/\/)(?!(.*\/)?\.{1,2}(\/|$))\S+(?<!\/)$/,
+        "must be a path inside the repository",
+    );
+
+const mirrorSchema = z.strictObject({
+    owner: z.string().regex(/^[A-Za-z0-9-]{1,39}$/, "must be a GitHub user or organisation"),
+    repository: z
+        .string()
+        .regex(/^[A-Za-z0-9._-]{1,100}$/, "must be the name of a GitHub repository"),
+    path: relativePath.optional(),
+    branch: z.string().min(1).default("main"),
+    create: z.boolean().default(true),
+});
+
+const receiverSchema = z.strictObject({
+    name: kubernetesName,
+    kind: z.literal("vmauth"),
+    namespace: kubernetesName,
+    secret: kubernetesName.optional(),
+    url: httpUrl,
+    upstream: httpUrl,
+    probeUrls: z.array(httpUrl).min(1, "must list one URL at least").optional(),
+    connections: z.int().min(1).max(100).default(3),
+    metricsUrls: z.array(httpUrl).min(1, "must list one URL at least").optional(),
+    queryUrl: httpUrl.optional(),
+});
+
+const senderSchema = z.strictObject({
+    name: kubernetesName,
+    kind: z.literal("prometheus"),
+    namespace: kubernetesName,
+    secret: kubernetesName.optional(),
+    configMap: kubernetesName.optional(),
+    receiver: kubernetesName.optional(),
+    configuration: z.string().min(1),
+    credentialsFile: z.string().min(1).default("/etc/prometheus/write-credential/token"),
+});
+
+/** The configuration as written; every key it does not know is refused. */
+export const schema = z.strictObject({
+    rotation: label,
+    length: z.int().min(32).max(72).default(48),
+    recipients: z.array(recipient).min(1, "must name one recipient at least"),
+    mirror: mirrorSchema,
+    receivers: z.array(receiverSchema).min(1, "must list one receiver at least"),
+    senders: z.array(senderSchema).min(1, "must list one sender at least"),
+    projectionLimitSeconds: z.int().min(1).max(3600).default(300),
+    retired: z.array(label).default([]),
+    retireWithoutProof: z.boolean().default(false),
+    disuseSeconds: z.int().min(1).max(3600).default(120),
+    adopted: z.strictObject({ label, value: bearerToken }).optional(),
+    emergency: z
+        .strictObject({ leaked: label, reason: z.string().trim().min(1, "must say why") })
+        .optional(),
+});
+
+/** A mirror as configured. */
+export type MirrorConfiguration = z.infer<typeof mirrorSchema>;
+
+/** A sender as configured. */
+export type SenderConfiguration = z.infer<typeof senderSchema>;
+
+/** One line of what is wrong: the key, what it must be. */
+export function describeIssue(issue: z.core.$ZodIssue | undefined): string {
+    if (!issue) return "configuration is not valid";
+    const path = issue.path.reduce<string>(
+        (text, part) =>
+            typeof part === "number"
+                ? `${text}[${part}]`
+                : text
+                  ? `${text}.${String(part)}`
+                  : String(part),
+        "",
+    );
+    if (issue.code === "unrecognized_keys") {
+        const keys = issue.keys.map((key) => (path ? `${path}.${key}` : key)).join(", ");
+        return `${keys} is no configuration key: the README lists them all`;
+    }
+    if (issue.code === "invalid_union" && "options" in issue) {
+        return `${path} must be one of: ${String(issue.options)}`;
+    }
+    if (issue.code === "invalid_type" && issue.input === undefined) {
+        return `${path} must be set (${issue.expected})`;
+    }
+    return `${path}: ${issue.message}`;
+}
