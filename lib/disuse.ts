@@ -23,16 +23,16 @@ export interface Use {
  * Counts, on vmauth's own counters, the requests made with each generation over a stretch of time.
  *
  * vmauth counts anew when it loads another configuration (1.150).
- * A failed read throws an error that names the URL: nothing is proven then.
+ * A failed read, or one without a counter for each label, throws an error that names the URL: nothing is proven then.
  */
 export async function watchUse(watch: Watch): Promise<readonly Use[]> {
     const { metricsUrls, labels, seconds, everySeconds = 1 } = watch;
     const requests = new Map(labels.map((label) => [label, 0]));
     const end = performance.now() + seconds * 1000;
-    let before = await readCounters(metricsUrls);
+    let before = await readCounters(metricsUrls, labels);
     do {
         await pause(Math.min(everySeconds * 1000, Math.max(0, end - performance.now())));
-        const after = await readCounters(metricsUrls);
+        const after = await readCounters(metricsUrls, labels);
         for (const label of labels) {
             const more = after.map((counters, replica) =>
                 increase(before[replica], counters, label),
@@ -61,8 +61,19 @@ function increase(before: Counters | undefined, after: Counters, label: string):
     return anew || to < from ? to : to - from;
 }
 
-async function readCounters(urls: readonly string[]): Promise<readonly Counters[]> {
-    return Promise.all(urls.map(async (url) => parseCounters(await readMetrics(url))));
+async function readCounters(
+    urls: readonly string[],
+    labels: readonly string[],
+): Promise<readonly Counters[]> {
+    return Promise.all(
+        urls.map(async (url) => {
+            const counters = parseCounters(await readMetrics(url));
+            const missing = labels.find((label) => !counters.requests.has(label));
+            // vmauth shows a counter for every user it lets in: without one this is another vmauth.
+            if (missing !== undefined) throw new Error(`${url} does not count ${missing}`);
+            return counters;
+        }),
+    );
 }
 
 async function readMetrics(url: string): Promise<string> {
