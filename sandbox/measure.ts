@@ -109,7 +109,7 @@ export async function countRequests(receiver: string, generation: string): Promi
 }
 
 /** The values of all series whose name, labels included, begins with `prefix`. */
-async function readMetrics(url: string, prefix: string): Promise<number[]> {
+export async function readMetrics(url: string, prefix: string): Promise<number[]> {
     const response = await fetch(new URL("/metrics", url));
     if (!response.ok) throw new Error(`/metrics answered ${response.status}`);
     return (await response.text())

@@ -1,6 +1,6 @@
-import { mkdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir } from "node:fs/promises";
 import { execa } from "execa";
+import { receiveEvents } from "./events.ts";
 
 /** What the engine reports of its work, as far as we read it (`apitype.EngineEvent` of pulumi 3.259). */
 export interface EngineEvent {
@@ -37,6 +37,8 @@ export interface Engine {
     run(...args: readonly string[]): Promise<Outcome>;
     /** Runs a command that must succeed; else throws what it printed. */
     must(...args: readonly string[]): Promise<Outcome>;
+    /** The same engine with other values in its environment, such as another stack. */
+    withEnvironment(changes: Readonly<Record<string, string>>): Engine;
 }
 
 /** What an {@link Engine} runs with. */
@@ -47,21 +49,15 @@ export interface EngineOptions {
     readonly pulumi: string;
     /** Environment beside PATH and HOME. */
     readonly environment: Readonly<Record<string, string>>;
-    /** Directory for the logs of events. */
-    readonly logs: string;
+    /** Directory for temporary files: the Kubernetes provider 4.34 leaves a kubeconfig, with its key, at every run. */
+    readonly temporary: string;
 }
 
 const REPORTING: ReadonlySet<string> = new Set(["preview", "up", "refresh", "destroy"]);
 
 /** An engine for one project and stack; nothing runs yet. */
 export function createEngine(options: EngineOptions): Engine {
-    let runs = 0;
-    const run = async (...args: readonly string[]): Promise<Outcome> => {
-        runs += 1;
-        await mkdir(options.logs, { recursive: true });
-        const log = join(options.logs, `events-${process.pid}-${runs}.json`);
-        return runEngine(options, args, log);
-    };
+    const run = (...args: readonly string[]) => runEngine(options, args);
     return {
         environment: options.environment,
         run,
@@ -70,41 +66,41 @@ export function createEngine(options: EngineOptions): Engine {
             if (outcome.exitCode === 0) return outcome;
             throw new Error(`pulumi ${args.join(" ")} failed:\n${outcome.output.trim()}`);
         },
+        withEnvironment: (changes) =>
+            createEngine({ ...options, environment: { ...options.environment, ...changes } }),
     };
 }
 
 async function runEngine(
-    { project, pulumi, environment }: EngineOptions,
+    { project, pulumi, environment, temporary }: EngineOptions,
     args: readonly string[],
-    log: string,
 ): Promise<Outcome> {
-    const reports = REPORTING.has(args[0] ?? "");
-    const start = performance.now();
+    await mkdir(temporary, { recursive: true, mode: 0o700 });
+    const receiver = await receiveEvents<EngineEvent>();
+    const reports = REPORTING.has(args[0] ?? "") ? ["--event-log", receiver.address] : [];
     const { PATH = "", HOME = "" } = process.env;
-    const result = await execa(
-        pulumi,
-        [...args, "--non-interactive", "--color=never", ...(reports ? ["--event-log", log] : [])],
-        {
-            cwd: project,
-            extendEnv: false,
-            env: { PATH, HOME, ...environment, PULUMI_DEBUG_COMMANDS: "true" }, // knows --event-log
-            stdin: "ignore",
-            all: true,
-            reject: false,
-        },
-    );
-    const seconds = (performance.now() - start) / 1000;
-    const events = reports ? await readEvents(log) : [];
-    const exitCode = result.exitCode ?? 1;
-    return { exitCode, output: result.all, events, changes: countChanges(events), seconds };
-}
-
-async function readEvents(log: string): Promise<readonly EngineEvent[]> {
-    const text = await readFile(log, "utf8").catch(() => ""); // none when it failed before the first event
-    return text
-        .split("\n")
-        .filter(Boolean)
-        .map((line) => JSON.parse(line) as EngineEvent);
+    const start = performance.now();
+    try {
+        const result = await execa(
+            pulumi,
+            [...args, "--non-interactive", "--color=never", ...reports],
+            {
+                cwd: project,
+                extendEnv: false,
+                // The engine knows --event-log only when it may be debugged.
+                env: { PATH, HOME, TMPDIR: temporary, ...environment, PULUMI_DEBUG_COMMANDS: "1" },
+                stdin: "ignore",
+                all: true,
+                reject: false,
+            },
+        );
+        const seconds = (performance.now() - start) / 1000;
+        const { exitCode = 1, all: output } = result;
+        const { events } = receiver;
+        return { exitCode, output, events, changes: countChanges(events), seconds };
+    } finally {
+        receiver.stop();
+    }
 }
 
 /** The summary of `up` counts what was done; of its own preview there is none, as we run it with `--skip-preview`. */

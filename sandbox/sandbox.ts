@@ -158,7 +158,7 @@ async function prepareEngine(
     return createEngine({
         project: PROJECT,
         pulumi: home.pulumi,
-        logs: join(directory, "logs"),
+        temporary: join(directory, "tmp"),
         environment: {
             ...home.environment,
             ...environment,

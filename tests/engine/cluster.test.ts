@@ -9,12 +9,10 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { ApiException, CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { type Cluster, startCluster } from "../../sandbox/cluster.ts";
+import { provideTools } from "../../sandbox/toolchain.ts";
 
-function toolPath(name: string): string {
-    return join(process.env["SANDBOX_TOOLS_DIR"] ?? "", name);
-}
-
-const TOOLS = { etcd: toolPath("etcd"), kubeApiserver: toolPath("kube-apiserver") };
+const provided = await provideTools(["etcd", "kube-apiserver", "kubectl"]);
+const TOOLS = { etcd: provided.etcd.path, kubeApiserver: provided["kube-apiserver"].path };
 
 function clientOf(kubeconfig: string): CoreV1Api {
     const config = new KubeConfig();
@@ -78,7 +76,7 @@ describe("startCluster", function () {
     it("lets the deployer apply, preview and delete Secrets and ConfigMaps", async () => {
         const run = (...args: string[]) => {
             const identity = ["--kubeconfig", cluster.deployerKubeconfig];
-            return promisify(execFile)(toolPath("kubectl"), [...identity, ...args]);
+            return promisify(execFile)(provided.kubectl.path, [...identity, ...args]);
         };
         const manifest = join(root, "manifest.json");
         for (const kind of ["Secret", "ConfigMap"]) {
@@ -127,7 +125,7 @@ describe("startCluster", function () {
     });
 
     it("names the part and its last words when it cannot start", async () => {
-        const tools = { ...TOOLS, etcd: toolPath("absent") };
+        const tools = { ...TOOLS, etcd: join(root, "absent") };
         const directory = join(root, "three");
         await assert.rejects(
             startCluster({ directory, logs: join(root, "logs-three"), tools }),

@@ -6,12 +6,10 @@ import { KubernetesObjectApi } from "@kubernetes/client-node";
 import { type Cluster, startCluster } from "../../sandbox/cluster.ts";
 import { type Kubelet, startKubelet } from "../../sandbox/kubelet.ts";
 import { waitFor } from "../../sandbox/process.ts";
+import { provideTools } from "../../sandbox/toolchain.ts";
 
-function toolPath(name: string): string {
-    return join(process.env["SANDBOX_TOOLS_DIR"] ?? "", name);
-}
-
-const TOOLS = { etcd: toolPath("etcd"), kubeApiserver: toolPath("kube-apiserver") };
+const provided = await provideTools(["etcd", "kube-apiserver"]);
+const TOOLS = { etcd: provided.etcd.path, kubeApiserver: provided["kube-apiserver"].path };
 
 describe("startKubelet", function () {
     this.timeout(60_000);

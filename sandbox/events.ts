@@ -1,0 +1,65 @@
+import { promisify } from "node:util";
+import {
+    type sendUnaryData,
+    Server,
+    ServerCredentials,
+    type ServerReadableStream,
+} from "@grpc/grpc-js";
+import service from "@pulumi/pulumi/proto/events_grpc_pb.js";
+import type { EventRequest } from "@pulumi/pulumi/proto/events_pb.js";
+
+/** Takes in what engines report of their work. */
+export interface EventReceiver<T> {
+    /** What `--event-log` is given. */
+    readonly address: string;
+    /** In the order they came. */
+    readonly events: readonly T[];
+    stop(): void;
+}
+
+/**
+ * Starts listening on loopback.
+ *
+ * The engine reports in memory, not to a file: among its events are the SDK's debug messages, which hold outputs of
+ * resources in plain text, secret ones too (engine and SDK 3.259), and a file would keep them. They are dropped here.
+ */
+export async function receiveEvents<T>(): Promise<EventReceiver<T>> {
+    const events: T[] = [];
+    const server = new Server({ "grpc.max_receive_message_length": -1 });
+    // The answer is an empty message: no bytes.
+    const streamEvents = { ...service.EventsService.streamEvents, responseSerialize: empty };
+    server.addService(
+        { streamEvents },
+        {
+            streamEvents: (
+                call: ServerReadableStream<EventRequest, unknown>,
+                answer: sendUnaryData<unknown>,
+            ) => {
+                call.on("data", (request: EventRequest) => {
+                    const event = JSON.parse(request.getEvent()) as T & Diagnostic;
+                    if (event.diagnosticEvent?.severity !== "debug") events.push(event);
+                });
+                call.on("end", () => {
+                    answer(null, {});
+                });
+            },
+        },
+    );
+    const bind = promisify(server.bindAsync.bind(server));
+    const port = await bind("127.0.0.1:0", ServerCredentials.createInsecure());
+    return {
+        address: `tcp://127.0.0.1:${port}`,
+        events,
+        stop: () => {
+            server.forceShutdown();
+        },
+    };
+}
+
+interface Diagnostic {
+    readonly diagnosticEvent?: { readonly severity: string };
+}
+
+function empty(): Buffer {
+    return Buffer.alloc(0);
+}

@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { parseDocument } from "yaml";
+import { fingerprint } from "../../lib/seal.ts";
+import type { Engine, Outcome } from "../../sandbox/pulumi.ts";
+
+const NAMESPACE = "prometheus-write-secret:";
+const SAMPLE_MILLISECONDS = 200;
+
+/** What the stack output `rotation` says. */
+export interface Rotation {
+    readonly current: string;
+    readonly accepted: readonly string[];
+    readonly senders: Readonly<Record<string, string>>;
+}
+
+/**
+ * A change to the configuration of a stack: values by path, such as `{ "receivers.0.url": "http://..." }`, where undefined
+ * takes a key out; or what becomes of the file's text.
+ */
+export type Edit = Readonly<Record<string, unknown>> | ((text: string) => string);
+
+/** A resource as `pulumi stack export --show-secrets` has it. */
+export interface ExportedResource {
+    readonly urn: string;
+    readonly type: string;
+    readonly outputs?: Readonly<Record<string, unknown>>;
+}
+
+/** A stack of this project, as somebody at a terminal has it: a configuration file and `pulumi`. */
+export class Deployment {
+    /** All that `pulumi` was asked and printed. */
+    readonly printed: string[] = [];
+    /** Every command line that was seen on this machine while `pulumi` ran; none where there is no /proc. */
+    readonly commandLines = new Set<string>();
+    /** Every credential its state has held, the retired too. */
+    readonly credentials = new Set<string>();
+    readonly #engine: Engine;
+    readonly #file: string;
+
+    /** @param file The stack's configuration. */
+    constructor(engine: Engine, file: string) {
+        this.#engine = engine;
+        this.#file = file;
+    }
+
+    /** Runs `pulumi`; the outcome says how it went. */
+    async run(...args: readonly string[]): Promise<Outcome> {
+        const sampling = setInterval(() => void this.#sample(), SAMPLE_MILLISECONDS);
+        try {
+            const outcome = await this.#engine.run(...args);
+            this.printed.push(args.join(" "), outcome.output, JSON.stringify(outcome.events));
+            return outcome;
+        } finally {
+            clearInterval(sampling);
+        }
+    }
+
+    /** Runs `pulumi`, which must succeed. */
+    async must(...args: readonly string[]): Promise<Outcome> {
+        const outcome = await this.run(...args);
+        assert.equal(outcome.exitCode, 0, outcome.output);
+        return outcome;
+    }
+
+    /** Runs `pulumi up`, and takes note of the credentials there are afterwards. */
+    async tryUp(): Promise<Outcome> {
+        const outcome = await this.run("up", "--yes", "--skip-preview");
+        for (const { type, outputs } of await this.resources()) {
+            if (type !== "random:index/randomPassword:RandomPassword") continue;
+            const { plaintext } = outputs?.["result"] as { plaintext: string };
+            this.credentials.add(JSON.parse(plaintext) as string);
+        }
+        return outcome;
+    }
+
+    /** Runs `pulumi up`, which must succeed. */
+    async up(): Promise<Outcome> {
+        const outcome = await this.tryUp();
+        assert.equal(outcome.exitCode, 0, outcome.output);
+        return outcome;
+    }
+
+    /** Sets the keeper and runs `pulumi up`, which must succeed. */
+    async rotateTo(label: string): Promise<Outcome> {
+        await this.must("config", "set", "rotation", label);
+        return this.up();
+    }
+
+    async rotation(): Promise<Rotation> {
+        const { output } = await this.must("stack", "output", "rotation", "--json");
+        return JSON.parse(output) as Rotation;
+    }
+
+    /** The resources of the stack's state, secrets in plain text. */
+    async resources(): Promise<readonly ExportedResource[]> {
+        const { output } = await this.#engine.must("stack", "export", "--show-secrets");
+        const { deployment } = JSON.parse(output) as {
+            deployment: { resources?: ExportedResource[]; pending_operations?: unknown[] };
+        };
+        assert.deepEqual(deployment.pending_operations ?? [], []);
+        return deployment.resources ?? [];
+    }
+
+    /** The resources of the stack's state by name, each as a mark of all that is recorded of it. */
+    async state(): Promise<ReadonlyMap<string, string>> {
+        const resources = await this.resources();
+        return new Map(
+            resources.map((resource) => [resource.urn, mark(sorted(resource))] as const),
+        );
+    }
+
+    async configure(edit: Edit): Promise<void> {
+        const text = await readFile(this.#file, "utf8");
+        await writeFile(this.#file, typeof edit === "function" ? edit(text) : editYaml(text, edit));
+    }
+
+    /** Does `work` while the configuration is another one. */
+    async configured<T>(edit: Edit, work: () => Promise<T>): Promise<T> {
+        const text = await readFile(this.#file, "utf8");
+        await this.configure(edit);
+        try {
+            return await work();
+        } finally {
+            await writeFile(this.#file, text);
+        }
+    }
+
+    async #sample(): Promise<void> {
+        const ids = await readdir("/proc").catch(() => []);
+        for (const id of ids.filter((name) => /^\d+$/.test(name))) {
+            const line = await readFile(`/proc/${id}/cmdline`, "utf8").catch(() => "");
+            this.commandLines.add(line.replaceAll("\0", " "));
+        }
+    }
+}
+
+/** Stands for a value that a failed assertion must not print. */
+export function mark(value: unknown): string {
+    return fingerprint(value).slice(0, 12);
+}
+
+/** A JSON value with its lists in one order: the engine writes dependencies in any. */
+function sorted(value: unknown): unknown {
+    if (typeof value !== "object" || value === null) return value;
+    if (Array.isArray(value)) {
+        return value.map(sorted).toSorted((a, b) => (mark(a) < mark(b) ? -1 : 1));
+    }
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, sorted(item)]));
+}
+
+function editYaml(text: string, changes: Readonly<Record<string, unknown>>): string {
+    const document = parseDocument(text);
+    for (const [path, value] of Object.entries(changes)) {
+        const [first = "", ...rest] = path.split(".");
+        const keys = rest.map((key) => (/^\d+$/.test(key) ? Number(key) : key));
+        const place = ["config", `${NAMESPACE}${first}`, ...keys];
+        if (value === undefined) document.deleteIn(place);
+        else document.setIn(place, value);
+    }
+    return document.toString({ lineWidth: 0 });
+}
+
+/** What was printed under `Diagnostics:`: the lines on each resource, by its type and name. */
+export function diagnostics({ output }: Outcome): Readonly<Record<string, readonly string[]>> {
+    const [, after = ""] = output.split("\nDiagnostics:\n");
+    const [block = ""] = after.split(/\n(?=\S)/);
+    const groups = block.split(/\n\s*\n/).map((group) =>
+        group
+            .split("\n")
+            .map((line) => line.trim())
+            .filter(Boolean),
+    );
+    return Object.fromEntries(
+        groups.flatMap(([resource, ...lines]) =>
+            resource === undefined ? [] : [[resource.replace(/:$/, ""), lines]],
+        ),
+    );
+}
+
+/** The steps of an outcome on resources of a type: `create`, `update`, without those that leave it as it is. */
+export function steps({ events }: Outcome, type: string): readonly string[] {
+    return events.flatMap(({ resourcePreEvent }) => {
+        const metadata = resourcePreEvent?.metadata;
+        return metadata?.type === type && metadata.op !== "same" ? [metadata.op] : [];
+    });
+}

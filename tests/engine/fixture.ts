@@ -1,0 +1,166 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CoreV1Api, type V1ConfigMap, type V1Secret } from "@kubernetes/client-node";
+import type { GitHubRequest } from "../../sandbox/github-proxy.ts";
+import type { Outcome } from "../../sandbox/pulumi.ts";
+import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
+import { configurationFile } from "../../sandbox/stack.ts";
+import { Deployment, type Rotation } from "./deployment.ts";
+
+/** Names of what the stack of `Pulumi.dev.yaml` makes. */
+export const REPOSITORY = "prometheus-credentials";
+export const SEALED_FILE = "dev.yaml.age";
+export const SENDER_SECRET = "prometheus-write-credential";
+export const RECEIVER_SECRET = "vmauth-auth";
+export const CONFIGURATION = "prometheus-configuration";
+
+const START_MILLISECONDS = 120_000;
+
+/** A Secret as the API server holds it. */
+export interface LiveSecret {
+    readonly uid: string;
+    readonly resourceVersion: string;
+    readonly annotations: Readonly<Record<string, string>>;
+    /** Decoded. */
+    readonly files: Readonly<Record<string, string>>;
+}
+
+/** How the stack came to be. */
+export interface FirstUp {
+    readonly outcome: Outcome;
+    readonly rotation: Rotation;
+    readonly requests: readonly GitHubRequest[];
+}
+
+/** One running sandbox with the dev stack deployed in it, for all suites of a run that ask for it. */
+export class Stage {
+    /** Further stacks in the same sandbox. */
+    readonly others: Deployment[] = [];
+    #running: { sandbox: Sandbox; deployment: Deployment; firstUp: FirstUp } | undefined;
+    #generations = 0;
+
+    get sandbox(): Sandbox {
+        return this.#require().sandbox;
+    }
+
+    /** The dev stack. */
+    get deployment(): Deployment {
+        return this.#require().deployment;
+    }
+
+    get firstUp(): FirstUp {
+        return this.#require().firstUp;
+    }
+
+    /** All stacks there are. */
+    get deployments(): readonly Deployment[] {
+        return [this.deployment, ...this.others];
+    }
+
+    get core(): CoreV1Api {
+        return this.sandbox.cluster.admin.makeApiClient(CoreV1Api);
+    }
+
+    /** A label that no generation has had. */
+    newLabel = (): string => {
+        this.#generations += 1;
+        return `2027-01-${String(this.#generations).padStart(2, "0")}`;
+    };
+
+    async secret(name: string): Promise<LiveSecret> {
+        const { namespace } = this.sandbox.cluster;
+        const { metadata, data } = await this.core.readNamespacedSecret({ namespace, name });
+        return {
+            uid: metadata?.uid ?? "",
+            resourceVersion: metadata?.resourceVersion ?? "",
+            annotations: metadata?.annotations ?? {},
+            files: Object.fromEntries(
+                Object.entries(data ?? {}).map(([key, value]) => [
+                    key,
+                    Buffer.from(value, "base64").toString(),
+                ]),
+            ),
+        };
+    }
+
+    /** What the sender pushes with, by its Secret. */
+    async senderToken(): Promise<string> {
+        return (await this.secret(SENDER_SECRET)).files["token"] ?? "";
+    }
+
+    /** Every Secret and ConfigMap of the namespace. */
+    async objects(): Promise<readonly (V1Secret | V1ConfigMap)[]> {
+        const { namespace } = this.sandbox.cluster;
+        const [secrets, configMaps] = await Promise.all([
+            this.core.listNamespacedSecret({ namespace }),
+            this.core.listNamespacedConfigMap({ namespace }),
+        ]);
+        return [...secrets.items, ...configMaps.items];
+    }
+
+    /** All that an update could change: the state's resources, the versions of live objects, the commits. */
+    async snapshot(): Promise<unknown> {
+        const objects = await this.objects();
+        return {
+            state: await this.deployment.state(),
+            versions: objects.map(({ metadata }) => [metadata?.name, metadata?.resourceVersion]),
+            commits: await this.sandbox.github.commits(REPOSITORY, SEALED_FILE),
+        };
+    }
+
+    async start(): Promise<void> {
+        if (this.#running) return;
+        const directory = await mkdtemp(join(tmpdir(), "stage-"));
+        const sandbox = await startSandbox({ directory });
+        try {
+            const deployment = new Deployment(sandbox.engine, configurationFile(directory));
+            const outcome = await deployment.up();
+            const firstUp = {
+                outcome,
+                rotation: await deployment.rotation(),
+                requests: [...sandbox.github.requests],
+            };
+            this.#running = { sandbox, deployment, firstUp };
+        } catch (error) {
+            await sandbox.stop();
+            throw error;
+        }
+    }
+
+    async stop(): Promise<void> {
+        const sandbox = this.#running?.sandbox;
+        this.#running = undefined;
+        await sandbox?.stop();
+        if (sandbox) await rm(sandbox.directory, { recursive: true, force: true });
+    }
+
+    #require() {
+        if (this.#running) return this.#running;
+        throw new Error("the sandbox runs within suites that call useSandbox()");
+    }
+}
+
+const stage = new Stage();
+let suites = 0;
+
+/** The stage, for the tests of the surrounding `describe`. It is taken down after the last suite that asked for it. */
+export function useSandbox(): Stage {
+    suites += 1;
+    before(async function () {
+        this.timeout(START_MILLISECONDS);
+        await stage.start();
+    });
+    after(async function () {
+        this.timeout(START_MILLISECONDS);
+        suites -= 1;
+        if (suites === 0) await stage.stop();
+    });
+    return stage;
+}
+
+// With `--grep`, hooks of suites without a match are not run, and the count does not come down to nothing.
+after(async function () {
+    this.timeout(START_MILLISECONDS);
+    await stage.stop();
+});

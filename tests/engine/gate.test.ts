@@ -1,0 +1,141 @@
+// The gate, with receivers that do not come along: mirror and receivers' Secrets have changed by then, senders must not.
+import assert from "node:assert/strict";
+import { probe } from "../../lib/probe.ts";
+import type { Outcome } from "../../sandbox/pulumi.ts";
+import { answering } from "./answering.ts";
+import { diagnostics, mark, steps } from "./deployment.ts";
+import {
+    type LiveSecret,
+    RECEIVER_SECRET,
+    REPOSITORY,
+    SEALED_FILE,
+    SENDER_SECRET,
+    type Stage,
+    useSandbox,
+} from "./fixture.ts";
+
+const LIMIT_SECONDS = 3; // a vmauth takes 2.7 s to refuse
+const AN_HOUR = 3600;
+const PASSWORD = "random:index/randomPassword:RandomPassword";
+
+/** All that `pulumi up` says when the gate stays shut. */
+function shut(reason: string, former: string): ReturnType<typeof diagnostics> {
+    const next = `Mend the receiver and run pulumi up again, or go back: pulumi config set rotation ${former} && pulumi up`;
+    return {
+        "kubernetes:core/v1:Secret (prometheus)": [
+            `error: before hook "gate-prometheus" failed: ${reason}. No sender was switched. ${next}`,
+        ],
+        "pulumi:pulumi:Stack (prometheus-write-secret-dev)": ["error: update failed"],
+    };
+}
+
+/** Runs an update with a receiver that is proven at the given URL instead of its own. */
+async function upProvingAt({ deployment }: Stage, url: string): Promise<Outcome> {
+    const edit = { "receivers.0.probeUrls": [url], projectionLimitSeconds: LIMIT_SECONDS };
+    return deployment.configured(edit, () => deployment.tryUp());
+}
+
+describe("a receiver that does not follow its Secret", function () {
+    this.timeout(60_000);
+    const stage = useSandbox();
+    let former: string;
+    let label: string;
+    let commits: number;
+    let sender: LiveSecret;
+    let outcome: Outcome;
+    before(async () => {
+        const { fleet, github } = stage.sandbox;
+        await fleet.sender.running;
+        former = (await stage.deployment.rotation()).current;
+        sender = await stage.secret(SENDER_SECRET);
+        commits = (await github.commits(REPOSITORY, SEALED_FILE)).length;
+        label = stage.newLabel();
+        fleet.volumes.auth.delaySeconds = AN_HOUR;
+        await stage.deployment.must("config", "set", "rotation", label);
+        outcome = await upProvingAt(stage, fleet.receiverUrl);
+    });
+    after(() => {
+        stage.sandbox.fleet.volumes.auth.delaySeconds = 0.2;
+    });
+
+    it("fails the update, which says what to do next", () => {
+        const { receiverUrl } = stage.sandbox.fleet;
+        assert.notEqual(outcome.exitCode, 0);
+        const reason = `receiver vmauth does not accept generation ${label} within ${LIMIT_SECONDS} s: it answered 401 at ${receiverUrl}`;
+        assert.deepEqual(diagnostics(outcome), shut(reason, former));
+    });
+
+    it("leaves the sender with a credential that is accepted", async () => {
+        const { uid, resourceVersion, files } = await stage.secret(SENDER_SECRET);
+        assert.deepEqual([uid, resourceVersion], [sender.uid, sender.resourceVersion]);
+        const { kind } = await probe(stage.sandbox.fleet.receiverUrl, files["token"]);
+        assert.equal(kind, "accepted");
+    });
+
+    it("comes after the mirror and the receiver's Secret", async () => {
+        const { github } = stage.sandbox;
+        assert.equal((await github.commits(REPOSITORY, SEALED_FILE)).length, commits + 1);
+        const { annotations } = await stage.secret(RECEIVER_SECRET);
+        const accepted = annotations["prometheus-write-secret/accepted"]?.split(",");
+        assert.deepEqual(accepted?.slice(0, 2), [label, former]);
+    });
+
+    it("does not stand in the way of going back, as the update says", async () => {
+        const back = await stage.deployment.rotateTo(former);
+        assert.deepEqual(steps(back, PASSWORD), []);
+        const { current, senders } = await stage.deployment.rotation();
+        assert.deepEqual(
+            { current, senders },
+            { current: former, senders: { prometheus: former } },
+        );
+        assert.equal(mark(await stage.senderToken()), mark(sender.files["token"]));
+    });
+});
+
+describe("a receiver that proves nothing", function () {
+    this.timeout(60_000);
+    const stage = useSandbox();
+    let former: string;
+    let label: string;
+    let sender: LiveSecret;
+    before(async () => {
+        await stage.sandbox.fleet.sender.running;
+        former = (await stage.deployment.rotation()).current;
+        sender = await stage.secret(SENDER_SECRET);
+        label = stage.newLabel();
+        await stage.deployment.must("config", "set", "rotation", label);
+    });
+
+    it("keeps the gate shut when it refuses everything", async () => {
+        const { url, ...receiver } = await answering(() => 401);
+        const outcome = await upProvingAt(stage, url).finally(() => receiver.stop());
+        assert.notEqual(outcome.exitCode, 0);
+        const reason = `receiver vmauth does not accept generation ${label} within ${LIMIT_SECONDS} s: it answered 401 at ${url}`;
+        assert.deepEqual(diagnostics(outcome), shut(reason, former));
+    });
+
+    it("keeps the gate shut when it accepts any credential", async () => {
+        const { url, ...receiver } = await answering((token) => (token === undefined ? 401 : 204));
+        const outcome = await upProvingAt(stage, url).finally(() => receiver.stop());
+        assert.notEqual(outcome.exitCode, 0);
+        const reason = `receiver vmauth does not refuse a made-up credential: it answered 204 at ${url}`;
+        assert.deepEqual(diagnostics(outcome), shut(reason, former));
+    });
+
+    it("leaves the sender's Secret alone both times", async () => {
+        const { resourceVersion } = await stage.secret(SENDER_SECRET);
+        assert.equal(resourceVersion, sender.resourceVersion);
+    });
+
+    it("once mended, lets the next up finish the rotation", async () => {
+        const outcome = await stage.deployment.up();
+        assert.deepEqual(
+            steps(outcome, PASSWORD).filter((step) => step === "create"),
+            [],
+        );
+        const { current, senders } = await stage.deployment.rotation();
+        assert.deepEqual({ current, senders }, { current: label, senders: { prometheus: label } });
+        assert.notEqual(mark(await stage.senderToken()), mark(sender.files["token"]));
+        await stage.deployment.must("preview", "--expect-no-changes");
+    });
+});

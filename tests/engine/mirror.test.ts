@@ -1,0 +1,218 @@
+// The mirror against what it is for: the `age` command line opens it, and `kubectl` restores from it what was lost.
+import assert from "node:assert/strict";
+import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
+import { parseAllDocuments } from "yaml";
+import { startPod } from "../../sandbox/pod.ts";
+import { freePort } from "../../sandbox/process.ts";
+import { PROJECT } from "../../sandbox/sandbox.ts";
+import { configurationFile } from "../../sandbox/stack.ts";
+import { startVmauth } from "../../sandbox/vmauth.ts";
+import { Deployment, diagnostics, mark } from "./deployment.ts";
+import {
+    RECEIVER_SECRET,
+    REPOSITORY,
+    SEALED_FILE,
+    SENDER_SECRET,
+    type Stage,
+    useSandbox,
+} from "./fixture.ts";
+
+interface Manifest {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly type: string;
+    readonly metadata: {
+        readonly name: string;
+        readonly namespace: string;
+        readonly annotations: Readonly<Record<string, string>>;
+    };
+    readonly stringData: Readonly<Record<string, string>>;
+}
+
+/** The `age` command line, as an operator runs it. */
+function open({ sandbox }: Stage, sealed: string) {
+    const { age } = sandbox.tools;
+    return execa({ input: sealed })(age.path, ["--decrypt", "--identity", sandbox.identity]);
+}
+
+function kubectl({ sandbox }: Stage, ...args: string[]) {
+    const { namespace, adminKubeconfig } = sandbox.cluster;
+    const identity = ["--kubeconfig", adminKubeconfig, "--namespace", namespace];
+    return [sandbox.tools.kubectl.path, [...identity, ...args]] as const;
+}
+
+describe("the mirror", function () {
+    this.timeout(60_000);
+    const stage = useSandbox();
+    let sealed: string;
+    before(async () => {
+        sealed = (await stage.sandbox.github.file(REPOSITORY, SEALED_FILE)) ?? "";
+    });
+
+    it("is a private repository", async () => {
+        assert.equal(await stage.sandbox.github.visibility(REPOSITORY), "private");
+    });
+
+    it("holds, opened by age, what the Secrets of sender and receiver hold", async () => {
+        const { stdout } = await open(stage, sealed);
+        const manifests = parseAllDocuments(stdout).map((one) => one.toJS() as Manifest);
+        const { accepted } = await stage.deployment.rotation();
+        const annotations = {
+            "prometheus-write-secret/accepted": accepted.join(","),
+            "prometheus-write-secret/revision": "0",
+        };
+        const expected = [SENDER_SECRET, RECEIVER_SECRET].map(async (name) => ({
+            apiVersion: "v1",
+            kind: "Secret",
+            type: "Opaque",
+            metadata: { name, namespace: "monitoring", annotations },
+            stringData: marked((await stage.secret(name)).files),
+        }));
+        assert.deepEqual(
+            manifests.map((one) => ({ ...one, stringData: marked(one.stringData) })),
+            await Promise.all(expected),
+        );
+    });
+
+    it("is closed to another identity", async () => {
+        const { sandbox } = stage;
+        const other = join(sandbox.directory, "other-identity.txt");
+        await execa(sandbox.tools["age-keygen"].path, ["-o", other]);
+        const opening = execa({ input: sealed, reject: false })(sandbox.tools.age.path, [
+            ...["--decrypt", "--identity", other],
+        ]);
+        assert.match((await opening).stderr, /no identity matched any of the recipients/);
+    });
+
+    it("gives a lost Secret back, byte for byte", async () => {
+        const lost = await stage.secret(SENDER_SECRET);
+        await execa(...kubectl(stage, "delete", "secret", SENDER_SECRET));
+        await assert.rejects(stage.secret(SENDER_SECRET), { code: 404 });
+        const apply = kubectl(stage, "apply", "--server-side", "--force-conflicts", "-f", "-");
+        await open(stage, sealed).pipe(...apply);
+        const restored = await stage.secret(SENDER_SECRET);
+        assert.notEqual(restored.uid, lost.uid);
+        assert.deepEqual(marked(restored.files), marked(lost.files));
+    });
+
+    it("leaves what it gave back to the next rotation", async () => {
+        const label = stage.newLabel();
+        await stage.deployment.rotateTo(label);
+        const { annotations } = await stage.secret(SENDER_SECRET);
+        assert.match(annotations["prometheus-write-secret/accepted"] ?? "", new RegExp(label));
+        await stage.deployment.must("preview", "--expect-no-changes", "--refresh");
+    });
+});
+
+function marked(files: Readonly<Record<string, string>>) {
+    return Object.fromEntries(Object.entries(files).map(([name, text]) => [name, mark(text)]));
+}
+
+describe("a stack of its own", function () {
+    this.timeout(60_000);
+    const stage = useSandbox();
+    const repository = "second-credentials";
+    const sealedFile = "second.yaml.age";
+    let second: Deployment;
+    before(async () => {
+        second = await openSecond(stage, repository);
+        stage.others.push(second);
+    });
+
+    it("takes no repository over that exists already", async () => {
+        const { github } = stage.sandbox;
+        await github.createRepository("occupied");
+        const { length } = github.requests;
+        await second.configured({ "mirror.repository": "occupied" }, async () => {
+            for (const command of [["preview"], ["up", "--yes", "--skip-preview"]]) {
+                const outcome = await second.run(...command);
+                assert.notEqual(outcome.exitCode, 0);
+                assert.deepEqual(diagnostics(outcome), {
+                    "pulumi:pulumi:Stack (prometheus-write-secret-second)": [
+                        "error: mirror.repository sandbox/occupied exists already: set mirror.create to false to use it",
+                    ],
+                });
+            }
+        });
+        const made = (await second.resources()).filter(({ type }) => !type.startsWith("pulumi:"));
+        assert.deepEqual(made, []);
+        const methods = github.requests.slice(length).map(({ method }) => method);
+        assert.deepEqual([...new Set(methods)], ["GET"]);
+    });
+
+    it("does not let go of its repository by mistake", async () => {
+        await second.up();
+        const outcome = await second.run("destroy", "--yes", "--skip-preview");
+        assert.notEqual(outcome.exitCode, 0);
+        assert.match(
+            outcome.output,
+            /mirror-repository" cannot be deleted\s+because it is protected/,
+        );
+        const types = (await second.resources()).map(({ type }) => type);
+        assert.ok(types.includes("github:index/repository:Repository"));
+    });
+
+    it("leaves repository and sealed file behind when it is destroyed on purpose", async () => {
+        const { github } = stage.sandbox;
+        const sealed = (await github.file(repository, sealedFile)) ?? "";
+        const { length } = github.requests;
+        await second.must("state", "unprotect", "--all", "--yes");
+        await second.must("destroy", "--yes", "--skip-preview");
+        assert.deepEqual(await second.resources(), []);
+        await assert.rejects(stage.secret("second-write-credential"), { code: 404 });
+        await assert.rejects(stage.secret("second-auth"), { code: 404 });
+        assert.equal(await github.visibility(repository), "private");
+        assert.equal(await github.file(repository, sealedFile), sealed);
+        const methods = github.requests.slice(length).map(({ method }) => method);
+        assert.ok(!methods.includes("DELETE"));
+        assert.match((await open(stage, sealed)).stdout, /name: second-write-credential/);
+    });
+});
+
+/** A second stack beside the stage's, with a receiver and names of its own. */
+async function openSecond(stage: Stage, repository: string): Promise<Deployment> {
+    const { sandbox } = stage;
+    const directory = join(sandbox.directory, "second");
+    await mkdir(directory);
+    const file = join(directory, "Pulumi.second.yaml");
+    await writeFile(file, await readFile(configurationFile(sandbox.directory)));
+    await copyFile(join(PROJECT, "Pulumi.yaml"), join(directory, "Pulumi.yaml"));
+    const engine = sandbox.engine.withEnvironment({
+        PULUMI_STACK: "second",
+        PULUMI_OPTION_CONFIG_FILE: file,
+    });
+    const second = new Deployment(engine, file);
+    await second.configure({
+        rotation: "first",
+        "mirror.repository": repository,
+        "receivers.0.name": "second",
+        "receivers.0.url": await startReceiver(stage, directory),
+        "senders.0.name": "second",
+    });
+    await second.must("stack", "init", "second", "--cwd", directory);
+    return second;
+}
+
+/** A vmauth that starts when `second-auth` is there; resolves to where it will take pushes. */
+async function startReceiver({ sandbox }: Stage, directory: string): Promise<string> {
+    const port = await freePort();
+    const auth = join(directory, "auth");
+    const volume = sandbox.kubelet.mount({
+        kind: "Secret",
+        name: "second-auth",
+        directory: auth,
+    });
+    const pod = startPod([volume], () =>
+        startVmauth({
+            name: "second-receiver",
+            command: sandbox.tools.vmauth.path,
+            configuration: join(auth, "auth.yml"),
+            port,
+            logs: join(sandbox.directory, "logs"),
+        }),
+    );
+    await sandbox.start("a second receiver", Promise.resolve(pod));
+    return `http://127.0.0.1:${port}/api/v1/write`;
+}

@@ -1,0 +1,81 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { probe } from "../../lib/probe.ts";
+import {
+    type Count,
+    countSamples,
+    firstDelivery,
+    now,
+    readMetrics,
+} from "../../sandbox/measure.ts";
+import { waitFor } from "../../sandbox/process.ts";
+import type { Outcome } from "../../sandbox/pulumi.ts";
+import type { Sandbox } from "../../sandbox/sandbox.ts";
+import { mark } from "./deployment.ts";
+
+/** What of a sender changes when it restarts, reloads, or fails to deliver. */
+const WITNESSES = [
+    "process_start_time_seconds",
+    "prometheus_config_last_reload_success_timestamp_seconds",
+    "prometheus_remote_storage_samples_failed_total",
+    "prometheus_remote_storage_samples_dropped_total",
+    "prometheus_remote_storage_samples_retried_total",
+] as const;
+
+/** What was seen of a sender while something was done. */
+export interface Observation {
+    /** How that went. */
+    readonly outcome: Outcome;
+    /** How often the receiver answered what to the credential the sender held, such as `accepted: it answered 204`. */
+    readonly verdicts: Readonly<Record<string, number>>;
+    /** The marks of the credentials the sender held, in their order. */
+    readonly held: readonly string[];
+    /** Those of {@link WITNESSES} that changed. */
+    readonly changed: readonly string[];
+    readonly count: Count;
+}
+
+/** Watches the sender from before `work` until its pod shows `last`, then counts what it sent meanwhile. */
+export async function watch(
+    { fleet }: Sandbox,
+    work: () => Promise<Outcome>,
+    last: () => Promise<string>,
+): Promise<Observation> {
+    const sender = await fleet.sender.running;
+    await firstDelivery([fleet.store.url]);
+    const before = await readWitnesses(sender.url);
+    const verdicts: Record<string, number> = {};
+    const held: string[] = [];
+    const from = now();
+    let over = false;
+    const look = async () => {
+        const enough = over;
+        const token = await readFile(
+            join(fleet.volumes.credential.mount.directory, "token"),
+            "utf8",
+        );
+        if (held.at(-1) !== mark(token)) held.push(mark(token));
+        const { kind, reason } = await probe(fleet.receiverUrl, token);
+        const verdict = `${kind}: ${reason}`;
+        verdicts[verdict] = (verdicts[verdict] ?? 0) + 1;
+        return enough;
+    };
+    const watching = waitFor("the end of what is watched", look, {
+        withinSeconds: 60,
+        everySeconds: 0.01,
+    });
+    const outcome = await work();
+    await fleet.volumes.credential.shows("token", await last());
+    over = true;
+    await watching;
+    const to = now();
+    const count = await countSamples({ sender: sender.url, store: fleet.store.url, from, to });
+    const after = await readWitnesses(sender.url);
+    const changed = WITNESSES.filter((_, index) => after[index] !== before[index]);
+    return { outcome, verdicts, held, changed, count };
+}
+
+async function readWitnesses(sender: string): Promise<string[]> {
+    const read = async (name: string) => (await readMetrics(sender, name)).join(" ");
+    return Promise.all(WITNESSES.map(read));
+}
