@@ -60,6 +60,8 @@ new RotationRecord("record", {
 export const rotation = {
     current: plan.current,
     accepted: plan.accepted,
-    senders: Object.fromEntries(settings.senders.map(({ name }) => [name, plan.current])),
+    senders: Object.fromEntries(
+        settings.senders.map(({ name }, i) => [name, senders[i]?.generation]),
+    ),
 };
 export const mirrored = { url: mirror.url, path: settings.mirror.path };

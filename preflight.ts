@@ -13,7 +13,7 @@ import type { MirrorSettings, ReceiverSettings, Settings } from "./lib/settings.
 export async function preflight(settings: Settings, memory: Memory): Promise<void> {
     warnOfQueueRestarts(settings, memory);
     warnOfEmergency(settings, memory);
-    await requirePrivate(settings.mirror, memory.hasRepository);
+    await requirePrivate(settings.mirror, memory.repository === settings.mirror.repository);
     // Receivers are asked only when a sender is about to switch: a first deployment may bring them to life, and
     // an update that rotates nothing must work while one of them is down.
     if (generationsInUse(memory).every((label) => label === settings.rotation)) return;
@@ -27,23 +27,25 @@ async function requirePrivate(mirror: MirrorSettings, ours: boolean): Promise<vo
     const exists = Boolean(visibility); // the data source of a repository that is not there is empty, not an error
     if (!exists && !mirror.create) {
         refuse(
-            `mirror.repository ${fullName} is not found: create it, private, or leave out mirror.create`,
+            `prometheus-write-secret:mirror.repository ${fullName} is not found: create it, private, or leave out mirror.create`,
         );
     }
     if (!exists) return;
     if (mirror.create && !ours) {
         refuse(
-            `mirror.repository ${fullName} exists already: set mirror.create to false to use it`,
+            `prometheus-write-secret:mirror.repository ${fullName} exists already: set mirror.create to false to use it`,
         );
     }
     if (visibility !== "private") {
         refuse(
-            `mirror.repository ${fullName} must be private, it is ${visibility}: nothing was written; ` +
+            `prometheus-write-secret:mirror.repository ${fullName} must be private, it is ${visibility}: nothing was written; ` +
                 "make it private, or name another one",
         );
     }
     if (archived)
-        refuse(`mirror.repository ${fullName} is archived: unarchive it, or name another one`);
+        refuse(
+            `prometheus-write-secret:mirror.repository ${fullName} is archived: unarchive it, or name another one`,
+        );
 }
 
 /** The provider writes as its own owner, whatever repository is named. */
@@ -52,7 +54,7 @@ function requireOwner(owner: string): void {
     const configured = process.env.GITHUB_OWNER ?? new pulumi.Config("github").get("owner");
     if (configured?.toLowerCase() === owner.toLowerCase()) return;
     refuse(
-        `mirror.owner is ${owner}, but the GitHub provider's owner is ${configured ?? "not set"}: ` +
+        `prometheus-write-secret:mirror.owner is ${owner}, but the GitHub provider's owner is ${configured ?? "not set"}: ` +
             `pulumi config set github:owner ${owner}`,
     );
 }

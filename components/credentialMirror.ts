@@ -72,6 +72,7 @@ export class CredentialMirror extends pulumi.ComponentResource {
                 file: path,
                 content: stashed.content,
                 commitMessage: stashed.message,
+                overwriteOnCreate: true, // what an earlier stack left is in the history
             },
             { parent: this, retainOnDelete: true },
         );

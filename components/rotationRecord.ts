@@ -59,6 +59,7 @@ export class RotationRecord extends pulumi.ComponentResource {
                 file: settings.mirror.recordPath,
                 content: stashed.content,
                 commitMessage: stashed.message,
+                overwriteOnCreate: true, // what an earlier stack left is in the history
             },
             { parent: this, retainOnDelete: true },
         );
@@ -68,7 +69,7 @@ export class RotationRecord extends pulumi.ComponentResource {
 
 function describe(args: RotationRecordArgs): pulumi.Output<string> {
     const { settings, plan, memory, mirror, senders, gate } = args;
-    const done = senders.map(({ secret }) => secret.id);
+    const done = senders.map(({ generation }) => generation);
     return pulumi.all([mirror.sealed, ...done]).apply(([sealed = ""]) => {
         const record = describeRotation({
             stack: pulumi.getStack(),

@@ -1,7 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { RotationPlan } from "../lib/plan.ts";
-import { secretMetadata, senderFiles } from "../lib/secrets.ts";
+import { parseAnnotations, secretMetadata, senderFiles } from "../lib/secrets.ts";
 import type { SenderSettings } from "../lib/settings.ts";
 import type { Gate } from "./gate.ts";
 
@@ -23,13 +23,13 @@ export interface SenderArgs {
  * configuration stays the same through all rotations, so nothing is reloaded.
  */
 export class Sender extends pulumi.ComponentResource {
-    /** The Secret with the credential. */
-    readonly secret: kubernetes.core.v1.Secret;
+    /** The generation in its Secret, once it is there. */
+    readonly generation: pulumi.Output<string>;
 
     constructor(name: string, args: SenderArgs, opts?: pulumi.ComponentResourceOptions) {
         super("prometheus-write-secret:index:Sender", name, {}, opts);
         const { settings, plan, value, gate } = args;
-        this.secret = new kubernetes.core.v1.Secret(
+        const secret = new kubernetes.core.v1.Secret(
             name,
             {
                 metadata: secretMetadata(settings, plan),
@@ -37,6 +37,9 @@ export class Sender extends pulumi.ComponentResource {
                 stringData: pulumi.output(value).apply(senderFiles),
             },
             { parent: this, hooks: gate.hooks(name) },
+        );
+        this.generation = secret.metadata.annotations.apply(
+            (annotations) => parseAnnotations(annotations)?.accepted[0] ?? plan.current,
         );
         new kubernetes.core.v1.ConfigMap(
             `${name}-configuration`,

@@ -6,8 +6,8 @@ import { parseAnnotations } from "./secrets.ts";
 export interface Memory extends RecordedUse {
     /** The record of the last rotation, if there is one. */
     readonly record: RotationRecord | undefined;
-    /** Whether the stack has a mirror repository of its own making. */
-    readonly hasRepository: boolean;
+    /** Name of the mirror repository the stack made, if it did. */
+    readonly repository: string | undefined;
     /** Each sender's `prometheus.yml`, by the sender's name. */
     readonly configurations: Readonly<Record<string, string>>;
 }
@@ -20,6 +20,7 @@ export interface RecordedResource {
         readonly metadata?: { readonly annotations?: Record<string, string> };
         readonly data?: Record<string, string>;
         readonly keepers?: { readonly rotation?: string };
+        readonly name?: string;
         readonly input?: unknown;
         readonly output?: unknown;
     };
@@ -43,9 +44,9 @@ export function parseMemory(resources: Resources): Memory {
         labels: childrenOf(resources, "WriteCredential").flatMap(([, { type, outputs }]) =>
             type === STASH ? (outputs?.input as string[]) : [],
         ),
-        hasRepository: resources.some(
+        repository: resources.find(
             ([, { type }]) => type === "github:index/repository:Repository",
-        ),
+        )?.[1].outputs?.name,
         configurations: Object.fromEntries(
             childrenOf(resources, "Sender").flatMap(([urn, { outputs }]) => {
                 const text = outputs?.data?.["prometheus.yml"];

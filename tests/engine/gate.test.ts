@@ -68,7 +68,7 @@ describe("a receiver that does not follow its Secret", function () {
     it("leaves the sender with a credential that is accepted", async () => {
         const { uid, resourceVersion, files } = await stage.secret(SENDER_SECRET);
         assert.deepEqual([uid, resourceVersion], [sender.uid, sender.resourceVersion]);
-        const { kind } = await probe(stage.sandbox.fleet.receiverUrl, files["token"]);
+        const { kind } = await probe(stage.sandbox.fleet.receiverUrl, { token: files["token"] });
         assert.equal(kind, "accepted");
     });
 

@@ -278,7 +278,7 @@ describe("the rotation after", function () {
         const { fleet } = stage.sandbox;
         const [, dropped = ""] = former.rotation.accepted;
         const answers = [former.tokens.get(dropped), former.token, present.token].map((token) =>
-            probe(fleet.receiverUrl, token),
+            probe(fleet.receiverUrl, { token }),
         );
         const kinds = (await Promise.all(answers)).map(({ kind }) => kind);
         assert.deepEqual(kinds, ["refused", "accepted", "accepted"]);

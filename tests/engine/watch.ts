@@ -55,7 +55,7 @@ export async function watch(
             "utf8",
         );
         if (held.at(-1) !== mark(token)) held.push(mark(token));
-        const { kind, reason } = await probe(fleet.receiverUrl, token);
+        const { kind, reason } = await probe(fleet.receiverUrl, { token });
         const verdict = `${kind}: ${reason}`;
         verdicts[verdict] = (verdicts[verdict] ?? 0) + 1;
         return enough;

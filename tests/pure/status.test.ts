@@ -32,7 +32,7 @@ const memory: Memory = {
     labels: ["a", "b"],
     proven: 2,
     record,
-    hasRepository: true,
+    repository: "credentials",
     configurations: {},
 };
 const now = new Date("2026-12-01T12:00:00Z");
