@@ -1,0 +1,285 @@
+import { createHash } from "node:crypto";
+import { setImmediate as turn } from "node:timers/promises";
+import * as pulumi from "@pulumi/pulumi";
+import type {
+    RegisterResourceOutputsRequest,
+    RegisterResourceRequest,
+    RegisterResourceResponse,
+} from "@pulumi/pulumi/proto/resource_pb.js";
+import type { MockMonitor } from "@pulumi/pulumi/runtime/mocks.js";
+
+// The engine and the providers, as far as a program sees them: every resource comes to be as it was asked for.
+// Proves what a program asks for, in which order, and what of it is secret. Does not prove what the engine and the
+// providers make of it: diffs, replacements, hooks that hold an update back. tests/engine does.
+
+delete process.env.GITHUB_OWNER; // it would win over the configuration that a test gives
+
+const PROJECT = "prometheus-write-secret";
+const STACK = "dev";
+
+/** What the engine records of resources, by URN. */
+export type Recorded = Readonly<
+    Record<string, { readonly type: string; readonly outputs: object }>
+>;
+
+/** What a program finds. By default: nothing recorded, no repository, no configuration. */
+export interface World {
+    /** The stack's configuration, as `Pulumi.dev.yaml` has it. */
+    readonly config?: Readonly<Record<string, unknown>>;
+    /** The answer of `readStackResourceOutputs`: the last recorded state. Undefined for a new stack. */
+    readonly recorded?: Recorded | undefined;
+    /** What is on GitHub, by full name. */
+    readonly repositories?: Readonly<Record<string, object>>;
+    /** What becomes of the visibility of a repository. As asked for unless given. */
+    readonly visibility?: string;
+    /** Whether this is a preview, in which a password is not known yet. */
+    readonly preview?: boolean;
+    /** Gets the {@link Registered.id} of each resource when it is asked for: those of a run that fails, too. */
+    readonly asked?: string[];
+}
+
+/** A resource as a program asked for it. */
+export interface Registered {
+    /** Type and name, such as `kubernetes:core/v1:Secret east`. */
+    readonly id: string;
+    /** The {@link id} of the parent, if there is one. */
+    readonly parent: string | undefined;
+    /** As sent: what is secret has the form of {@link secret}. */
+    readonly inputs: unknown;
+    /** The options that are set, but aliases and versions. Dependencies, those by inputs too, are ids, sorted. */
+    readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** What came of a program. */
+export interface Run<T> {
+    readonly result: T;
+    /** In the order in which the engine was asked for them. */
+    readonly resources: readonly Registered[];
+    /** The whole requests, in the same order. */
+    readonly requests: readonly RegisterResourceRequest[];
+    /** What components said their outputs are. */
+    readonly outputs: readonly unknown[];
+    /** What the engine would have recorded, for the next run. */
+    readonly recorded: Recorded;
+}
+
+/**
+ * Runs a program until all its resources are registered. Rejects with the first error, of the program or of a
+ * resource. One run at a time.
+ */
+export async function run<T>(world: World, program: () => T | Promise<T>): Promise<Run<T>> {
+    await pulumi.runtime.setMocks(mocksOf(world), PROJECT, STACK, world.preview, "organization");
+    pulumi.runtime.setAllConfig(printConfig(world.config ?? {}));
+    const records = watch(pulumi.runtime.getMonitor() as unknown as MockMonitor, world.asked);
+    const errors = new Set<unknown>();
+    const restore = collectRejections(errors);
+    try {
+        const result = await program();
+        await settle();
+        if (errors.size > 0) throw [...errors][0] as Error;
+        return { result, ...records };
+    } finally {
+        await settle();
+        restore();
+    }
+}
+
+/** Waits for all requests under way, and for Node to tell of the promises that nobody handled. */
+async function settle(): Promise<void> {
+    await pulumi.runtime.disconnect();
+    await turn();
+}
+
+/** Errors of resources reach no caller but as unhandled rejections: the engine's own runner listens to these too. */
+function collectRejections(errors: Set<unknown>): () => void {
+    const listeners = process.listeners("unhandledRejection");
+    process.removeAllListeners("unhandledRejection");
+    process.on("unhandledRejection", (reason) => errors.add(reason));
+    return () => {
+        process.removeAllListeners("unhandledRejection");
+        for (const listener of listeners) process.on("unhandledRejection", listener);
+    };
+}
+
+/** The engine hands over every value as text: what is no text as JSON. */
+function printConfig(config: Readonly<Record<string, unknown>>): Record<string, string> {
+    const print = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+    return Object.fromEntries(Object.entries(config).map(([key, value]) => [key, print(value)]));
+}
+
+function mocksOf(world: World): pulumi.runtime.Mocks {
+    return {
+        newResource: ({ type, name, inputs }) => ({
+            id: type === "random:index/randomPassword:RandomPassword" ? "none" : `${name}-id`,
+            state: stateOf(type, name, inputs as object, world),
+        }),
+        call: ({ token, inputs }) => {
+            const { stackName, fullName } = inputs as { stackName?: string; fullName?: string };
+            if (token === "github:index/getRepository:getRepository") {
+                return world.repositories?.[fullName ?? ""] ?? {}; // empty where there is none
+            }
+            const ours = stackName === `organization/${PROJECT}/${STACK}`;
+            if (token === "pulumi:pulumi:readStackResourceOutputs" && ours) {
+                return world.recorded ? { outputs: world.recorded } : {};
+            }
+            const details = `unknown call ${token} ${JSON.stringify(inputs)}`;
+            throw Object.assign(new Error(details), { details }); // where gRPC has the words
+        },
+    };
+}
+
+function stateOf(type: string, name: string, inputs: object, world: World): object {
+    if (type.startsWith(`${PROJECT}:index:`)) return inputs;
+    switch (type) {
+        case "pulumi:providers:kubernetes":
+        case "kubernetes:core/v1:Secret":
+        case "kubernetes:core/v1:ConfigMap":
+        case "github:index/repositoryFile:RepositoryFile":
+            return inputs;
+        case "pulumi:index:Stash":
+            return { ...inputs, output: "input" in inputs ? inputs.input : undefined };
+        case "random:index/randomPassword:RandomPassword":
+            if (world.preview) return inputs;
+            return {
+                ...inputs,
+                result: pulumi.secret(passwordOf(name)),
+                bcryptHash: pulumi.secret(hashOf(name)),
+            };
+        case "github:index/repository:Repository": {
+            const htmlUrl = `https://github.test/${name}`;
+            return {
+                ...inputs,
+                htmlUrl,
+                ...(world.visibility && { visibility: world.visibility }),
+            };
+        }
+        default:
+            throw new Error(`unknown resource type ${type}`);
+    }
+}
+
+/** The value of the password resource of this name: 48 letters and digits. */
+export function passwordOf(name: string): string {
+    return createHash("sha256").update(name).digest("hex").slice(0, 48);
+}
+
+/** The `bcryptHash` of the password resource of this name. */
+export function hashOf(name: string): string {
+    return `$2a$10$${passwordOf(`hash of ${name}`)}`;
+}
+
+/** What an output comes to, and whether it is secret. */
+export async function known<T>(output: pulumi.Output<T>): Promise<{ value: T; secret: boolean }> {
+    const value = await new Promise<T>((resolve) => {
+        output.apply((value) => {
+            resolve(value);
+        });
+    });
+    return { value, secret: await pulumi.isSecret(output) };
+}
+
+/** How a request marks a value as secret. */
+export function secret(value: unknown): object {
+    return { [pulumi.runtime.specialSigKey]: pulumi.runtime.specialSecretSig, value };
+}
+
+/** Keeps what a monitor is asked for, and teaches it hooks: it claims to know them but does not (3.259). */
+function watch(monitor: MockMonitor, asked: string[] = []): Omit<Run<unknown>, "result"> {
+    const resources: Registered[] = [];
+    const requests: RegisterResourceRequest[] = [];
+    const outputs: unknown[] = [];
+    const recorded: Record<string, { type: string; outputs: object }> = {};
+    const register = monitor.registerResource.bind(monitor);
+    const registerOutputs = monitor.registerResourceOutputs.bind(monitor);
+    Object.assign(monitor, {
+        registerResource: (request: RegisterResourceRequest, answer: Answer) => {
+            resources.push(describeRequest(request));
+            requests.push(request);
+            asked.push(`${request.getType()} ${request.getName()}`);
+            return register(request, ((error, response) => {
+                const outputs = response?.getObject()?.toJavaScript() ?? {};
+                if (response) recorded[response.getUrn()] = { type: request.getType(), outputs };
+                answer(error, response);
+            }) satisfies Answer);
+        },
+        registerResourceOutputs: (request: RegisterResourceOutputsRequest, answer: Answer) => {
+            outputs.push(request.getOutputs()?.toJavaScript());
+            registerOutputs(request, answer);
+        },
+        registerResourceHook: (_: unknown, answer: (error: null, response: object) => void) => {
+            answer(null, {});
+        },
+    });
+    return { resources, requests, outputs, recorded };
+}
+
+type Answer = (error: unknown, response?: RegisterResourceResponse) => void;
+
+function describeRequest(request: RegisterResourceRequest): Registered {
+    return {
+        id: `${request.getType()} ${request.getName()}`,
+        parent: request.getParent() ? idOf(request.getParent()) : undefined,
+        inputs: request.getObject()?.toJavaScript(),
+        options: optionsOf(request),
+    };
+}
+
+function optionsOf(request: RegisterResourceRequest): Registered["options"] {
+    const hooks = Object.entries(request.getHooks()?.toObject() ?? {})
+        .filter(([, names]) => names.length > 0)
+        .map(([key, names]) => [key.replace(/List$/, ""), names] as const);
+    const options = {
+        dependencies: request.getDependenciesList().map(idOf).sort(),
+        provider: request.getProvider() && idOf(request.getProvider()),
+        ignoreChanges: request.getIgnorechangesList(),
+        replacementTrigger: request.getReplacementTrigger()?.toJavaScript(),
+        protect: request.getProtect(),
+        retainOnDelete: request.getRetainondelete(),
+        additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
+        hooks: hooks.length > 0 && Object.fromEntries(hooks),
+    };
+    const isSet = ([, value]: [string, unknown]) => (Array.isArray(value) ? value.length : value);
+    return Object.fromEntries(Object.entries(options).filter(isSet));
+}
+
+/** The {@link Registered.id} of a URN or a reference to a provider. */
+function idOf(urn: string): string {
+    const [, , types = "", name = ""] = urn.split("::");
+    return `${types.split("$").at(-1) ?? ""} ${name}`;
+}
+
+/** Which resources, or outputs of components, tell one of these values outside a secret, plain or base64. */
+export function leaks(run: Run<unknown>, values: readonly string[]): readonly string[] {
+    const forms = values.flatMap(formsOf);
+    const tells = (content: unknown): boolean =>
+        [...plainTexts(content)].some((text) => forms.some((form) => text.includes(form)));
+    const telling = run.requests.filter((request) => {
+        const rest = { ...request.toObject(), object: undefined, replacementTrigger: undefined };
+        const structures = [request.getObject(), request.getReplacementTrigger()];
+        return tells([rest, ...structures.map((structure) => structure?.toJavaScript())]);
+    });
+    const ids = telling.map((request) => `${request.getType()} ${request.getName()}`);
+    return [...ids, ...(tells(run.outputs) ? ["outputs"] : [])];
+}
+
+/** Every text, keys too, that is not inside a secret. */
+function* plainTexts(content: unknown): Generator<string> {
+    if (typeof content === "string") yield content;
+    if (typeof content !== "object" || content === null) return;
+    const { [pulumi.runtime.specialSigKey]: signature } = content as Record<string, unknown>;
+    if (signature === pulumi.runtime.specialSecretSig) return;
+    for (const [key, value] of Object.entries(content)) {
+        yield key;
+        yield* plainTexts(value);
+    }
+}
+
+/** A value as it is, and as base64 shows it at any place in a longer text. */
+function formsOf(value: string): readonly string[] {
+    const encoded = ["", "-", "--"].map((before) => {
+        const text = Buffer.from(before + value).toString("base64");
+        // The first and last digits also depend on what stands before and after.
+        return text.slice(Math.ceil((before.length * 4) / 3)).replace(/.=*$/, "");
+    });
+    return [value, ...encoded];
+}

@@ -1,0 +1,208 @@
+import assert from "node:assert/strict";
+import { generateX25519Identity, identityToRecipient } from "age-encryption";
+import { known } from "../mocks.ts";
+import { FILE, PASSWORD, REPOSITORY, SECRET, STASH, Stack, find, type Update } from "./stack.ts";
+
+/** All that is asked for but the passwords, sorted. */
+const FLEET = [
+    REPOSITORY,
+    FILE,
+    "kubernetes:core/v1:ConfigMap agent-configuration",
+    "kubernetes:core/v1:ConfigMap prometheus-configuration",
+    `${SECRET} agent`,
+    `${SECRET} east`,
+    `${SECRET} prometheus`,
+    `${SECRET} west`,
+    "prometheus-write-secret:index:CredentialMirror mirror",
+    "prometheus-write-secret:index:Receiver east",
+    "prometheus-write-secret:index:Receiver west",
+    "prometheus-write-secret:index:Sender agent",
+    "prometheus-write-secret:index:Sender prometheus",
+    "prometheus-write-secret:index:WriteCredential write",
+    STASH,
+    "pulumi:providers:kubernetes cluster",
+];
+
+function idsOf({ resources }: Update): readonly string[] {
+    return resources.map(({ id }) => id);
+}
+
+function triggerOf(made: Update): unknown {
+    return find(made, STASH).options.replacementTrigger;
+}
+
+/** What is asked for, but the sealed text: it is another one each time, and the engine keeps the first. */
+function describeResources({ resources }: Update): readonly object[] {
+    return resources
+        .map(({ inputs, ...rest }) => {
+            const sealed = rest.id === STASH || rest.id === FILE;
+            return { ...rest, inputs: sealed ? undefined : inputs };
+        })
+        .sort((a, b) => a.id.localeCompare(b.id));
+}
+
+describe("index.ts", () => {
+    const stack = new Stack();
+    let first: Update, rotated: Update, steady: Update, back: Update, next: Update;
+
+    before(async () => {
+        await stack.start();
+        first = await stack.update("2026");
+        rotated = await stack.update("2027", first);
+        steady = await stack.update("2027", rotated);
+        back = await stack.update("2026", steady);
+        next = await stack.update("2028", steady);
+    });
+    after(() => stack.stop());
+
+    it("makes one password, the mirror, receivers and senders at first", () => {
+        assert.deepEqual([...idsOf(first)].sort(), [...FLEET, `${PASSWORD}-2026`]);
+    });
+
+    it("makes a second password in a rotation, and nothing else", () => {
+        const both = [...FLEET, `${PASSWORD}-2026`, `${PASSWORD}-2027`];
+        assert.deepEqual([...idsOf(rotated)].sort(), both);
+    });
+
+    it("asks for the same again in an update that rotates nothing", () => {
+        assert.deepEqual(describeResources(steady), describeResources(rotated));
+    });
+
+    it("goes back to a password it has", () => {
+        assert.deepEqual([...idsOf(back)].sort(), [...idsOf(rotated)].sort());
+        for (const id of [`${PASSWORD}-2026`, `${PASSWORD}-2027`]) {
+            assert.deepEqual(find(back, id), find(rotated, id));
+        }
+    });
+
+    it("drops the oldest password in the rotation after", () => {
+        const both = [...FLEET, `${PASSWORD}-2027`, `${PASSWORD}-2028`];
+        assert.deepEqual([...idsOf(next)].sort(), both);
+    });
+
+    it("can be previewed before any password is known", async () => {
+        const previewed = await stack.update("2026", undefined, {}, { preview: true });
+        assert.deepEqual([...idsOf(previewed)].sort(), [...FLEET, `${PASSWORD}-2026`]);
+    });
+
+    it("writes the mirror before any receiver, and every receiver before any sender", () => {
+        for (const made of [first, rotated, steady, back, next]) {
+            const order = idsOf(made).filter((id) => id === FILE || id.startsWith(SECRET));
+            assert.equal(order[0], FILE);
+            assert.deepEqual(order.slice(1, 3).sort(), [`${SECRET} east`, `${SECRET} west`]);
+            assert.deepEqual(order.slice(3).sort(), [`${SECRET} agent`, `${SECRET} prometheus`]);
+        }
+    });
+
+    it("has receivers depend on the mirror, and senders on all receivers", () => {
+        const dependencies = (name: string): unknown =>
+            find(rotated, `prometheus-write-secret:index:${name}`).options.dependencies;
+        assert.deepEqual(dependencies("Receiver east"), [REPOSITORY, FILE, STASH]);
+        assert.deepEqual(dependencies("Receiver west"), [REPOSITORY, FILE, STASH]);
+        const receivers = [`${SECRET} east`, `${SECRET} west`];
+        assert.deepEqual(dependencies("Sender agent"), receivers);
+        assert.deepEqual(dependencies("Sender prometheus"), receivers);
+    });
+
+    it("changes Secrets and ConfigMaps in place", () => {
+        const { inputs, options } = find(first, "pulumi:providers:kubernetes cluster");
+        assert.deepEqual(inputs, { enableSecretMutable: "true", enableConfigMapMutable: "true" });
+        assert.deepEqual(options, {});
+        const own = first.resources.filter(({ id }) => id.startsWith("kubernetes:"));
+        assert.equal(own.length, 6);
+        for (const { options } of own) {
+            assert.equal(options.provider, "pulumi:providers:kubernetes cluster");
+        }
+    });
+
+    it("annotates each Secret with what is accepted, the current first, and the revision", () => {
+        const annotated = [first, rotated, steady, back, next].map((made) =>
+            ["east", "west", "agent", "prometheus"].map((name) => {
+                const { inputs } = find(made, `${SECRET} ${name}`);
+                return (inputs as { metadata: { annotations: object } }).metadata.annotations;
+            }),
+        );
+        const expected = ["2026 1", "2027,2026 2", "2027,2026 2", "2026,2027 3", "2028,2027 3"];
+        assert.deepEqual(
+            annotated,
+            expected.map((recorded) => {
+                const [accepted, revision] = recorded.split(" ");
+                return Array(4).fill({
+                    "prometheus-write-secret/accepted": accepted,
+                    "prometheus-write-secret/revision": revision,
+                }) as object[];
+            }),
+        );
+    });
+
+    it("keeps the senders' configuration through a rotation", () => {
+        for (const name of ["agent", "prometheus"]) {
+            const id = `kubernetes:core/v1:ConfigMap ${name}-configuration`;
+            assert.deepEqual(find(rotated, id), find(first, id));
+        }
+    });
+
+    it("holds each sender's Secret back by a hook of its own, and nothing else", () => {
+        const hooked = rotated.resources.filter(({ options }) => options.hooks);
+        assert.deepEqual(Object.fromEntries(hooked.map(({ id, options }) => [id, options.hooks])), {
+            [`${SECRET} agent`]: { beforeCreate: ["gate-agent"], beforeUpdate: ["gate-agent"] },
+            [`${SECRET} prometheus`]: {
+                beforeCreate: ["gate-prometheus"],
+                beforeUpdate: ["gate-prometheus"],
+            },
+        });
+    });
+
+    it("commits with the generations in the message", () => {
+        const { commitMessage, file } = find(rotated, FILE).inputs as Record<string, unknown>;
+        assert.deepEqual(
+            { commitMessage, file },
+            { commitMessage: "Rotate dev to 2027 (accepted: 2027, 2026)", file: "dev.yaml.age" },
+        );
+    });
+
+    it("tells labels, names, and where the mirror is", async () => {
+        const { url, path } = rotated.result.mirrored;
+        assert.deepEqual(Object.keys(rotated.result).sort(), ["mirrored", "rotation"]);
+        assert.deepEqual(Object.keys(rotated.result.mirrored).sort(), ["path", "url"]);
+        assert.deepEqual(rotated.result.rotation, {
+            current: "2027",
+            accepted: ["2027", "2026"],
+            senders: { agent: "2027", prometheus: "2027" },
+        });
+        assert.equal(path, "dev.yaml.age");
+        const value = "https://github.test/mirror-repository";
+        assert.deepEqual(await known(url), { value, secret: false });
+    });
+
+    it("changes nothing when the preflight refuses", async () => {
+        const asked: string[] = [];
+        stack.receiver.answer = () => 204;
+        await assert.rejects(stack.update("2028", steady, {}, { asked }), {
+            message:
+                "receiver east is open: it answered 204 to a push without a credential " +
+                `at ${stack.receiver.url}; close it first`,
+        });
+        stack.receiver.answer = () => 401;
+        assert.deepEqual(asked, []);
+    });
+
+    it("seals anew in a rotation, and neither in the same update again nor in going back", () => {
+        assert.notEqual(triggerOf(rotated), triggerOf(first));
+        assert.equal(triggerOf(steady), triggerOf(rotated));
+        assert.equal(triggerOf(back), triggerOf(rotated));
+        assert.notEqual(triggerOf(next), triggerOf(rotated));
+    });
+
+    it("seals anew for another recipient", async () => {
+        const recipients = [await identityToRecipient(await generateX25519Identity())];
+        const changed = await stack.update("2027", rotated, { recipients });
+        assert.notEqual(triggerOf(changed), triggerOf(rotated));
+    });
+
+    it("seals anew for another sender", async () => {
+        const senders = ["agent", "prometheus", "third"].map((name) => stack.sender(name));
+        const changed = await stack.update("2027", rotated, { senders });
+        assert.notEqual(triggerOf(changed), triggerOf(rotated));
+    });
+});

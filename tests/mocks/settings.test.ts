@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { generateX25519Identity, identityToRecipient } from "age-encryption";
+import { readSettings } from "../../settings.ts";
+import { run } from "../mocks.ts";
+
+const recipient = await identityToRecipient(await generateX25519Identity());
+
+const config = {
+    rotation: "2026-11-21",
+    recipients: [recipient],
+    mirror: { owner: "acme", repository: "vault" },
+    receivers: [
+        {
+            name: "east",
+            kind: "vmauth",
+            namespace: "edge",
+            url: "https://push.example/api/v1/write",
+            upstream: "http://store:8480",
+        },
+    ],
+    senders: [
+        {
+            name: "agent",
+            kind: "prometheus",
+            namespace: "monitoring",
+            configuration: "sandbox/prometheus.yml",
+        },
+    ],
+};
+
+/** The settings of a configuration like {@link config}; an undefined key is left out. */
+async function read(changes: Readonly<Record<string, unknown>> = {}, others = {}) {
+    const all: Readonly<Record<string, unknown>> = { ...config, ...changes };
+    const ours = Object.entries(all)
+        .filter(([, value]) => value !== undefined)
+        .map(([key, value]) => [`prometheus-write-secret:${key}`, value] as const);
+    const { result } = await run({ config: { ...Object.fromEntries(ours), ...others } }, () =>
+        readSettings(),
+    );
+    return result;
+}
+
+describe("readSettings", () => {
+    it("reads lists and mappings, and fills in what is left out", async () => {
+        const { senders, ...settings } = await read();
+        assert.deepEqual(settings, {
+            rotation: "2026-11-21",
+            length: 48,
+            recipients: [recipient],
+            mirror: {
+                owner: "acme",
+                repository: "vault",
+                path: "dev.yaml.age",
+                branch: "main",
+                create: true,
+            },
+            receivers: [
+                {
+                    ...config.receivers[0],
+                    secret: "east-auth",
+                    probeUrls: ["https://push.example/api/v1/write"],
+                },
+            ],
+            projectionLimitSeconds: 300,
+        });
+        assert.equal(senders.length, 1);
+        const { configuration, ...sender } = senders[0] ?? assert.fail();
+        assert.deepEqual(sender, {
+            name: "agent",
+            kind: "prometheus",
+            namespace: "monitoring",
+            secret: "agent-write-credential",
+            configMap: "agent-configuration",
+        });
+        assert.match(configuration, /url: https:\/\/push\.example\/api\/v1\/write\n/);
+    });
+
+    for (const rotation of [2026, "2026", "1e3", "true", "null"]) {
+        it(`takes the label ${JSON.stringify(rotation)} for text`, async () => {
+            assert.equal((await read({ rotation })).rotation, String(rotation));
+        });
+    }
+
+    it("reads numbers", async () => {
+        const { length, projectionLimitSeconds } = await read({
+            length: 32,
+            projectionLimitSeconds: "60",
+        });
+        assert.deepEqual(
+            { length, projectionLimitSeconds },
+            { length: 32, projectionLimitSeconds: 60 },
+        );
+    });
+
+    it("leaves the keys of others alone", async () => {
+        const others = { "github:owner": "acme", "prometheus-write-secretly:rotation": "no" };
+        assert.deepEqual(await read({}, others), await read());
+    });
+
+    it("cannot be changed", async () => {
+        assert.ok(Object.isFrozen(await read()));
+    });
+
+    const refused: readonly (readonly [Readonly<Record<string, unknown>>, string])[] = [
+        [{ colour: "red" }, "colour is no configuration key: the README lists them all"],
+        [
+            { mirror: { ...config.mirror, colour: "red" } },
+            "mirror.colour is no configuration key: the README lists them all",
+        ],
+        [{ rotation: undefined }, "rotation must be set (string)"],
+        [{ recipients: [] }, "recipients: must name one recipient at least"],
+        [
+            { senders: [{ ...config.senders[0], configuration: "no-such.yml" }] },
+            "senders[0].configuration: no-such.yml: " +
+                "ENOENT: no such file or directory, open 'no-such.yml'",
+        ],
+    ];
+    for (const [changes, message] of refused) {
+        it(`refuses ${JSON.stringify(changes)} in one line: ${message}`, async () => {
+            await assert.rejects(read(changes), (error) => {
+                assert.ok(pulumi.RunError.isInstance(error));
+                assert.equal(error.message, `prometheus-write-secret:${message}`);
+                return true;
+            });
+        });
+    }
+});

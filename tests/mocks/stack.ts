@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import type * as pulumi from "@pulumi/pulumi";
+import { generateX25519Identity, identityToRecipient } from "age-encryption";
+import { run, type Registered, type Run, type World } from "../mocks.ts";
+import { LocalReceiver } from "./receiver.ts";
+
+export const PASSWORD = "random:index/randomPassword:RandomPassword write";
+export const REPOSITORY = "github:index/repository:Repository mirror-repository";
+export const STASH = "pulumi:index:Stash mirror-sealed";
+export const FILE = "github:index/repositoryFile:RepositoryFile mirror";
+export const SECRET = "kubernetes:core/v1:Secret";
+
+/** What an update asks for, and the outputs of the stack. */
+export type Update = Run<{
+    readonly rotation: object;
+    readonly mirrored: { readonly url: pulumi.Output<string>; readonly path: string };
+}>;
+
+/** What is configured, without the project's name before it. */
+export type Changes = Readonly<Record<string, unknown>>;
+
+export function find({ resources }: Update, id: string): Registered {
+    const found = resources.find((resource) => resource.id === id);
+    assert.ok(found, `${id} is not asked for`);
+    return found;
+}
+
+let programs = 0;
+
+/** A stack with receivers east and west, which are one local server, and senders agent and prometheus. */
+export class Stack {
+    /** Opens the mirror. */
+    identity = "";
+    readonly receiver = new LocalReceiver();
+    #recipient = "";
+
+    async start(): Promise<void> {
+        this.identity = await generateX25519Identity();
+        this.#recipient = await identityToRecipient(this.identity);
+        await this.receiver.start();
+    }
+
+    stop(): Promise<void> {
+        return this.receiver.stop();
+    }
+
+    /** Runs the whole program: an update after another one, or the first. */
+    update(
+        rotation: string,
+        after?: Update,
+        changes: Changes = {},
+        world: World = {},
+    ): Promise<Update> {
+        const vault = { visibility: "private", archived: false };
+        const found: World = {
+            config: this.#configure({ rotation, ...changes }),
+            recorded: after?.recorded,
+            repositories: after ? { "acme/vault": vault } : {},
+            ...world,
+        };
+        // The query makes it another module, which runs again.
+        return run(
+            found,
+            () => import(`../../index.ts?${programs++}`) as Promise<Update["result"]>,
+        );
+    }
+
+    /** A sender's configuration, for {@link Changes}. */
+    sender(name: string): object {
+        const configuration = "sandbox/prometheus.yml";
+        return { name, kind: "prometheus", namespace: "monitoring", configuration };
+    }
+
+    #configure(changes: Changes): Changes {
+        const { url } = this.receiver;
+        const upstream = "http://store:8480";
+        const settings: Changes = {
+            recipients: [this.#recipient],
+            mirror: { owner: "acme", repository: "vault" },
+            receivers: ["east", "west"].map((name) => {
+                return { name, kind: "vmauth", namespace: "edge", url, upstream };
+            }),
+            senders: ["agent", "prometheus"].map((name) => this.sender(name)),
+            ...changes,
+        };
+        const ours = Object.entries(settings).map(
+            ([key, value]) => [`prometheus-write-secret:${key}`, value] as const,
+        );
+        return { "github:owner": "acme", ...Object.fromEntries(ours) };
+    }
+}
