@@ -47,7 +47,7 @@ export class CredentialMirror extends pulumi.ComponentResource {
         const sealed = new pulumi.Stash(
             `${name}-sealed`,
             // The message goes with the text, or going back to a former generation would commit for it alone.
-            { input: { content: pulumi.unsecret(content), message } },
+            { input: { content: pulumi.unsecret(content), message, recipients: [...recipients] } },
             {
                 parent: this,
                 ignoreChanges: ["input"],

@@ -8,6 +8,8 @@ export interface Memory extends RecordedUse {
     readonly record: RotationRecord | undefined;
     /** Name of the mirror repository the stack made, if it did. */
     readonly repository: string | undefined;
+    /** Whom the mirror is encrypted to; none before there is one. */
+    readonly recipients: readonly string[];
     /** Each sender's `prometheus.yml`, by the sender's name. */
     readonly configurations: Readonly<Record<string, string>>;
 }
@@ -47,6 +49,9 @@ export function parseMemory(resources: Resources): Memory {
         repository: resources.find(
             ([, { type }]) => type === "github:index/repository:Repository",
         )?.[1].outputs?.name,
+        recipients: childrenOf(resources, "CredentialMirror").flatMap(([, { type, outputs }]) =>
+            type === STASH ? ((outputs?.output as { recipients?: string[] }).recipients ?? []) : [],
+        ),
         configurations: Object.fromEntries(
             childrenOf(resources, "Sender").flatMap(([urn, { outputs }]) => {
                 const text = outputs?.data?.["prometheus.yml"];

@@ -11,6 +11,9 @@ import { renderVmauth } from "./vmauth.ts";
 const ACCEPTED = "prometheus-write-secret/accepted";
 const REVISION = "prometheus-write-secret/revision";
 
+/** Takes a field back from whoever edited the Secret by hand; without it, server-side apply fails with a conflict. */
+const FORCE = "pulumi.com/patchForce";
+
 const SEPARATOR = ","; // no label holds one
 
 /** The part of a Kubernetes Secret that is no secret. */
@@ -28,7 +31,11 @@ export function secretMetadata(
     { secret, namespace }: ReceiverSettings | SenderSettings,
     { accepted, revision }: RecordedSecret,
 ): SecretMetadata {
-    const annotations = { [ACCEPTED]: accepted.join(SEPARATOR), [REVISION]: String(revision) };
+    const annotations = {
+        [ACCEPTED]: accepted.join(SEPARATOR),
+        [REVISION]: String(revision),
+        [FORCE]: "true",
+    };
     return { name: secret, namespace, annotations };
 }
 
