@@ -2,15 +2,17 @@ import { createHash } from "node:crypto";
 import { setImmediate as turn } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import type {
+    RegisterResourceHookRequest,
     RegisterResourceOutputsRequest,
     RegisterResourceRequest,
     RegisterResourceResponse,
 } from "@pulumi/pulumi/proto/resource_pb.js";
 import type { MockMonitor } from "@pulumi/pulumi/runtime/mocks.js";
+import { Hooks } from "./mocks/hooks.ts";
 
 // The engine and the providers, as far as a program sees them: every resource comes to be as it was asked for.
 // Proves what a program asks for, in which order, and what of it is secret. Does not prove what the engine and the
-// providers make of it: diffs, replacements, hooks that hold an update back. tests/engine does.
+// providers make of it, such as diffs, replacements and what survives a failure: tests/engine does.
 
 delete process.env.GITHUB_OWNER; // it would win over the configuration that a test gives
 
@@ -34,6 +36,8 @@ export interface World {
     readonly visibility?: string;
     /** Whether this is a preview, in which a password is not known yet. */
     readonly preview?: boolean;
+    /** Whether hooks are called, as in an update: before what is recorded changes, and before the rest is made. */
+    readonly callsHooks?: boolean;
     /** Gets the {@link Registered.id} of each resource when it is asked for: those of a run that fails, too. */
     readonly asked?: string[];
 }
@@ -70,7 +74,7 @@ export interface Run<T> {
 export async function run<T>(world: World, program: () => T | Promise<T>): Promise<Run<T>> {
     await pulumi.runtime.setMocks(mocksOf(world), PROJECT, STACK, world.preview, "organization");
     pulumi.runtime.setAllConfig(printConfig(world.config ?? {}));
-    const records = watch(pulumi.runtime.getMonitor() as unknown as MockMonitor, world.asked);
+    const records = watch(pulumi.runtime.getMonitor() as unknown as MockMonitor, world);
     const errors = new Set<unknown>();
     const restore = collectRejections(errors);
     try {
@@ -184,36 +188,58 @@ export function secret(value: unknown): object {
 }
 
 /** Keeps what a monitor is asked for, and teaches it hooks: it claims to know them but does not (3.259). */
-function watch(monitor: MockMonitor, asked: string[] = []): Omit<Run<unknown>, "result"> {
-    const resources: Registered[] = [];
-    const requests: RegisterResourceRequest[] = [];
-    const outputs: unknown[] = [];
-    const recorded: Record<string, { type: string; outputs: object }> = {};
+function watch(monitor: MockMonitor, world: World): Omit<Run<unknown>, "result"> {
+    const records = { resources: [], requests: [], outputs: [], recorded: {} } as Records;
+    const hooks = new Hooks();
     const register = monitor.registerResource.bind(monitor);
     const registerOutputs = monitor.registerResourceOutputs.bind(monitor);
+    const record = (request: RegisterResourceRequest, answer: Answer): unknown => {
+        const resource = describeRequest(request);
+        world.asked?.push(resource.id);
+        records.resources.push(resource);
+        records.requests.push(request);
+        return register(request, ((error, response) => {
+            const outputs = response?.getObject()?.toJavaScript() ?? {};
+            const type = request.getType();
+            if (response) records.recorded[response.getUrn()] = { type, outputs };
+            answer(error, response);
+        }) satisfies Answer);
+    };
     Object.assign(monitor, {
         registerResource: (request: RegisterResourceRequest, answer: Answer) => {
-            resources.push(describeRequest(request));
-            requests.push(request);
-            asked.push(`${request.getType()} ${request.getName()}`);
-            return register(request, ((error, response) => {
-                const outputs = response?.getObject()?.toJavaScript() ?? {};
-                if (response) recorded[response.getUrn()] = { type: request.getType(), outputs };
-                answer(error, response);
-            }) satisfies Answer);
+            const names = world.callsHooks ? hooksBefore(request, world.recorded) : [];
+            if (names.length === 0) return record(request, answer);
+            const calls = Promise.all(names.map((name) => hooks.call(name)));
+            return calls.then(() => record(request, answer), answer);
         },
         registerResourceOutputs: (request: RegisterResourceOutputsRequest, answer: Answer) => {
-            outputs.push(request.getOutputs()?.toJavaScript());
+            records.outputs.push(request.getOutputs()?.toJavaScript());
             registerOutputs(request, answer);
         },
-        registerResourceHook: (_: unknown, answer: (error: null, response: object) => void) => {
-            answer(null, {});
+        registerResourceHook: (request: RegisterResourceHookRequest, answer: Answer) => {
+            hooks.register(request);
+            answer(null);
         },
     });
-    return { resources, requests, outputs, recorded };
+    return records;
+}
+
+interface Records extends Omit<Run<unknown>, "result"> {
+    readonly resources: Registered[];
+    readonly requests: RegisterResourceRequest[];
+    readonly outputs: unknown[];
+    readonly recorded: Record<string, { type: string; outputs: object }>;
 }
 
 type Answer = (error: unknown, response?: RegisterResourceResponse) => void;
+
+/** The hooks to call before a resource is made, or changed. */
+function hooksBefore(request: RegisterResourceRequest, recorded: Recorded = {}): readonly string[] {
+    const id = `${request.getType()} ${request.getName()}`;
+    const binding = request.getHooks();
+    const exists = Object.keys(recorded).some((urn) => idOf(urn) === id);
+    return (exists ? binding?.getBeforeUpdateList() : binding?.getBeforeCreateList()) ?? [];
+}
 
 function describeRequest(request: RegisterResourceRequest): Registered {
     return {
@@ -246,40 +272,4 @@ function optionsOf(request: RegisterResourceRequest): Registered["options"] {
 function idOf(urn: string): string {
     const [, , types = "", name = ""] = urn.split("::");
     return `${types.split("$").at(-1) ?? ""} ${name}`;
-}
-
-/** Which resources, or outputs of components, tell one of these values outside a secret, plain or base64. */
-export function leaks(run: Run<unknown>, values: readonly string[]): readonly string[] {
-    const forms = values.flatMap(formsOf);
-    const tells = (content: unknown): boolean =>
-        [...plainTexts(content)].some((text) => forms.some((form) => text.includes(form)));
-    const telling = run.requests.filter((request) => {
-        const rest = { ...request.toObject(), object: undefined, replacementTrigger: undefined };
-        const structures = [request.getObject(), request.getReplacementTrigger()];
-        return tells([rest, ...structures.map((structure) => structure?.toJavaScript())]);
-    });
-    const ids = telling.map((request) => `${request.getType()} ${request.getName()}`);
-    return [...ids, ...(tells(run.outputs) ? ["outputs"] : [])];
-}
-
-/** Every text, keys too, that is not inside a secret. */
-function* plainTexts(content: unknown): Generator<string> {
-    if (typeof content === "string") yield content;
-    if (typeof content !== "object" || content === null) return;
-    const { [pulumi.runtime.specialSigKey]: signature } = content as Record<string, unknown>;
-    if (signature === pulumi.runtime.specialSecretSig) return;
-    for (const [key, value] of Object.entries(content)) {
-        yield key;
-        yield* plainTexts(value);
-    }
-}
-
-/** A value as it is, and as base64 shows it at any place in a longer text. */
-function formsOf(value: string): readonly string[] {
-    const encoded = ["", "-", "--"].map((before) => {
-        const text = Buffer.from(before + value).toString("base64");
-        // The first and last digits also depend on what stands before and after.
-        return text.slice(Math.ceil((before.length * 4) / 3)).replace(/.=*$/, "");
-    });
-    return [value, ...encoded];
 }

@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Gate, type GateArgs } from "../../components/gate.ts";
 import type { ReceiverSettings } from "../../lib/settings.ts";
 import { run } from "../mocks.ts";
-import { LocalReceiver } from "./receiver.ts";
+import { LocalReceiver } from "./localReceiver.ts";
 
 const TOKEN = "the-token-that-must-not-be-told";
 const STEPS =
@@ -112,6 +112,17 @@ describe("Gate", () => {
         assert.equal(first?.status, "rejected");
         assert.deepEqual(outcomes, Array(4).fill(first));
         assert.equal(east.asked.filter((token) => token === TOKEN).length, 1);
+    });
+
+    it("holds back while one receiver of several refuses", async () => {
+        east.answer = onlyToken;
+        const receivers = [settingsOf("east", east.url), settingsOf("west", west.url)];
+        const { message } = await refusal({ receivers });
+        assert.equal(
+            message,
+            "receiver west does not accept generation 2027 within 1 s: " +
+                `it answered 401 at ${west.url}. ${STEPS}`,
+        );
     });
 
     it("holds back from a receiver that accepts anything", async () => {

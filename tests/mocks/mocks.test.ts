@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { leaks, run } from "../mocks.ts";
+import { run } from "../mocks.ts";
+import { leaks } from "./leaks.ts";
 
 const VALUE = "0123456789abcdef0123456789abcdef";
 

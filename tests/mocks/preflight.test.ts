@@ -4,7 +4,7 @@ import type { MirrorSettings, Settings } from "../../lib/settings.ts";
 import type { Memory } from "../../memory.ts";
 import { preflight } from "../../preflight.ts";
 import { run, type World } from "../mocks.ts";
-import { LocalReceiver } from "./receiver.ts";
+import { LocalReceiver } from "./localReceiver.ts";
 
 const PRIVATE = { visibility: "private", archived: false };
 

@@ -2,20 +2,21 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { Decrypter, armor } from "age-encryption";
 import { parseAllDocuments } from "yaml";
-import { hashOf, known, leaks, passwordOf, secret } from "../mocks.ts";
+import { hashOf, known, passwordOf, secret } from "../mocks.ts";
+import { leaks } from "./leaks.ts";
 import { FILE, PASSWORD, SECRET, STASH, Stack, find, type Update } from "./stack.ts";
 
-/** What each Secret must hold when 2027 is current and 2026 is accepted too, by the Secret's name. */
+/** What each Secret must hold when q2 is current and q1 is accepted too, by the Secret's name. */
 const HELD = {
-    "agent-write-credential": { token: passwordOf("write-2027") },
-    "prometheus-write-credential": { token: passwordOf("write-2027") },
-    "east-auth": { "auth.yml": `users:\n${renderUser("2027")}${renderUser("2026")}` },
-    "west-auth": { "auth.yml": `users:\n${renderUser("2027")}${renderUser("2026")}` },
+    "agent-write-credential": { token: passwordOf("write-q2") },
+    "prometheus-write-credential": { token: passwordOf("write-q2") },
+    "east-auth": { "auth.yml": `users:\n${renderUser("q2")}${renderUser("q1")}` },
+    "west-auth": { "auth.yml": `users:\n${renderUser("q2")}${renderUser("q1")}` },
 };
 
 function renderUser(label: string): string {
     return [
-        `  - name: "${label}"`,
+        `  - name: ${label}`,
         `    bearer_token: ${passwordOf(`write-${label}`)}`,
         "    url_map:",
         "      - src_paths:",
@@ -34,14 +35,14 @@ function parseManifest(manifest: string): object {
 
 describe("index.ts, of secrets", () => {
     const stack = new Stack();
-    const names = ["write-2026", "write-2027", "write-2028"];
+    const names = ["write-q1", "write-q2", "write-q3"];
     const values = names.flatMap((name) => [passwordOf(name), hashOf(name)]);
     let first: Update, rotated: Update;
 
     before(async () => {
         await stack.start();
-        first = await stack.update("2026");
-        rotated = await stack.update("2027", first);
+        first = await stack.update("q1");
+        rotated = await stack.update("q2", first);
     });
     after(() => stack.stop());
 
@@ -65,7 +66,7 @@ describe("index.ts, of secrets", () => {
     });
 
     it("has the engine keep the outputs of a password secret", () => {
-        const { options } = find(rotated, `${PASSWORD}-2027`);
+        const { options } = find(rotated, `${PASSWORD}-q2`);
         assert.deepEqual(options.additionalSecretOutputs, ["bcryptHash", "result"]);
     });
 
@@ -74,9 +75,9 @@ describe("index.ts, of secrets", () => {
     });
 
     it("tells no value and no hash in any request, at first, later, and in going back", async () => {
-        const steady = await stack.update("2027", rotated);
-        const back = await stack.update("2026", steady);
-        const next = await stack.update("2028", steady);
+        const steady = await stack.update("q2", rotated);
+        const back = await stack.update("q1", steady);
+        const next = await stack.update("q3", steady);
         for (const made of [first, rotated, steady, back, next]) {
             assert.deepEqual(leaks(made, values), []);
         }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { mock } from "node:test";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
-import { known } from "../mocks.ts";
+import { known, passwordOf } from "../mocks.ts";
 import { FILE, PASSWORD, REPOSITORY, SECRET, STASH, Stack, find, type Update } from "./stack.ts";
 
 /** All that is asked for but the passwords, sorted. */
@@ -47,20 +48,20 @@ describe("index.ts", () => {
 
     before(async () => {
         await stack.start();
-        first = await stack.update("2026");
-        rotated = await stack.update("2027", first);
-        steady = await stack.update("2027", rotated);
-        back = await stack.update("2026", steady);
-        next = await stack.update("2028", steady);
+        first = await stack.update("q1");
+        rotated = await stack.update("q2", first);
+        steady = await stack.update("q2", rotated);
+        back = await stack.update("q1", steady);
+        next = await stack.update("q3", steady);
     });
     after(() => stack.stop());
 
     it("makes one password, the mirror, receivers and senders at first", () => {
-        assert.deepEqual([...idsOf(first)].sort(), [...FLEET, `${PASSWORD}-2026`]);
+        assert.deepEqual([...idsOf(first)].sort(), [...FLEET, `${PASSWORD}-q1`]);
     });
 
     it("makes a second password in a rotation, and nothing else", () => {
-        const both = [...FLEET, `${PASSWORD}-2026`, `${PASSWORD}-2027`];
+        const both = [...FLEET, `${PASSWORD}-q1`, `${PASSWORD}-q2`];
         assert.deepEqual([...idsOf(rotated)].sort(), both);
     });
 
@@ -70,19 +71,19 @@ describe("index.ts", () => {
 
     it("goes back to a password it has", () => {
         assert.deepEqual([...idsOf(back)].sort(), [...idsOf(rotated)].sort());
-        for (const id of [`${PASSWORD}-2026`, `${PASSWORD}-2027`]) {
+        for (const id of [`${PASSWORD}-q1`, `${PASSWORD}-q2`]) {
             assert.deepEqual(find(back, id), find(rotated, id));
         }
     });
 
     it("drops the oldest password in the rotation after", () => {
-        const both = [...FLEET, `${PASSWORD}-2027`, `${PASSWORD}-2028`];
+        const both = [...FLEET, `${PASSWORD}-q2`, `${PASSWORD}-q3`];
         assert.deepEqual([...idsOf(next)].sort(), both);
     });
 
     it("can be previewed before any password is known", async () => {
-        const previewed = await stack.update("2026", undefined, {}, { preview: true });
-        assert.deepEqual([...idsOf(previewed)].sort(), [...FLEET, `${PASSWORD}-2026`]);
+        const previewed = await stack.update("q1", undefined, {}, { preview: true });
+        assert.deepEqual([...idsOf(previewed)].sort(), [...FLEET, `${PASSWORD}-q1`]);
     });
 
     it("writes the mirror before any receiver, and every receiver before any sender", () => {
@@ -122,7 +123,7 @@ describe("index.ts", () => {
                 return (inputs as { metadata: { annotations: object } }).metadata.annotations;
             }),
         );
-        const expected = ["2026 1", "2027,2026 2", "2027,2026 2", "2026,2027 3", "2028,2027 3"];
+        const expected = ["q1 1", "q2,q1 2", "q2,q1 2", "q1,q2 3", "q3,q2 3"];
         assert.deepEqual(
             annotated,
             expected.map((recorded) => {
@@ -157,7 +158,7 @@ describe("index.ts", () => {
         const { commitMessage, file } = find(rotated, FILE).inputs as Record<string, unknown>;
         assert.deepEqual(
             { commitMessage, file },
-            { commitMessage: "Rotate dev to 2027 (accepted: 2027, 2026)", file: "dev.yaml.age" },
+            { commitMessage: "Rotate dev to q2 (accepted: q2, q1)", file: "dev.yaml.age" },
         );
     });
 
@@ -166,25 +167,19 @@ describe("index.ts", () => {
         assert.deepEqual(Object.keys(rotated.result).sort(), ["mirrored", "rotation"]);
         assert.deepEqual(Object.keys(rotated.result.mirrored).sort(), ["path", "url"]);
         assert.deepEqual(rotated.result.rotation, {
-            current: "2027",
-            accepted: ["2027", "2026"],
-            senders: { agent: "2027", prometheus: "2027" },
+            current: "q2",
+            accepted: ["q2", "q1"],
+            senders: { agent: "q2", prometheus: "q2" },
         });
         assert.equal(path, "dev.yaml.age");
         const value = "https://github.test/mirror-repository";
         assert.deepEqual(await known(url), { value, secret: false });
     });
 
-    it("changes nothing when the preflight refuses", async () => {
-        const asked: string[] = [];
-        stack.receiver.answer = () => 204;
-        await assert.rejects(stack.update("2028", steady, {}, { asked }), {
-            message:
-                "receiver east is open: it answered 204 to a push without a credential " +
-                `at ${stack.receiver.url}; close it first`,
-        });
-        stack.receiver.answer = () => 401;
-        assert.deepEqual(asked, []);
+    it("makes passwords of the length configured", async () => {
+        const made = await stack.update("q1", undefined, { length: 64 });
+        const inputs = { keepers: { rotation: "q1" }, length: 64, special: false };
+        assert.deepEqual(find(made, `${PASSWORD}-q1`).inputs, inputs);
     });
 
     it("seals anew in a rotation, and neither in the same update again nor in going back", () => {
@@ -196,13 +191,76 @@ describe("index.ts", () => {
 
     it("seals anew for another recipient", async () => {
         const recipients = [await identityToRecipient(await generateX25519Identity())];
-        const changed = await stack.update("2027", rotated, { recipients });
+        const changed = await stack.update("q2", rotated, { recipients });
         assert.notEqual(triggerOf(changed), triggerOf(rotated));
     });
 
     it("seals anew for another sender", async () => {
         const senders = ["agent", "prometheus", "third"].map((name) => stack.sender(name));
-        const changed = await stack.update("2027", rotated, { senders });
+        const changed = await stack.update("q2", rotated, { senders });
         assert.notEqual(triggerOf(changed), triggerOf(rotated));
+    });
+});
+
+describe("index.ts, with receivers that are asked", () => {
+    const stack = new Stack();
+    const senders = [`${SECRET} agent`, `${SECRET} prometheus`];
+    let first: Update;
+
+    before(async () => {
+        await stack.start();
+        first = await stack.update("q1");
+    });
+    beforeEach(() => {
+        stack.receiver.asked.length = 0;
+        stack.receiver.answer = () => 401;
+    });
+    after(() => stack.stop());
+
+    it("changes nothing when the preflight refuses", async () => {
+        const asked: string[] = [];
+        stack.receiver.answer = () => 204;
+        await assert.rejects(stack.update("q2", first, {}, { asked }), {
+            message:
+                "receiver east is open: it answered 204 to a push without a credential " +
+                `at ${stack.receiver.url}; close it first`,
+        });
+        assert.deepEqual(asked, []);
+    });
+
+    it("proves the current generation at each receiver once, then switches the senders", async () => {
+        const token = passwordOf("write-q2");
+        stack.receiver.answer = (given) => (given === token ? 204 : 401);
+        const made = await stack.update("q2", first, {}, { callsHooks: true });
+        assert.deepEqual([...idsOf(made)].slice(-2).sort(), senders);
+        const pushes = stack.receiver.asked.map((given) =>
+            given === token ? "q2" : given?.length,
+        );
+        // The preflight pushes without a credential; a made-up one has 64 digits.
+        const expected = [undefined, undefined, "q2", "q2", 64, 64];
+        assert.deepEqual(pushes.sort(), expected.sort());
+    });
+
+    it("switches no sender when a receiver refuses the generation", async () => {
+        const asked: string[] = [];
+        const more = { asked, callsHooks: true };
+        const log = mock.method(console, "log", () => undefined); // says what it waits for
+        const refused = stack.update("q2", first, { projectionLimitSeconds: 2 }, more);
+        await assert.rejects(refused, (error: Error) => {
+            const [subject = "", ...words] = error.message.split(": ");
+            assert.match(subject, /^failed to register new resource (agent|prometheus) \[/);
+            assert.equal(
+                words.join(": ").replace(/^receiver (east|west) /, ""),
+                `does not accept generation q2 within 2 s: it answered 401 at ${stack.receiver.url}. ` +
+                    "No sender was switched. Mend the receiver and run pulumi up again, " +
+                    "or go back: pulumi config set rotation q1 && pulumi up",
+            );
+            return true;
+        });
+        log.mock.restore();
+        assert.deepEqual(
+            asked.filter((id) => id.startsWith(SECRET)),
+            [`${SECRET} east`, `${SECRET} west`],
+        );
     });
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type * as pulumi from "@pulumi/pulumi";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
 import { run, type Registered, type Run, type World } from "../mocks.ts";
-import { LocalReceiver } from "./receiver.ts";
+import { LocalReceiver } from "./localReceiver.ts";
 
 export const PASSWORD = "random:index/randomPassword:RandomPassword write";
 export const REPOSITORY = "github:index/repository:Repository mirror-repository";
