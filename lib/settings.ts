@@ -96,7 +96,7 @@ export interface Surroundings {
  * repeated in it only where it can be no secret.
  */
 export function parseSettings(configuration: unknown, surroundings: Surroundings): Settings {
-    const parsed = schema.safeParse(configuration);
+    const parsed = schema.safeParse(configuration, { reportInput: true });
     if (!parsed.success) throw new Error(describeIssue(parsed.error.issues[0]));
     const { mirror, receivers: givenReceivers, senders: givenSenders, ...rest } = parsed.data;
     const receivers = givenReceivers.map((receiver) => ({
@@ -109,7 +109,7 @@ export function parseSettings(configuration: unknown, surroundings: Surroundings
     );
     refuseDuplicates("receivers", receivers);
     refuseDuplicates("senders", senders);
-    refuseSharedObjects([...receivers, ...senders]);
+    refuseSharedObjects(receivers, senders);
     return {
         ...rest,
         recipients: refuseRepeated(rest.recipients),
@@ -183,17 +183,29 @@ function refuseDuplicates(key: string, items: readonly { readonly name: string }
     });
 }
 
-/** Two owners of one Secret would overwrite each other at every update. */
-function refuseSharedObjects(owners: readonly (ReceiverSettings | SenderSettings)[]): void {
-    const seen = new Map<string, string>();
-    for (const { name, namespace, secret } of owners) {
-        const object = `${namespace}/${secret}`;
-        const other = seen.get(object);
-        if (other !== undefined) {
+/** Two owners of one object would overwrite each other at every update. */
+function refuseSharedObjects(
+    receivers: readonly ReceiverSettings[],
+    senders: readonly SenderSettings[],
+): void {
+    const owned = [
+        ...[...receivers, ...senders].map(({ name, namespace, secret }) => ({
+            name,
+            object: `Secret ${namespace}/${secret}`,
+            key: "secret",
+        })),
+        ...senders.map(({ name, namespace, configMap }) => ({
+            name,
+            object: `ConfigMap ${namespace}/${configMap}`,
+            key: "configMap",
+        })),
+    ];
+    owned.forEach(({ name, object, key }, index) => {
+        const other = owned.slice(0, index).find((one) => one.object === object);
+        if (other) {
             throw new Error(
-                `Secret ${object} is written for both ${other} and ${name}: set another "secret"`,
+                `${object} is written for both ${other.name} and ${name}: set another "${key}"`,
             );
         }
-        seen.set(object, name);
-    }
+    });
 }

@@ -162,6 +162,27 @@ describe("parseSettings", () => {
             /^Secret monitoring\/prometheus-write-credential is written for both vmauth and prometheus/,
         ],
         [
+            "two owners of one ConfigMap",
+            {
+                senders: [
+                    { ...sender, configMap: "same" },
+                    { ...sender, name: "other", configMap: "same" },
+                ],
+            },
+            /^ConfigMap monitoring\/same is written for both prometheus and other: set another "configMap"/,
+        ],
+        ["a text for a number", { length: "abc" }, /^length: .*expected number, received string/],
+        [
+            "a text for a list",
+            { receivers: "east" },
+            /^receivers: .*expected array, received string/,
+        ],
+        [
+            "a text for yes or no",
+            { mirror: { ...configuration.mirror, create: "yes" } },
+            /^mirror\.create: .*boolean/,
+        ],
+        [
             "a sender without its receiver",
             { senders: [{ ...sender, receiver: "nginx" }] },
             /^senders\[0\]\.receiver must be one of receivers \(vmauth\), got "nginx"/,
