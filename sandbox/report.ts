@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import packageJson from "../package.json" with { type: "json" };
 import type { Count } from "./measure.ts";
 import type { Tool } from "./toolchain.ts";
 
@@ -25,9 +26,14 @@ export interface Report {
 
 /** Which versions ran, and where each came from. */
 export function listParts(tools: Readonly<Record<string, Tool>>): Report["parts"] {
-    return Object.fromEntries(
-        Object.values(tools).map(({ name, version, source }) => [name, { version, source }]),
-    );
+    const { emulate, node } = packageJson.devDependencies;
+    return {
+        ...Object.fromEntries(
+            Object.values(tools).map(({ name, version, source }) => [name, { version, source }]),
+        ),
+        github: { version: emulate, source: "package" },
+        node: { version: node, source: "package" },
+    };
 }
 
 /** Writes the report into a sandbox's directory. */
