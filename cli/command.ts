@@ -2,7 +2,7 @@ import { Command } from "commander";
 
 /** A command line of one purpose; an error is shown as one line. */
 export function createCommand(name: string, description: string): Command {
-    return new Command(name).description(description).showHelpAfterError();
+    return new Command(`npm run ${name} --`).description(description).showHelpAfterError();
 }
 
 /** Runs a command whose action resolves to the exit code. */

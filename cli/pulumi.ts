@@ -11,8 +11,9 @@ export async function show(...args: readonly string[]): Promise<number> {
 export async function read(...args: readonly string[]): Promise<string> {
     const result = await execa("pulumi", [...args, "--non-interactive"], { reject: false });
     if (result.exitCode === 0) return result.stdout;
-    const [reason = ""] = result.stderr.split("\n").filter((line) => line.startsWith("error:"));
-    throw new Error(`pulumi ${args.join(" ")}: ${reason.replace(/^error: /, "") || "failed"}`);
+    const lines = result.stderr.split("\n").filter(Boolean);
+    const reason = lines.find((line) => line.startsWith("error: ")) ?? lines.at(-1) ?? "it failed";
+    throw new Error(`pulumi ${args.join(" ")}: ${reason.replace(/^error: /, "")}`);
 }
 
 /** A value of the stack's configuration, or undefined. */

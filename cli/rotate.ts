@@ -1,5 +1,6 @@
+import { isLabel } from "../lib/generation.ts";
 import { createCommand, runCommand } from "./command.ts";
-import { read, readConfig, show } from "./pulumi.ts";
+import { read, readConfig, readRecorded, show } from "./pulumi.ts";
 
 interface Options {
     readonly yes: boolean;
@@ -14,7 +15,8 @@ const command = createCommand(
     .option("-y, --yes", "do not ask before changing anything", false)
     .option(
         "--emergency <reason>",
-        "the credential in use has leaked: once senders can have the new one, it is\nrefused, whoever still uses it; samples may be lost, and the reason is recorded",
+        "the credential in use has leaked: once senders can have the new one, it is refused, whoever " +
+            "still uses it; samples may be lost, and the reason is recorded",
     )
     .addHelpText(
         "after",
@@ -26,10 +28,22 @@ Examples:
 
 The stack is the one selected (pulumi stack select), its configuration is Pulumi.<stack>.yaml: commit it afterwards.`,
     )
-    .action(async (label: string, options: Options) => {
+    .action(async (given: string | undefined, options: Options) => {
         const former = await readConfig("rotation");
-        if (former === undefined)
+        if (former === undefined) {
             throw new Error("the stack has no rotation yet: see the README, and run pulumi up");
+        }
+        const label = given ?? (await freshLabel(former));
+        if (!isLabel(label)) {
+            throw new Error(
+                `"${label}" is no label: 1 to 40 letters and digits, with ".", "_" and "-" inside`,
+            );
+        }
+        if (label === former) {
+            throw new Error(
+                `rotation is ${label} already: give another label, or run pulumi up to finish it`,
+            );
+        }
         process.exitCode =
             options.emergency === undefined
                 ? await rotate(label, former, options)
@@ -37,11 +51,6 @@ The stack is the one selected (pulumi stack select), its configuration is Pulumi
     });
 
 async function rotate(label: string, former: string, { yes }: Options): Promise<number> {
-    if (label === former) {
-        throw new Error(
-            `rotation is ${label} already: give another label, or run pulumi up to finish it`,
-        );
-    }
     await read("config", "set", "rotation", label);
     const code = await show("up", ...(yes ? ["--yes"] : []));
     console.log(
@@ -66,7 +75,7 @@ async function replaceLeaked(
             `Second update: receivers refuse ${leaked}. A sender that has not read ${label} by then loses its samples ` +
             "until it has: up to 90 s after its Secret changed.\n",
     );
-    if (label !== leaked) await read("config", "set", "rotation", label);
+    await read("config", "set", "rotation", label);
     const first = await show("up", ...(options.yes ? ["--yes"] : []));
     if (first !== 0)
         console.log("The first update failed; the leaked credential is ended all the same.");
@@ -79,8 +88,15 @@ async function replaceLeaked(
     return second;
 }
 
-function today(): string {
-    return new Date().toISOString().slice(0, 10);
+/** Today's date, with a number when it was used before: `2026-11-21`, `2026-11-21.2`. */
+async function freshLabel(former: string): Promise<string> {
+    const { labels } = await readRecorded();
+    const today = new Date().toISOString().slice(0, 10);
+    const used = new Set([...labels, former]);
+    for (let number = 1; ; number++) {
+        const label = number === 1 ? today : `${today}.${number}`;
+        if (!used.has(label)) return label;
+    }
 }
 
 await runCommand(command);
