@@ -11,7 +11,10 @@ const command = createCommand(
     "rotate",
     "Rotates the credential: sets the keeper and runs pulumi up.",
 )
-    .argument("[label]", "label of the new generation, or of a former one to go back to", today())
+    .argument(
+        "[label]",
+        "label of the new generation, or of a former one to go back to (default: today)",
+    )
     .option("-y, --yes", "do not ask before changing anything", false)
     .option(
         "--emergency <reason>",
