@@ -8,6 +8,7 @@ import type {
     RegisterResourceResponse,
 } from "@pulumi/pulumi/proto/resource_pb.js";
 import type { MockMonitor } from "@pulumi/pulumi/runtime/mocks.js";
+import { catchLines, catchRejections } from "./mocks/catching.ts";
 import { Hooks } from "./mocks/hooks.ts";
 
 // The engine and the providers, as far as a program sees them: every resource comes to be as it was asked for.
@@ -40,6 +41,10 @@ export interface World {
     readonly callsHooks?: boolean;
     /** Gets the {@link Registered.id} of each resource when it is asked for: those of a run that fails, too. */
     readonly asked?: string[];
+    /** Gets {@link Run.said} likewise. */
+    readonly said?: string[];
+    /** Keys of the configuration that are set with `--secret`. */
+    readonly secretKeys?: readonly string[];
 }
 
 /** A resource as a program asked for it. */
@@ -65,6 +70,8 @@ export interface Run<T> {
     readonly outputs: readonly unknown[];
     /** What the engine would have recorded, for the next run. */
     readonly recorded: Recorded;
+    /** What the program told its user, such as `warning: there is no ...`. */
+    readonly said: readonly string[];
 }
 
 /**
@@ -73,18 +80,18 @@ export interface Run<T> {
  */
 export async function run<T>(world: World, program: () => T | Promise<T>): Promise<Run<T>> {
     await pulumi.runtime.setMocks(mocksOf(world), PROJECT, STACK, world.preview, "organization");
-    pulumi.runtime.setAllConfig(printConfig(world.config ?? {}));
+    pulumi.runtime.setAllConfig(printConfig(world.config ?? {}), [...(world.secretKeys ?? [])]);
     const records = watch(pulumi.runtime.getMonitor() as unknown as MockMonitor, world);
-    const errors = new Set<unknown>();
-    const restore = collectRejections(errors);
+    const [errors, said] = [new Set<unknown>(), world.said ?? []];
+    const restores = [catchRejections(errors), catchLines(said)];
     try {
         const result = await program();
         await settle();
         if (errors.size > 0) throw [...errors][0] as Error;
-        return { result, ...records };
+        return { result, said, ...records };
     } finally {
         await settle();
-        restore();
+        for (const restore of restores) restore();
     }
 }
 
@@ -92,17 +99,6 @@ export async function run<T>(world: World, program: () => T | Promise<T>): Promi
 async function settle(): Promise<void> {
     await pulumi.runtime.disconnect();
     await turn();
-}
-
-/** Errors of resources reach no caller but as unhandled rejections: the engine's own runner listens to these too. */
-function collectRejections(errors: Set<unknown>): () => void {
-    const listeners = process.listeners("unhandledRejection");
-    process.removeAllListeners("unhandledRejection");
-    process.on("unhandledRejection", (reason) => errors.add(reason));
-    return () => {
-        process.removeAllListeners("unhandledRejection");
-        for (const listener of listeners) process.on("unhandledRejection", listener);
-    };
 }
 
 /** The engine hands over every value as text: what is no text as JSON. */
@@ -188,7 +184,7 @@ export function secret(value: unknown): object {
 }
 
 /** Keeps what a monitor is asked for, and teaches it hooks: it claims to know them but does not (3.259). */
-function watch(monitor: MockMonitor, world: World): Omit<Run<unknown>, "result"> {
+function watch(monitor: MockMonitor, world: World): Omit<Run<unknown>, "result" | "said"> {
     const records = { resources: [], requests: [], outputs: [], recorded: {} } as Records;
     const hooks = new Hooks();
     const register = monitor.registerResource.bind(monitor);
@@ -224,7 +220,7 @@ function watch(monitor: MockMonitor, world: World): Omit<Run<unknown>, "result">
     return records;
 }
 
-interface Records extends Omit<Run<unknown>, "result"> {
+interface Records extends Omit<Run<unknown>, "result" | "said"> {
     readonly resources: Registered[];
     readonly requests: RegisterResourceRequest[];
     readonly outputs: unknown[];

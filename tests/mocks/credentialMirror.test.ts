@@ -104,6 +104,7 @@ describe("CredentialMirror", () => {
             file: "dev.yaml.age",
             content: sealedIn(resources),
             commitMessage: "Rotate",
+            overwriteOnCreate: true,
         });
         assert.deepEqual(options, { dependencies: [REPOSITORY, STASH], retainOnDelete: true });
     });

@@ -1,52 +1,28 @@
 import assert from "node:assert/strict";
-import { mock } from "node:test";
 import { inspect } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
-import { Gate, type GateArgs } from "../../components/gate.ts";
+import type { GateArgs } from "../../components/gate.ts";
 import type { ReceiverSettings } from "../../lib/settings.ts";
 import { run } from "../mocks.ts";
+import { NOTHING, receiverSettings } from "./fleet.ts";
+import { TOKEN, bind, makeGate, pass, type Passage } from "./gates.ts";
 import { LocalReceiver } from "./localReceiver.ts";
 
-const TOKEN = "the-token-that-must-not-be-told";
 const STEPS =
     "No sender was switched. Mend the receiver and run pulumi up again, " +
     "or go back: pulumi config set rotation 2026 && pulumi up";
 
 function settingsOf(name: string, ...probeUrls: string[]): ReceiverSettings {
-    const [url = ""] = probeUrls;
-    const [kind, namespace, secret, upstream] = ["vmauth", "edge", name, url] as const;
-    return { name, kind, namespace, secret, url, upstream, probeUrls };
+    return receiverSettings({ name, probeUrls });
 }
 
-/** What becomes of the senders' Secrets: of the creation of one each, then of the update of one each. */
-async function pass(args: Partial<GateArgs>, senders = ["agent"]) {
-    const { result } = await run({}, async () => {
-        const value = pulumi.secret(TOKEN);
-        const defaults = { receivers: [], generation: "2027", former: "2026", limitSeconds: 1 };
-        const gate = new Gate({ ...defaults, value, ...args });
-        const bindings = senders.map((sender) => bind(gate, sender));
-        const created = bindings.flatMap(({ beforeCreate = [] }) => beforeCreate);
-        const updated = bindings.flatMap(({ beforeUpdate = [] }) => beforeUpdate);
-        return Promise.allSettled([...created, ...updated].map(call));
-    });
-    return result;
-}
-
-/** The hooks of a sender, bound to a resource: hooks of none are not registered by the time the run ends. */
-function bind(gate: Gate, sender: string): pulumi.ResourceHookBinding {
-    const hooks = gate.hooks(sender);
-    new pulumi.Stash(sender, { input: "" }, { hooks });
-    return hooks;
-}
-
-async function call(hook: pulumi.ResourceHook | pulumi.ResourceHookFunction): Promise<void> {
-    assert.ok(pulumi.ResourceHook.isInstance(hook));
-    await hook.callback({ urn: "", id: "", name: "", type: "" });
+async function outcomesOf(...passing: Parameters<typeof pass>): Promise<Passage["outcomes"]> {
+    return (await pass(...passing)).outcomes;
 }
 
 /** Why the gate holds a sender back. */
 async function refusal(args: Partial<GateArgs>): Promise<Error> {
-    const [outcome] = await pass(args);
+    const [outcome] = await outcomesOf(args);
     assert.equal(outcome?.status, "rejected");
     assert.ok(outcome.reason instanceof Error);
     assert.ok(!inspect(outcome.reason, { depth: Infinity }).includes(TOKEN), "tells the token");
@@ -66,12 +42,7 @@ describe("Gate", () => {
     afterEach(() => Promise.all([east.stop(), west.stop()]));
 
     it("holds back creation and update by one hook, named after the sender", async () => {
-        const { result } = await run({}, () => {
-            const value = pulumi.secret(TOKEN);
-            const [receivers, generation, former, limitSeconds] = [[], "b", "a", 1];
-            const gate = new Gate({ receivers, generation, value, former, limitSeconds });
-            return bind(gate, "agent");
-        });
+        const { result } = await run({}, () => bind("agent", makeGate().hooks("agent")));
         const [hook] = result.beforeCreate ?? [];
         assert.ok(pulumi.ResourceHook.isInstance(hook));
         assert.equal(hook.name, "gate-agent");
@@ -81,13 +52,13 @@ describe("Gate", () => {
     it("lets a sender through that every receiver accepts", async () => {
         east.answer = west.answer = onlyToken;
         const receivers = [settingsOf("east", east.url), settingsOf("west", west.url)];
-        assert.deepEqual(await pass({ receivers }), [PASSED, PASSED]);
+        assert.deepEqual(await outcomesOf({ receivers }), [PASSED, PASSED]);
     });
 
     it("proves the generation once for all senders, and with one made-up credential", async () => {
         east.answer = onlyToken;
         const receivers = [settingsOf("east", east.url)];
-        const passed = await pass({ receivers }, ["agent", "prometheus", "third"]);
+        const passed = await outcomesOf({ receivers }, ["agent", "prometheus", "third"]);
         assert.deepEqual(passed, Array(6).fill(PASSED));
         assert.equal(east.asked.filter((token) => token === TOKEN).length, 1);
         const [madeUp = "", ...others] = east.asked.filter((token) => token !== TOKEN);
@@ -107,7 +78,7 @@ describe("Gate", () => {
 
     it("holds all senders back from a receiver that refuses the generation", async () => {
         const receivers = [settingsOf("east", east.url)];
-        const outcomes = await pass({ receivers }, ["agent", "prometheus"]);
+        const outcomes = await outcomesOf({ receivers }, ["agent", "prometheus"]);
         const [first] = outcomes;
         assert.equal(first?.status, "rejected");
         assert.deepEqual(outcomes, Array(4).fill(first));
@@ -147,7 +118,7 @@ describe("Gate", () => {
 
     it("names no way back when there is none", async () => {
         const receivers = [settingsOf("east", east.url)];
-        const { message } = await refusal({ receivers, former: undefined });
+        const { message } = await refusal({ receivers, memory: NOTHING });
         assert.equal(
             message,
             "receiver east does not accept generation 2027 within 1 s: " +
@@ -159,20 +130,19 @@ describe("Gate", () => {
     it("waits for a receiver, and says what for", async () => {
         const answers = [401, 204];
         east.answer = (token) => (token === TOKEN ? (answers.shift() ?? 500) : 401);
-        const log = mock.method(console, "log", () => undefined);
-        const passed = await pass({ receivers: [settingsOf("east", east.url)], limitSeconds: 5 });
-        log.mock.restore();
-        assert.deepEqual(passed, [PASSED, PASSED]);
+        const receivers = [settingsOf("east", east.url)];
+        const { outcomes, said } = await pass({ receivers, projectionLimitSeconds: 5 });
+        assert.deepEqual(outcomes, [PASSED, PASSED]);
         assert.match(
-            log.mock.calls.map((line) => line.arguments.join()).join("\n"),
-            /^info: \[runtime\] waiting for east to accept 2027: it answered 401, \d s of 5 s$/,
+            said.join("\n"),
+            /^info: waiting for east to accept 2027: it answered 401, \d s of 5 s$/,
         );
     });
 
     it("asks again with the made-up credential when there was no clear answer", async () => {
         const answers = [503, 401];
         east.answer = (token) => (token === TOKEN ? 204 : (answers.shift() ?? 500));
-        assert.deepEqual(await pass({ receivers: [settingsOf("east", east.url)] }), [
+        assert.deepEqual(await outcomesOf({ receivers: [settingsOf("east", east.url)] }), [
             PASSED,
             PASSED,
         ]);

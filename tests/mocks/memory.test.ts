@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readMemory } from "../../memory.ts";
 import { run, secret, type Recorded } from "../mocks.ts";
+import { NOTHING } from "./fleet.ts";
 
 const SECRET = "kubernetes:core/v1:Secret";
 const SENDER = `prometheus-write-secret:index:Sender$${SECRET}`;
@@ -10,6 +11,12 @@ const RECEIVER = `prometheus-write-secret:index:Receiver$${SECRET}`;
 function recordSecret(types: string, name: string, annotations?: object): Recorded {
     const outputs = { metadata: { name, annotations }, stringData: secret({ token: "value" }) };
     return { [urnOf(types, name)]: { type: SECRET, outputs } };
+}
+
+/** A stash in a component, as the engine records it. */
+function recordStash(component: string, name: string, input: unknown): Recorded {
+    const type = "pulumi:index:Stash";
+    return { [urnOf(`${component}$${type}`, name)]: { type, outputs: { input, output: input } } };
 }
 
 function urnOf(types: string, name: string): string {
@@ -29,14 +36,12 @@ async function remember(recorded?: Recorded) {
 }
 
 describe("readMemory", () => {
-    const nothing = { senders: {}, receivers: {}, hasRepository: false };
-
     it("finds nothing in a new stack", async () => {
-        assert.deepEqual(await remember(), nothing);
+        assert.deepEqual(await remember(), NOTHING);
     });
 
     it("finds nothing in a stack without resources", async () => {
-        assert.deepEqual(await remember({}), nothing);
+        assert.deepEqual(await remember({}), NOTHING);
     });
 
     it("reads what each sender and receiver was written for, also of one name", async () => {
@@ -46,12 +51,12 @@ describe("readMemory", () => {
             ...recordSecret(RECEIVER, "east", annotate("2027,2026", "2")),
         };
         assert.deepEqual(await remember(recorded), {
+            ...NOTHING,
             senders: {
                 agent: { accepted: ["2027", "2026"], revision: 3 },
                 east: { accepted: ["2026"], revision: 1 },
             },
             receivers: { east: { accepted: ["2027", "2026"], revision: 2 } },
-            hasRepository: false,
         });
     });
 
@@ -64,7 +69,7 @@ describe("readMemory", () => {
             ...recordSecret(SENDER, "unmarked"),
             ...recordSecret(RECEIVER, "marked-by-others", { "example.com/accepted": "2026" }),
         };
-        assert.deepEqual(await remember(recorded), nothing);
+        assert.deepEqual(await remember(recorded), NOTHING);
     });
 
     it("ignores resources without metadata, the components themselves among them", async () => {
@@ -75,13 +80,65 @@ describe("readMemory", () => {
             [urnOf(component, "agent")]: { type: component, outputs: {} },
             [urnOf(password, "write-2026")]: { type: password, outputs },
         };
-        assert.deepEqual(await remember(recorded), nothing);
+        assert.deepEqual(await remember(recorded), NOTHING);
     });
 
     it("knows a repository that the stack made", async () => {
         const type = "github:index/repository:Repository";
         const urn = urnOf(`prometheus-write-secret:index:CredentialMirror$${type}`, "mirror");
         const recorded = { [urn]: { type, outputs: { name: "vault" } } };
-        assert.deepEqual(await remember(recorded), { ...nothing, hasRepository: true });
+        assert.deepEqual(await remember(recorded), { ...NOTHING, repository: "vault" });
+    });
+
+    it("knows which credentials are kept, and every label there was", async () => {
+        const credential = "prometheus-write-secret:index:WriteCredential";
+        const password = "random:index/randomPassword:RandomPassword";
+        const make = (name: string, keepers: object): Recorded => {
+            const outputs = { keepers, result: secret("value") };
+            return { [urnOf(`${credential}$${password}`, name)]: { type: password, outputs } };
+        };
+        const recorded = {
+            ...make("write-2027", { rotation: "2027" }),
+            ...make("write-2026", { rotation: "2026" }),
+            ...make("write-before-salt", { adopted: "before" }),
+            [urnOf(password, "foreign")]: {
+                type: password,
+                outputs: { keepers: { rotation: "x" } },
+            },
+            ...recordStash(credential, "write-labels", ["before", "2026", "2027"]),
+        };
+        assert.deepEqual(await remember(recorded), {
+            ...NOTHING,
+            kept: ["2026", "2027"],
+            labels: ["before", "2026", "2027"],
+        });
+    });
+
+    it("knows each sender's configuration", async () => {
+        const type = "kubernetes:core/v1:ConfigMap";
+        const urn = urnOf(`prometheus-write-secret:index:Sender$${type}`, "agent-configuration");
+        const recorded = { [urn]: { type, outputs: { data: { "prometheus.yml": "a: 1\n" } } } };
+        const configurations = { agent: "a: 1\n" };
+        assert.deepEqual(await remember(recorded), { ...NOTHING, configurations });
+    });
+});
+
+describe("readMemory, of the record", () => {
+    const component = "prometheus-write-secret:index:RotationRecord";
+    const remembered = (proven: readonly object[]) => {
+        const record = { format: 1, generation: "2027", revision: 3, proven };
+        const content = JSON.stringify(record);
+        return { record, recorded: recordStash(component, "record-stash", { content }) };
+    };
+
+    it("takes the revision for proven when every receiver is", async () => {
+        const { record, recorded } = remembered([{ receiver: "east", how: "probe" }]);
+        assert.deepEqual(await remember(recorded), { ...NOTHING, record, proven: 3 });
+    });
+
+    it("takes no revision for proven when a receiver is not", async () => {
+        const proofs = ["probe", "unproven"].map((how) => ({ receiver: "east", how }));
+        const { record, recorded } = remembered(proofs);
+        assert.deepEqual(await remember(recorded), { ...NOTHING, record, proven: undefined });
     });
 });

@@ -54,6 +54,31 @@ describe("run", () => {
     });
 });
 
+describe("run, of what is said", () => {
+    const program = (): void => {
+        void pulumi.log.info("look");
+        void pulumi.log.warn("two\nlines");
+    };
+
+    it("keeps it in order, of a run that fails too", async () => {
+        const expected = ["info: look", "warning: two\nlines"];
+        assert.deepEqual((await run({}, program)).said, expected);
+        const said: string[] = [];
+        const failing = (): never => {
+            program();
+            throw new Error("no more");
+        };
+        await assert.rejects(run({ said }, failing), { message: "no more" });
+        assert.deepEqual(said, expected);
+    });
+
+    it("gives the console back", async () => {
+        const { log, warn } = console;
+        await run({}, program);
+        assert.deepEqual([console.log, console.warn], [log, warn]);
+    });
+});
+
 describe("leaks", () => {
     const id = "kubernetes:core/v1:ConfigMap told";
     const encode = (text: string): string => Buffer.from(text).toString("base64");

@@ -1,43 +1,29 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
+import type { Memory } from "../../lib/memory.ts";
 import type { MirrorSettings, Settings } from "../../lib/settings.ts";
-import type { Memory } from "../../memory.ts";
 import { preflight } from "../../preflight.ts";
 import { run, type World } from "../mocks.ts";
+import { NOTHING, receiverSettings, settingsOf } from "./fleet.ts";
 import { LocalReceiver } from "./localReceiver.ts";
 
 const PRIVATE = { visibility: "private", archived: false };
 
 /** A stack whose senders use these generations. */
-function remember(inUse: Readonly<Record<string, string>>, hasRepository = true): Memory {
+function remember(inUse: Readonly<Record<string, string>>, repository?: string): Memory {
     const senders = Object.fromEntries(
         Object.entries(inUse).map(([name, label]) => [name, { accepted: [label], revision: 1 }]),
     );
-    return { senders, receivers: {}, hasRepository };
+    return { ...NOTHING, senders, repository };
 }
 
-function settingsOf(mirror: Partial<MirrorSettings> = {}, probeUrls: string[] = []): Settings {
-    const [owner, repository, path, branch] = ["acme", "vault", "dev.yaml.age", "main"] as const;
-    const url = "https://push.example/api/v1/write";
-    return {
-        rotation: "2027",
-        length: 48,
-        recipients: [],
-        mirror: { owner, repository, path, branch, create: true, ...mirror },
-        receivers: [
-            {
-                name: "east",
-                kind: "vmauth",
-                namespace: "edge",
-                secret: "s",
-                url,
-                upstream: "",
-                probeUrls,
-            },
-        ],
-        senders: [],
-        projectionLimitSeconds: 300,
-    };
+/** Settings with another mirror, or with another place to ask the receiver at. */
+function changed(
+    mirror: Partial<MirrorSettings> = {},
+    probeUrls: readonly string[] = [],
+): Settings {
+    const receivers = [receiverSettings({ probeUrls })];
+    return settingsOf({ mirror: { ...settingsOf().mirror, ...mirror }, receivers });
 }
 
 /** Looks at a world in which the GitHub provider's owner is acme, unless told otherwise. */
@@ -59,8 +45,8 @@ function github(vault: object): World {
 }
 
 describe("preflight, of the mirror", () => {
-    const fresh = remember({}, false);
-    const settled = remember({ agent: "2027" });
+    const fresh = remember({});
+    const settled = remember({ agent: "2027" }, "vault");
 
     it("lets the first update make a repository", async () => {
         await look(settingsOf(), fresh);
@@ -71,13 +57,13 @@ describe("preflight, of the mirror", () => {
     });
 
     it("lets a stack use a private repository of others", async () => {
-        await look(settingsOf({ create: false }), fresh, github(PRIVATE));
+        await look(changed({ create: false }), fresh, github(PRIVATE));
     });
 
     it("refuses a repository that is not there", async () => {
         await refuses(
-            look(settingsOf({ create: false }), fresh),
-            "mirror.repository acme/vault is not found: " +
+            look(changed({ create: false }), fresh),
+            "prometheus-write-secret:mirror.repository acme/vault is not found: " +
                 "create it, private, or leave out mirror.create",
         );
     });
@@ -85,7 +71,7 @@ describe("preflight, of the mirror", () => {
     it("refuses to make a repository that is there already", async () => {
         await refuses(
             look(settingsOf(), fresh, github(PRIVATE)),
-            "mirror.repository acme/vault exists already: set mirror.create to false to use it",
+            "prometheus-write-secret:mirror.repository acme/vault exists already: set mirror.create to false to use it",
         );
     });
 
@@ -93,24 +79,32 @@ describe("preflight, of the mirror", () => {
         for (const create of [true, false]) {
             it(`refuses a repository that is ${visibility}, with create: ${create}`, async () => {
                 await refuses(
-                    look(settingsOf({ create }), settled, github({ ...PRIVATE, visibility })),
-                    `mirror.repository acme/vault must be private, it is ${visibility}: ` +
+                    look(changed({ create }), settled, github({ ...PRIVATE, visibility })),
+                    `prometheus-write-secret:mirror.repository acme/vault must be private, it is ${visibility}: ` +
                         "nothing was written; make it private, or name another one",
                 );
             });
         }
     }
 
+    it("refuses another repository than the one the stack made, if that is there", async () => {
+        await refuses(
+            look(settingsOf(), remember({ agent: "2027" }, "former"), github(PRIVATE)),
+            "prometheus-write-secret:mirror.repository acme/vault exists already: " +
+                "set mirror.create to false to use it",
+        );
+    });
+
     it("refuses a repository that is archived", async () => {
         await refuses(
             look(settingsOf(), settled, github({ ...PRIVATE, archived: true })),
-            "mirror.repository acme/vault is archived: unarchive it, or name another one",
+            "prometheus-write-secret:mirror.repository acme/vault is archived: unarchive it, or name another one",
         );
     });
 });
 
 describe("preflight, of the provider's owner", () => {
-    const memory = remember({}, false);
+    const memory = remember({});
     afterEach(() => {
         delete process.env.GITHUB_OWNER;
     });
@@ -122,7 +116,7 @@ describe("preflight, of the provider's owner", () => {
         it(`refuses one that is ${owner}`, async () => {
             await refuses(
                 look(settingsOf(), memory, { config }),
-                `mirror.owner is acme, but the GitHub provider's owner is ${owner}: ` +
+                `prometheus-write-secret:mirror.owner is acme, but the GitHub provider's owner is ${owner}: ` +
                     "pulumi config set github:owner acme",
             );
         });
@@ -132,7 +126,7 @@ describe("preflight, of the provider's owner", () => {
         process.env.GITHUB_OWNER = "other";
         await refuses(
             look(settingsOf(), memory),
-            "mirror.owner is acme, but the GitHub provider's owner is other: " +
+            "prometheus-write-secret:mirror.owner is acme, but the GitHub provider's owner is other: " +
                 "pulumi config set github:owner acme",
         );
     });
@@ -145,7 +139,7 @@ describe("preflight, of the provider's owner", () => {
 describe("preflight, of receivers", () => {
     let east: LocalReceiver;
     const world = github(PRIVATE);
-    const rotating = remember({ agent: "2027", prometheus: "2026" });
+    const rotating = remember({ agent: "2027", prometheus: "2026" }, "vault");
 
     beforeEach(async () => {
         east = new LocalReceiver();
@@ -154,20 +148,20 @@ describe("preflight, of receivers", () => {
     afterEach(() => east.stop());
 
     it("pushes without a credential, and is content with a refusal", async () => {
-        await look(settingsOf({}, [east.url, east.url]), rotating, world);
+        await look(changed({}, [east.url, east.url]), rotating, world);
         assert.deepEqual(east.asked, [undefined, undefined]);
     });
 
     it("asks none of them when no sender is about to switch", async () => {
-        await look(settingsOf({}, [east.url]), remember({ agent: "2027" }), world);
-        await look(settingsOf({}, [east.url]), remember({}), world);
+        await look(changed({}, [east.url]), remember({ agent: "2027" }, "vault"), world);
+        await look(changed({}, [east.url]), remember({}, "vault"), world);
         assert.deepEqual(east.asked, []);
     });
 
     it("refuses one that takes a push without a credential", async () => {
         east.answer = () => 204;
         await refuses(
-            look(settingsOf({}, [east.url]), rotating, world),
+            look(changed({}, [east.url]), rotating, world),
             "receiver east is open: it answered 204 to a push without a credential " +
                 `at ${east.url}; close it first`,
         );
@@ -176,9 +170,52 @@ describe("preflight, of receivers", () => {
     it("refuses one that is down", async () => {
         await east.stop();
         await refuses(
-            look(settingsOf({}, [east.url]), rotating, world),
+            look(changed({}, [east.url]), rotating, world),
             `receiver east: it cannot be reached (ECONNREFUSED) at ${east.url}; ` +
                 "start it or mend its url, then run pulumi up again",
         );
+    });
+});
+
+describe("preflight, of what it warns", () => {
+    const world = { config: { "github:owner": "acme" }, ...github(PRIVATE) };
+    const memory = remember({ agent: "2026", prometheus: "2026", third: "2027" }, "vault");
+    const said = async (settings: Settings, recorded: Memory): Promise<readonly string[]> => {
+        const asked = { ...settings, receivers: [] };
+        return (await run(world, () => preflight(asked, recorded))).said;
+    };
+
+    it("names the sender whose queue restarts, and why", async () => {
+        const configurations = { agent: "remote_write: [{ url: http://former, name: a }]\n" };
+        const [sender] = settingsOf().senders;
+        assert.ok(sender);
+        const configuration = "remote_write: [{ url: http://next, name: b }]\n";
+        const settings = settingsOf({ senders: [{ ...sender, configuration }] });
+        assert.deepEqual(await said(settings, { ...memory, configurations }), [
+            "warning: sender agent will lose what it has not pushed yet when it loads its new " +
+                "configuration, because its URL and the name of its remote_write entry changes: " +
+                "do it while its queue is empty",
+        ]);
+    });
+
+    it("says nothing of a configuration that restarts no queue, or is new", async () => {
+        const configurations = { agent: "remote_write: [] # as it was\n" };
+        assert.deepEqual(await said(settingsOf(), { ...memory, configurations }), []);
+        assert.deepEqual(await said(settingsOf(), memory), []);
+    });
+
+    it("names who loses samples in an emergency, and until when", async () => {
+        const emergency = { leaked: "2026", reason: "it is on the internet" };
+        assert.deepEqual(await said(settingsOf({ emergency }), memory), [
+            "warning: emergency (it is on the internet): once receivers accept 2027, the next " +
+                "update makes them refuse 2026, whoever uses it. agent, prometheus use it now, " +
+                "and lose the samples they push until they have read the new one: " +
+                "up to 90 s after their Secret changes",
+        ]);
+    });
+
+    it("says nothing in an emergency that is over", async () => {
+        const emergency = { leaked: "2025", reason: "it was on the internet" };
+        assert.deepEqual(await said(settingsOf({ emergency }), memory), []);
     });
 });

@@ -13,8 +13,9 @@ const settings: ReceiverSettings = {
     url: "https://push.example/api/v1/write",
     upstream: "http://store:8480",
     probeUrls: ["https://push.example/api/v1/write"],
+    connections: 3,
 };
-const plan = { current: "b", accepted: ["b", "a"], revision: 7 };
+const plan = { current: "b", accepted: ["b", "a"], retired: [], revision: 7 };
 const AUTH = `users:
   - name: b
     bearer_token: new

@@ -4,7 +4,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { Gate } from "../../components/gate.ts";
 import { Sender } from "../../components/sender.ts";
 import type { SenderSettings } from "../../lib/settings.ts";
-import { run, secret, type Registered } from "../mocks.ts";
+import { known, run, secret, type Run } from "../mocks.ts";
+import { NOTHING } from "./fleet.ts";
 
 const settings: SenderSettings = {
     name: "prometheus",
@@ -14,24 +15,28 @@ const settings: SenderSettings = {
     configMap: "push-configuration",
     configuration: "remote_write: []\n",
 };
-const plan = { current: "b", accepted: ["b", "a"], revision: 7 };
+const plan = { current: "b", accepted: ["b", "a"], retired: [], revision: 7 };
 
 /** What the engine is asked for to make a sender. */
-async function make(value: pulumi.Output<string>): Promise<readonly Registered[]> {
-    const { resources } = await run({}, () => {
+function make(value: pulumi.Output<string>): Promise<Run<Sender>> {
+    return run({}, () => {
         const provider = new kubernetes.Provider("cluster");
-        const [receivers, generation, former, limitSeconds] = [[], "b", undefined, 1];
-        const gate = new Gate({ receivers, generation, value, former, limitSeconds });
-        new Sender("prometheus", { settings, plan, value, gate }, { provider });
+        const gate = new Gate({
+            receivers: [],
+            generation: "b",
+            value,
+            memory: NOTHING,
+            projectionLimitSeconds: 1,
+        });
+        return new Sender("prometheus", { settings, plan, value, gate }, { provider });
     });
-    return resources;
 }
 
 describe("Sender", () => {
     const component = "prometheus-write-secret:index:Sender prometheus";
 
     it("is a Secret behind the gate and a ConfigMap", async () => {
-        const resources = await make(pulumi.secret("new"));
+        const { resources } = await make(pulumi.secret("new"));
         assert.deepEqual(
             resources.map(({ id, parent }) => ({ id, parent })),
             [
@@ -48,7 +53,7 @@ describe("Sender", () => {
     });
 
     it("has the current generation in its Secret, held back by the gate", async () => {
-        const resources = await make(pulumi.secret("new"));
+        const { resources } = await make(pulumi.secret("new"));
         const { inputs, options } = resources.at(-1) ?? {};
         assert.deepEqual(inputs, {
             apiVersion: "v1",
@@ -72,7 +77,7 @@ describe("Sender", () => {
     });
 
     it("has a configuration that names no generation, so that none reloads it", async () => {
-        const resources = await make(pulumi.secret("new"));
+        const { resources } = await make(pulumi.secret("new"));
         const { inputs, options } = resources.at(-2) ?? {};
         assert.deepEqual(inputs, {
             apiVersion: "v1",
@@ -81,5 +86,10 @@ describe("Sender", () => {
             data: { "prometheus.yml": "remote_write: []\n" },
         });
         assert.deepEqual(options, { provider: "pulumi:providers:kubernetes cluster" });
+    });
+
+    it("tells the generation in its Secret, which is no secret", async () => {
+        const { result } = await make(pulumi.secret("new"));
+        assert.deepEqual(await known(result.generation), { value: "b", secret: false });
     });
 });

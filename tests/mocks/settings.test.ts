@@ -30,14 +30,17 @@ const config = {
 };
 
 /** The settings of a configuration like {@link config}; an undefined key is left out. */
-async function read(changes: Readonly<Record<string, unknown>> = {}, others = {}) {
+async function read(
+    changes: Readonly<Record<string, unknown>> = {},
+    others = {},
+    secretKeys: readonly string[] = [],
+) {
     const all: Readonly<Record<string, unknown>> = { ...config, ...changes };
     const ours = Object.entries(all)
         .filter(([, value]) => value !== undefined)
         .map(([key, value]) => [`prometheus-write-secret:${key}`, value] as const);
-    const { result } = await run({ config: { ...Object.fromEntries(ours), ...others } }, () =>
-        readSettings(),
-    );
+    const world = { config: { ...Object.fromEntries(ours), ...others }, secretKeys };
+    const { result } = await run(world, () => readSettings());
     return result;
 }
 
@@ -52,6 +55,7 @@ describe("readSettings", () => {
                 owner: "acme",
                 repository: "vault",
                 path: "dev.yaml.age",
+                recordPath: "dev.rotation.json",
                 branch: "main",
                 create: true,
             },
@@ -60,9 +64,13 @@ describe("readSettings", () => {
                     ...config.receivers[0],
                     secret: "east-auth",
                     probeUrls: ["https://push.example/api/v1/write"],
+                    connections: 3,
                 },
             ],
             projectionLimitSeconds: 300,
+            retired: [],
+            retireWithoutProof: false,
+            disuseSeconds: 120,
         });
         assert.equal(senders.length, 1);
         const { configuration, ...sender } = senders[0] ?? assert.fail();
@@ -125,4 +133,33 @@ describe("readSettings", () => {
             });
         });
     }
+
+    it("reads an adopted credential that is marked as a secret", async () => {
+        const adopted = { label: "before", value: "by-people" };
+        const { adopted: known } = await read({ adopted }, {}, ["prometheus-write-secret:adopted"]);
+        assert.deepEqual(known, adopted);
+    });
+
+    it("refuses an adopted credential in plain text, without a word of it", async () => {
+        const adopted = { label: "before", value: "by-people" };
+        await assert.rejects(read({ adopted }, {}, ["prometheus-write-secret:mirror"]), (error) => {
+            assert.ok(pulumi.RunError.isInstance(error));
+            assert.equal(
+                error.message,
+                "prometheus-write-secret:adopted.value must be a secret: pulumi config set --secret " +
+                    "--path prometheus-write-secret:adopted.value, and rotate it soon, " +
+                    "because it stood in plain text",
+            );
+            return true;
+        });
+    });
+
+    it("refuses an adopted credential that no header can hold, without a word of it", async () => {
+        const adopted = { label: "before", value: "two words" };
+        await assert.rejects(read({ adopted }, {}, ["prometheus-write-secret:adopted"]), {
+            message:
+                "prometheus-write-secret:adopted.value: must be a bearer token: " +
+                "letters, digits and -._~+/ with = at the end",
+        });
+    });
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type * as pulumi from "@pulumi/pulumi";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
+import type { RotationRecord } from "../../lib/record.ts";
 import { run, type Registered, type Run, type World } from "../mocks.ts";
 import { LocalReceiver } from "./localReceiver.ts";
 
@@ -8,11 +9,18 @@ export const PASSWORD = "random:index/randomPassword:RandomPassword write";
 export const REPOSITORY = "github:index/repository:Repository mirror-repository";
 export const STASH = "pulumi:index:Stash mirror-sealed";
 export const FILE = "github:index/repositoryFile:RepositoryFile mirror";
+export const LABELS = "pulumi:index:Stash write-labels";
+export const RECORD_STASH = "pulumi:index:Stash record-stash";
+export const RECORD = "github:index/repositoryFile:RepositoryFile record";
 export const SECRET = "kubernetes:core/v1:Secret";
 
 /** What an update asks for, and the outputs of the stack. */
 export type Update = Run<{
-    readonly rotation: object;
+    readonly rotation: {
+        readonly current: string;
+        readonly accepted: readonly string[];
+        readonly senders: Readonly<Record<string, pulumi.Output<string>>>;
+    };
     readonly mirrored: { readonly url: pulumi.Output<string>; readonly path: string };
 }>;
 
@@ -23,6 +31,21 @@ export function find({ resources }: Update, id: string): Registered {
     const found = resources.find((resource) => resource.id === id);
     assert.ok(found, `${id} is not asked for`);
     return found;
+}
+
+/** The annotations of the Secret of a sender or receiver: what it accepts, and the revision. */
+export function annotationsOf(made: Update, name: string): string {
+    const { inputs } = find(made, `${SECRET} ${name}`);
+    const { metadata } = inputs as { metadata: { annotations: Record<string, string> } };
+    const keys = ["accepted", "revision"].map((key) => `prometheus-write-secret/${key}`);
+    assert.deepEqual(Object.keys(metadata.annotations), keys);
+    return Object.values(metadata.annotations).join(" ");
+}
+
+/** The record that an update asks for. */
+export function recordOf(made: Update): RotationRecord {
+    const { content } = find(made, RECORD).inputs as { content: string };
+    return JSON.parse(content) as RotationRecord;
 }
 
 let programs = 0;
@@ -65,6 +88,16 @@ export class Stack {
         );
     }
 
+    /** A receiver's configuration, for {@link Changes}: one that counts requests. */
+    countingReceiver(name: string): object {
+        return { ...this.#receiver(name), metricsUrls: [this.receiver.metricsUrl] };
+    }
+
+    #receiver(name: string): object {
+        const { url } = this.receiver;
+        return { name, kind: "vmauth", namespace: "edge", url, upstream: "http://store:8480" };
+    }
+
     /** A sender's configuration, for {@link Changes}. */
     sender(name: string): object {
         const configuration = "sandbox/prometheus.yml";
@@ -72,14 +105,10 @@ export class Stack {
     }
 
     #configure(changes: Changes): Changes {
-        const { url } = this.receiver;
-        const upstream = "http://store:8480";
         const settings: Changes = {
             recipients: [this.#recipient],
             mirror: { owner: "acme", repository: "vault" },
-            receivers: ["east", "west"].map((name) => {
-                return { name, kind: "vmauth", namespace: "edge", url, upstream };
-            }),
+            receivers: ["east", "west"].map((name) => this.#receiver(name)),
             senders: ["agent", "prometheus"].map((name) => this.sender(name)),
             ...changes,
         };
