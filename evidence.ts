@@ -83,7 +83,7 @@ function judge(
         const reason = whyUsed(label);
         if (reason !== undefined) {
             refuse(
-                `retired names ${label}, but ${reason}: find who uses it, or set retireWithoutProof`,
+                `prometheus-write-secret:retired names ${label}, but ${reason}: find who uses it, or set retireWithoutProof`,
             );
         }
     }

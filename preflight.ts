@@ -5,7 +5,6 @@ import { generationsInUse } from "./lib/plan.ts";
 import { probeAll } from "./lib/probe.ts";
 import { queueRestartReasons } from "./lib/queueRestart.ts";
 import type { MirrorSettings, ReceiverSettings, Settings } from "./lib/settings.ts";
-import { refuseTakeover } from "./takeover.ts";
 
 /**
  * Refuses, in preview as in an update and before anything changes, what would fail half-way: a mirror that others can
@@ -13,7 +12,6 @@ import { refuseTakeover } from "./takeover.ts";
  */
 export async function preflight(settings: Settings, memory: Memory): Promise<void> {
     refuseDroppedRecipient(settings, memory);
-    await refuseTakeover(settings, memory);
     warnOfQueueRestarts(settings, memory);
     warnOfEmergency(settings, memory);
     await requirePrivate(settings.mirror, memory.repository === settings.mirror.repository);
@@ -96,8 +94,8 @@ function warnOfQueueRestarts({ senders }: Settings, { configurations }: Memory):
         const reasons = former === undefined ? [] : queueRestartReasons(former, configuration);
         if (reasons.length === 0) continue;
         void pulumi.log.warn(
-            `sender ${name} will lose what it has not pushed yet when it loads its new configuration, because ` +
-                `${reasons.join(" and ")} changes: do it while its queue is empty`,
+            `sender ${name} will lose what it has not pushed yet when it loads its new configuration, because of ` +
+                `${reasons.join(" and ")}, which changed: do it while its queue is empty`,
         );
     }
 }

@@ -89,7 +89,8 @@ export function planRotation(
 export function droppable(goal: RotationGoal, recorded: RecordedUse): readonly string[] {
     if (!isFinished(goal, recorded)) return [];
     const [head, ...others] = Object.values(recorded.receivers)[0]?.accepted ?? [];
-    return head === goal.rotation ? [] : others.filter((label) => label !== goal.rotation);
+    const told = new Set([goal.rotation, ...goal.retired]);
+    return head === goal.rotation ? [] : others.filter((label) => !told.has(label));
 }
 
 /** The generations this update takes from receivers because it is told to. */
@@ -130,6 +131,13 @@ function refuseLockout(goal: RotationGoal, recorded: RecordedUse): void {
         throw new Error(
             `rotation names ${rotation}, which retired or emergency.leaked names too: senders cannot use what ` +
                 "receivers refuse; set rotation to another label",
+        );
+    }
+    const unknown = refused.find((label) => !recorded.labels.includes(label));
+    if (unknown !== undefined) {
+        throw new Error(
+            `retired or emergency.leaked names ${unknown}, which no generation was ever called: ` +
+                `there were ${recorded.labels.join(", ") || "none"}`,
         );
     }
     const going = retiring(goal, recorded);

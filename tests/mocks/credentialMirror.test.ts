@@ -86,10 +86,13 @@ describe("CredentialMirror", () => {
         });
     });
 
-    it("keeps the sealed text and its message together, until its trigger changes", async () => {
+    it("keeps the sealed text, its message and its readers together, until its trigger changes", async () => {
         const { resources } = await make();
         const { inputs, options } = find(resources, STASH);
-        assert.deepEqual(inputs, { input: { content: sealedIn(resources), message: "Rotate" } });
+        const recipients = [alice, bob];
+        assert.deepEqual(inputs, {
+            input: { content: sealedIn(resources), message: "Rotate", recipients },
+        });
         const { replacementTrigger, ...others } = options;
         assert.match(String(replacementTrigger), /^[0-9a-f]{64}$/);
         assert.deepEqual(others, { ignoreChanges: ["input"] });

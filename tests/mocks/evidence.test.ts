@@ -152,7 +152,7 @@ describe("plan, with evidence", () => {
             east.rates = { a: 5, b: 1 };
             await refuses(
                 retiring,
-                "retired names a, but receivers counted 5 requests with it in 0.05 s: " +
+                "prometheus-write-secret:retired names a, but receivers counted 5 requests with it in 0.05 s: " +
                     "find who uses it, or set retireWithoutProof",
             );
         });
@@ -169,7 +169,7 @@ describe("plan, with evidence", () => {
             await east.stop();
             await refuses(
                 retiring,
-                "retired names a, but its use cannot be watched: " +
+                "prometheus-write-secret:retired names a, but its use cannot be watched: " +
                     `${east.metricsUrl} cannot be reached (ECONNREFUSED): ` +
                     "find who uses it, or set retireWithoutProof",
             );

@@ -193,7 +193,7 @@ describe("preflight, of what it warns", () => {
         const settings = settingsOf({ senders: [{ ...sender, configuration }] });
         assert.deepEqual(await said(settings, { ...memory, configurations }), [
             "warning: sender agent will lose what it has not pushed yet when it loads its new " +
-                "configuration, because its URL and the name of its remote_write entry changes: " +
+                "configuration, because of its URL and the name of its remote_write entry, which changed: " +
                 "do it while its queue is empty",
         ]);
     });

@@ -205,9 +205,19 @@ describe("index.ts", () => {
     });
 
     it("seals anew for another recipient", async () => {
-        const recipients = [await identityToRecipient(await generateX25519Identity())];
+        const recipients = [stack.recipient, await newRecipient()];
         const changed = await stack.update("q2", rotated, { recipients });
         assert.notEqual(triggerOf(changed), triggerOf(rotated));
+    });
+
+    it("lets a recipient go only with a new generation, as it can read the history", async () => {
+        const recipients = [await newRecipient()];
+        await assert.rejects(stack.update("q2", rotated, { recipients }), {
+            message:
+                `prometheus-write-secret:recipients no longer lists ${stack.recipient}, who can read q2 in the ` +
+                "history of the mirror: set rotation to a new label in the same change",
+        });
+        await stack.update("q3", rotated, { recipients });
     });
 
     it("seals anew for another sender", async () => {
@@ -216,3 +226,7 @@ describe("index.ts", () => {
         assert.notEqual(triggerOf(changed), triggerOf(rotated));
     });
 });
+
+async function newRecipient(): Promise<string> {
+    return identityToRecipient(await generateX25519Identity());
+}

@@ -56,6 +56,7 @@ describe("Receiver", () => {
                         annotations: {
                             "prometheus-write-secret/accepted": "b,a",
                             "prometheus-write-secret/revision": "7",
+                            "pulumi.com/patchForce": "true",
                         },
                     },
                     type: "Opaque",

@@ -64,6 +64,7 @@ describe("Sender", () => {
                 annotations: {
                     "prometheus-write-secret/accepted": "b,a",
                     "prometheus-write-secret/revision": "7",
+                    "pulumi.com/patchForce": "true",
                 },
             },
             type: "Opaque",

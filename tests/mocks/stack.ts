@@ -38,8 +38,10 @@ export function annotationsOf(made: Update, name: string): string {
     const { inputs } = find(made, `${SECRET} ${name}`);
     const { metadata } = inputs as { metadata: { annotations: Record<string, string> } };
     const keys = ["accepted", "revision"].map((key) => `prometheus-write-secret/${key}`);
-    assert.deepEqual(Object.keys(metadata.annotations), keys);
-    return Object.values(metadata.annotations).join(" ");
+    const { "pulumi.com/patchForce": force, ...ours } = metadata.annotations;
+    assert.equal(force, "true");
+    assert.deepEqual(Object.keys(ours), keys);
+    return Object.values(ours).join(" ");
 }
 
 /** The record that an update asks for. */
@@ -55,11 +57,12 @@ export class Stack {
     /** Opens the mirror. */
     identity = "";
     readonly receiver = new LocalReceiver();
-    #recipient = "";
+    /** Whom the mirror is encrypted to. */
+    recipient = "";
 
     async start(): Promise<void> {
         this.identity = await generateX25519Identity();
-        this.#recipient = await identityToRecipient(this.identity);
+        this.recipient = await identityToRecipient(this.identity);
         await this.receiver.start();
     }
 
@@ -106,7 +109,7 @@ export class Stack {
 
     #configure(changes: Changes): Changes {
         const settings: Changes = {
-            recipients: [this.#recipient],
+            recipients: [this.recipient],
             mirror: { owner: "acme", repository: "vault" },
             receivers: ["east", "west"].map((name) => this.#receiver(name)),
             senders: ["agent", "prometheus"].map((name) => this.sender(name)),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+    droppable,
     generationsInUse,
     planRotation,
     type RecordedSecret,
@@ -110,6 +111,12 @@ describe("planRotation", () => {
         });
     }
 
+    it("leaves what it retires by name out of what it drops by proof", () => {
+        const both = { ...goal, rotation: "c", retired: ["a"] };
+        assert.deepEqual(droppable(both, all("2 b,a")), []);
+        assert.deepEqual(droppable({ ...both, retired: [] }, all("2 b,a")), ["a"]);
+    });
+
     it("takes a retired generation from receivers and keeps its value", () => {
         const plan = planRotation({ ...goal, rotation: "b", retired: ["a"] }, all("2 b,a"));
         assert.deepEqual(plan, { current: "b", accepted: ["b"], retired: ["a"], revision: 3 });
@@ -155,6 +162,12 @@ describe("planRotation", () => {
             { rotation: "a", emergency },
             all("1 a"),
             /^rotation names a, .*emergency/,
+        ],
+        [
+            "to retire what was never a generation",
+            { rotation: "b", retired: ["z"] },
+            all("2 b,a"),
+            /^retired or emergency\.leaked names z, which no generation was ever called: there were a, b$/,
         ],
         [
             "to retire what a sender uses",

@@ -59,6 +59,7 @@ describe("renderManifest", () => {
         const annotations = {
             "prometheus-write-secret/accepted": "b,a",
             "prometheus-write-secret/revision": "0",
+            "pulumi.com/patchForce": "true",
         };
         assert.deepEqual(
             documents.map((document) => document.toJS() as unknown),

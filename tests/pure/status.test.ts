@@ -33,6 +33,7 @@ const memory: Memory = {
     proven: 2,
     record,
     repository: "credentials",
+    recipients: [],
     configurations: {},
 };
 const now = new Date("2026-12-01T12:00:00Z");
