@@ -62,6 +62,7 @@ describe("the mirror", function () {
         const annotations = {
             "prometheus-write-secret/accepted": accepted.join(","),
             "prometheus-write-secret/revision": "0",
+            "pulumi.com/patchForce": "true",
         };
         const expected = [SENDER_SECRET, RECEIVER_SECRET].map(async (name) => ({
             apiVersion: "v1",
@@ -131,7 +132,7 @@ describe("a stack of its own", function () {
                 assert.notEqual(outcome.exitCode, 0);
                 assert.deepEqual(diagnostics(outcome), {
                     "pulumi:pulumi:Stack (prometheus-write-secret-second)": [
-                        "error: mirror.repository sandbox/occupied exists already: set mirror.create to false to use it",
+                        "error: prometheus-write-secret:mirror.repository sandbox/occupied exists already: set mirror.create to false to use it",
                     ],
                 });
             }

@@ -54,29 +54,29 @@ const CASES: Readonly<Record<string, (stage: Stage) => Refusal | Promise<Refusal
         await sandbox.github.createRepository("public-one", "public");
         return {
             edit: { "mirror.repository": "public-one", "mirror.create": false },
-            says: "error: mirror.repository sandbox/public-one must be private, it is public: nothing was written; make it private, or name another one",
+            says: "error: prometheus-write-secret:mirror.repository sandbox/public-one must be private, it is public: nothing was written; make it private, or name another one",
         };
     },
     "a mirror made public behind our back": async ({ sandbox: { github } }) => {
         await github.setVisibility(REPOSITORY, "public");
         return {
             edit: {},
-            says: `error: mirror.repository sandbox/${REPOSITORY} must be private, it is public: nothing was written; make it private, or name another one`,
+            says: `error: prometheus-write-secret:mirror.repository sandbox/${REPOSITORY} must be private, it is public: nothing was written; make it private, or name another one`,
             undo: () => github.setVisibility(REPOSITORY, "private"),
         };
     },
     "a repository that is to exist and does not": () => ({
         edit: { "mirror.repository": "absent", "mirror.create": false },
-        says: "error: mirror.repository sandbox/absent is not found: create it, private, or leave out mirror.create",
+        says: "error: prometheus-write-secret:mirror.repository sandbox/absent is not found: create it, private, or leave out mirror.create",
     }),
     "an owner that is not GitHub's": () => ({
         edit: { "mirror.owner": "somebody" },
-        says: "error: mirror.owner is somebody, but the GitHub provider's owner is sandbox: pulumi config set github:owner somebody",
+        says: "error: prometheus-write-secret:mirror.owner is somebody, but the GitHub provider's owner is sandbox: pulumi config set github:owner somebody",
     }),
     "a rotation with a receiver that is down": async ({ newLabel }) => {
         const url = `http://127.0.0.1:${await freePort()}/api/v1/write`;
         return {
-            edit: { rotation: newLabel(), "receivers.0.url": url },
+            edit: { rotation: newLabel(), "receivers.0.probeUrls": [url] },
             says: `error: receiver vmauth: it cannot be reached (ECONNREFUSED) at ${url}; start it or mend its url, then run pulumi up again`,
         };
     },

@@ -74,18 +74,16 @@ describe("the first up", function () {
         } satisfies Rotation);
         assert.deepEqual(
             [PASSWORD, FILE, SECRET, CONFIG_MAP].map((type) => steps(outcome, type)),
-            [["create"], ["create"], ["create", "create"], ["create"]],
+            [["create"], ["create", "create"], ["create", "create"], ["create"]],
         );
     });
 
-    it("writes the mirror once", () => {
+    it("writes the mirror once, and the record beside it", () => {
         const writes = stage.firstUp.requests.filter(({ method }) => method === "PUT");
+        const contents = `/repos/sandbox/${REPOSITORY}/contents`;
         assert.deepEqual(writes, [
-            {
-                method: "PUT",
-                path: `/repos/sandbox/${REPOSITORY}/contents/${SEALED_FILE}`,
-                status: 201,
-            },
+            { method: "PUT", path: `${contents}/${SEALED_FILE}`, status: 201 },
+            { method: "PUT", path: `${contents}/dev.rotation.json`, status: 201 },
         ]);
     });
 
@@ -237,7 +235,7 @@ describe("setting the former label", function () {
         assert.deepEqual(seen.held, [former.token, present.token].map(mark));
     });
 
-    it("generates nothing and commits nothing", () => {
+    it("generates nothing and seals nothing", () => {
         assert.deepEqual(steps(seen.outcome, PASSWORD), []);
         assert.deepEqual(present.commits, former.commits);
     });
