@@ -47,21 +47,12 @@ const senders = settings.senders.map((sender) => {
     const args = { settings: sender, plan, value: credential.value, gate };
     return new Sender(sender.name, args, { provider: cluster, dependsOn: receivers });
 });
-new RotationRecord("record", {
-    settings,
-    memory,
-    plan,
-    mirror,
-    senders,
-    gate,
-    retired: credential.retired,
-});
+const done = { settings, memory, plan, mirror, senders, gate, retired: credential.retired };
+new RotationRecord("record", done);
 
 export const rotation = {
     current: plan.current,
     accepted: plan.accepted,
-    senders: Object.fromEntries(
-        settings.senders.map(({ name }, i) => [name, senders[i]?.generation]),
-    ),
+    senders: Object.fromEntries(senders.map((sender) => [sender.name, sender.generation])),
 };
 export const mirrored = { url: mirror.url, path: settings.mirror.path };

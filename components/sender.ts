@@ -23,12 +23,14 @@ export interface SenderArgs {
  * configuration stays the same through all rotations, so nothing is reloaded.
  */
 export class Sender extends pulumi.ComponentResource {
+    readonly name: string;
     /** The generation in its Secret, once it is there. */
     readonly generation: pulumi.Output<string>;
 
     constructor(name: string, args: SenderArgs, opts?: pulumi.ComponentResourceOptions) {
         super("prometheus-write-secret:index:Sender", name, {}, opts);
         const { settings, plan, value, gate } = args;
+        this.name = name;
         const secret = new kubernetes.core.v1.Secret(
             name,
             {
