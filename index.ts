@@ -47,8 +47,8 @@ const senders = settings.senders.map((sender) => {
     const args = { settings: sender, plan, value: credential.value, gate };
     return new Sender(sender.name, args, { provider: cluster, dependsOn: receivers });
 });
-const done = { settings, memory, plan, mirror, senders, gate, retired: credential.retired };
-new RotationRecord("record", done);
+const facts = { settings, memory, plan, mirror, senders, gate, retired: credential.retired };
+new RotationRecord("record", facts);
 
 export const rotation = {
     current: plan.current,
