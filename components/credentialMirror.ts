@@ -74,7 +74,9 @@ export class CredentialMirror extends pulumi.ComponentResource {
                 commitMessage: stashed.message,
                 overwriteOnCreate: true, // what an earlier stack left is in the history
             },
-            { parent: this, retainOnDelete: true },
+            // A write whose answer was lost leaves another SHA there than is recorded, which an update sends along
+            // and GitHub refuses; a creation reads it first.
+            { parent: this, retainOnDelete: true, replaceOnChanges: ["content"] },
         );
         const fullName = `${args.owner}/${args.repository}`;
         this.url =

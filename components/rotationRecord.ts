@@ -61,7 +61,9 @@ export class RotationRecord extends pulumi.ComponentResource {
                 commitMessage: stashed.message,
                 overwriteOnCreate: true, // what an earlier stack left is in the history
             },
-            { parent: this, retainOnDelete: true },
+            // A write whose answer was lost leaves another SHA there than is recorded, which an update sends along
+            // and GitHub refuses; a creation reads it first.
+            { parent: this, retainOnDelete: true, replaceOnChanges: ["content"] },
         );
         this.registerOutputs({});
     }

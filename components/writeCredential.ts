@@ -27,6 +27,8 @@ export interface WriteCredentialArgs {
 interface Value {
     readonly value: pulumi.Output<string>;
     readonly hash: pulumi.Output<string>;
+    /** What it comes from, once it is recorded. */
+    readonly password: random.RandomPassword;
 }
 
 /**
@@ -70,7 +72,8 @@ export class WriteCredential extends pulumi.ComponentResource {
         new pulumi.Stash(
             `${name}-labels`,
             { input: [...new Set([...labels, ...[...accepted].reverse()])] },
-            { parent: this },
+            // After the passwords: an engine that is killed between the two must not have used a label up.
+            { parent: this, dependsOn: [...values.values()].map(({ password }) => password) },
         );
         this.current = current;
         this.value = pulumi.secret(value.value);
@@ -92,14 +95,15 @@ export class WriteCredential extends pulumi.ComponentResource {
     ): Value {
         if (adopted?.label === label) return this.#adopt(name, adopted);
         const password = this.#password(`${name}-${label}`, { rotation: label }, length);
-        return { value: password.result, hash: password.bcryptHash };
+        return { value: password.result, hash: password.bcryptHash, password };
     }
 
     /** A credential made by people may be guessed from a plain hash, so a random value goes into the hash too. */
     #adopt(name: string, { label, value }: NonNullable<WriteCredentialArgs["adopted"]>): Value {
         const salt = this.#password(`${name}-${label}-salt`, { adopted: label }, DEFAULT_LENGTH);
         const secret = pulumi.secret(value);
-        return { value: secret, hash: pulumi.all([salt.result, secret]).apply(fingerprint) };
+        const hash = pulumi.all([salt.result, secret]).apply(fingerprint);
+        return { value: secret, hash, password: salt };
     }
 
     #password(

@@ -60,6 +60,10 @@ export interface Cluster {
     readonly deployerKubeconfig: string;
     /** Path of a kubeconfig that may only read Secrets and ConfigMaps of the namespace. */
     readonly kubeletKubeconfig: string;
+    /** Process ids: what stands still by SIGSTOP does not answer, until SIGCONT. */
+    readonly pids: () => { readonly etcd: number; readonly apiServer: number };
+    /** Kills the API server: nothing listens on its port until the function this resolves to is called. */
+    killApiServer(): Promise<() => Promise<void>>;
     /** Kills the API server and starts it again, on the same port. Clients lose their connections. */
     restartApiServer(): Promise<void>;
     /** Ends the cluster and removes its directory. May be called again. */
@@ -87,6 +91,12 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
         );
         parts.apiserver = apiserver;
         await createNamespace(admin);
+        const killApiServer = async () => {
+            await parts.apiserver?.stop();
+            return async () => {
+                parts.apiserver = await startApiServer(options, port, admin);
+            };
+        };
         return {
             url,
             ca: authority.certificate,
@@ -95,9 +105,11 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
             adminKubeconfig: kubeconfigs.admin,
             deployerKubeconfig: kubeconfigs.deployer,
             kubeletKubeconfig: kubeconfigs.kubelet,
+            pids: () => ({ etcd: parts.etcd?.pid ?? 0, apiServer: parts.apiserver?.pid ?? 0 }),
+            killApiServer,
             restartApiServer: async () => {
-                await parts.apiserver?.stop();
-                parts.apiserver = await startApiServer(options, port, admin);
+                const start = await killApiServer();
+                await start();
             },
             stop,
         };

@@ -18,12 +18,12 @@ export interface EventReceiver<T> {
 }
 
 /**
- * Starts listening on loopback.
+ * Starts listening on loopback; `onEvent` is told of each event as it comes.
  *
  * The engine reports in memory, not to a file: among its events are the SDK's debug messages, which hold outputs of
  * resources in plain text, secret ones too (engine and SDK 3.259), and a file would keep them. They are dropped here.
  */
-export async function receiveEvents<T>(): Promise<EventReceiver<T>> {
+export async function receiveEvents<T>(onEvent?: (event: T) => void): Promise<EventReceiver<T>> {
     const events: T[] = [];
     const server = new Server({ "grpc.max_receive_message_length": -1 });
     // The answer is an empty message: no bytes.
@@ -37,7 +37,9 @@ export async function receiveEvents<T>(): Promise<EventReceiver<T>> {
             ) => {
                 call.on("data", (request: EventRequest) => {
                     const event = JSON.parse(request.getEvent()) as T & Diagnostic;
-                    if (event.diagnosticEvent?.severity !== "debug") events.push(event);
+                    if (event.diagnosticEvent?.severity === "debug") return;
+                    events.push(event);
+                    onEvent?.(event);
                 });
                 call.on("end", () => {
                     answer(null, {});

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
+import { setTimeout as pause } from "node:timers/promises";
 
 /** Where a GitHub Enterprise Server, which every base URL but github.com is taken for, has its REST API. */
 export const PREFIX = "/api/v3";
@@ -56,7 +57,7 @@ export interface FaultMatch {
     readonly path?: RegExp;
 }
 
-/** How requests fail. What fails changes nothing. */
+/** How requests fail. What fails changes nothing, unless `cut` says so. */
 export interface FaultAnswer {
     readonly status: number;
     readonly headers?: Readonly<Record<string, string>>;
@@ -64,6 +65,11 @@ export interface FaultAnswer {
     readonly message?: string;
     /** How many requests fail. Defaults to 1. */
     readonly times?: number;
+    /**
+     * Instead of an answer the connection is cut, after so many seconds, without or with the request having been
+     * done; the status is only what is recorded.
+     */
+    readonly cut?: { readonly afterSeconds: number; readonly done: boolean };
 }
 
 /** What a {@link GitHubProxy} stands before. */
@@ -80,6 +86,8 @@ interface Answer {
     readonly status: number;
     readonly headers: Readonly<Record<string, string>>;
     readonly body: Buffer;
+    /** Whether the connection is cut instead. */
+    readonly cut?: boolean;
 }
 
 /** What the emulator lacks of GitHub: the path prefix, a check of the token, fields of repositories, faults. */
@@ -117,7 +125,8 @@ export class GitHubProxy {
         }
         const record = { method, path: path ?? url, status: answer.status };
         this.requests.push(record);
-        response.writeHead(answer.status, answer.headers).end(answer.body);
+        if (answer.cut) response.destroy();
+        else response.writeHead(answer.status, answer.headers).end(answer.body);
         return record;
     }
 
@@ -140,8 +149,10 @@ export class GitHubProxy {
         );
         if (fault) {
             fault.left--;
-            const { status, headers: more, message: text = "injected fault" } = fault.answer;
-            return message(status, text, more);
+            const { status, headers: more, message: text = "injected fault", cut } = fault.answer;
+            if (cut?.done) await this.#forward(method, path ?? "", headers, body);
+            if (cut) await pause(cut.afterSeconds * 1000);
+            return { ...message(status, text, more), cut: cut !== undefined };
         }
         const bare = path?.replace(/\?.*/, "") ?? "";
         if (!ROUTES.some((route) => route.methods.includes(method) && route.path.test(bare))) {

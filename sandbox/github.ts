@@ -45,6 +45,8 @@ export interface GitHub {
     commits(name: string, path: string): Promise<{ sha: string; message: string }[]>;
     /** What the file holds on the default branch, or undefined when it is not there. */
     file(name: string, path: string): Promise<string | undefined>;
+    /** Writes a file, or with no text deletes it, as somebody does by hand. */
+    write(name: string, path: string, text: string | undefined): Promise<void>;
     /** Makes the next matching requests fail; of several faults that match the earliest goes first. Returns its undo. */
     fail(match: FaultMatch, answer: FaultAnswer): () => void;
     /** Stops listening and forgets everything. May be called again. */
@@ -165,6 +167,13 @@ function gitHub({ owner, organization }: GitHubOptions, running: Running): GitHu
                 `/repos/${owner}/${name}/contents/${escaped}`,
             );
             return found && Buffer.from(found.content, "base64").toString();
+        },
+        write: async (name, path, text) => {
+            const contents = `/repos/${owner}/${name}/contents/${path}`;
+            const found = await ask<{ sha: string }>("GET", contents);
+            const body = { message: "By hand", sha: found?.sha };
+            const content = text === undefined ? undefined : Buffer.from(text).toString("base64");
+            await ask(content === undefined ? "DELETE" : "PUT", contents, { ...body, content });
         },
         fail: (match, answer) => proxy.fail(match, answer),
         stop: async () => {

@@ -30,11 +30,19 @@ export interface Outcome {
     readonly seconds: number;
 }
 
+/** A run of the engine under way, in a process group of its own: its id is the group's too. */
+export interface Run {
+    readonly pid: number;
+    readonly outcome: Promise<Outcome>;
+}
+
 /** Runs the engine on one project and stack. */
 export interface Engine {
     readonly environment: Readonly<Record<string, string>>;
     /** Runs a command to its end; the outcome says how it went. */
     run(...args: readonly string[]): Promise<Outcome>;
+    /** Starts a command, and tells of events as they come. Unlike `run`, it goes on when we end. */
+    start(args: readonly string[], onEvent: (event: EngineEvent) => void): Promise<Run>;
     /** Runs a command that must succeed; else throws what it printed. */
     must(...args: readonly string[]): Promise<Outcome>;
     /** The same engine with other values in its environment, such as another stack. */
@@ -57,10 +65,11 @@ const REPORTING: ReadonlySet<string> = new Set(["preview", "up", "refresh", "des
 
 /** An engine for one project and stack; nothing runs yet. */
 export function createEngine(options: EngineOptions): Engine {
-    const run = (...args: readonly string[]) => runEngine(options, args);
+    const run = async (...args: readonly string[]) => (await startEngine(options, args)).outcome;
     return {
         environment: options.environment,
         run,
+        start: (args, onEvent) => startEngine(options, args, onEvent),
         must: async (...args) => {
             const outcome = await run(...args);
             if (outcome.exitCode === 0) return outcome;
@@ -71,36 +80,39 @@ export function createEngine(options: EngineOptions): Engine {
     };
 }
 
-async function runEngine(
+async function startEngine(
     { project, pulumi, environment, temporary }: EngineOptions,
     args: readonly string[],
-): Promise<Outcome> {
+    onEvent?: (event: EngineEvent) => void,
+): Promise<Run> {
     await mkdir(temporary, { recursive: true, mode: 0o700 });
-    const receiver = await receiveEvents<EngineEvent>();
+    const receiver = await receiveEvents<EngineEvent>(onEvent);
     const reports = REPORTING.has(args[0] ?? "") ? ["--event-log", receiver.address] : [];
     const { PATH = "", HOME = "" } = process.env;
     const start = performance.now();
-    try {
-        const result = await execa(
-            pulumi,
-            [...args, "--non-interactive", "--color=never", ...reports],
-            {
-                cwd: project,
-                extendEnv: false,
-                // The engine knows --event-log only when it may be debugged.
-                env: { PATH, HOME, TMPDIR: temporary, ...environment, PULUMI_DEBUG_COMMANDS: "1" },
-                stdin: "ignore",
-                all: true,
-                reject: false,
-            },
-        );
-        const seconds = (performance.now() - start) / 1000;
-        const { exitCode = 1, all: output } = result;
-        const { events } = receiver;
-        return { exitCode, output, events, changes: countChanges(events), seconds };
-    } finally {
-        receiver.stop();
-    }
+    const running = execa(pulumi, [...args, "--non-interactive", "--color=never", ...reports], {
+        cwd: project,
+        extendEnv: false,
+        // The engine knows --event-log only when it may be debugged.
+        env: { PATH, HOME, TMPDIR: temporary, ...environment, PULUMI_DEBUG_COMMANDS: "1" },
+        stdin: "ignore",
+        all: true,
+        reject: false,
+        detached: onEvent !== undefined,
+    });
+    const end = async (): Promise<Outcome> => {
+        try {
+            const { exitCode = 1, all: output } = await running;
+            const seconds = (performance.now() - start) / 1000;
+            const { events } = receiver;
+            return { exitCode, output, events, changes: countChanges(events), seconds };
+        } finally {
+            receiver.stop();
+        }
+    };
+    const outcome = end();
+    if (running.pid === undefined) throw new Error(`pulumi: ${(await outcome).output}`);
+    return { pid: running.pid, outcome };
 }
 
 /** The summary of `up` counts what was done; of its own preview there is none, as we run it with `--skip-preview`. */

@@ -162,7 +162,8 @@ async function prepareEngine(
         environment: {
             ...home.environment,
             ...environment,
-            PULUMI_BACKEND_URL: `file://${state}`,
+            // Without metadata files, which an engine that is killed leaves empty; it cannot read its state then.
+            PULUMI_BACKEND_URL: `file://${state}?metadata=skip`,
             PULUMI_CONFIG_PASSPHRASE_FILE: passphrase,
             PULUMI_STACK: STACK,
             PULUMI_OPTION_CONFIG_FILE: configurationFile(directory),

@@ -1,0 +1,91 @@
+// What people change by hand, behind the engine's back.
+import { randomBytes } from "node:crypto";
+import { parse, stringify } from "yaml";
+import type { Fault } from "./fault.ts";
+import { type Field, RECEIVER_SECRET, SENDER_SECRET } from "./field.ts";
+
+const where = "by hand";
+const REPOSITORY = "prometheus-credentials";
+const SEALED_FILE = "dev.yaml.age";
+
+interface Auth {
+    users: { name: string; bearer_token: string }[];
+}
+
+/** Writes a Secret's files as `kubectl edit` does. */
+async function write(field: Field, name: string, files: Record<string, string>): Promise<void> {
+    const { namespace } = field.sandbox.cluster;
+    const secret = await field.core.readNamespacedSecret({ namespace, name });
+    secret.stringData = files;
+    await field.core.replaceNamespacedSecret({
+        namespace,
+        name,
+        body: secret,
+        fieldManager: "kubectl-edit",
+    });
+}
+
+/** The sender's credential set to the former one, which is still accepted: a wrong one would lose samples at once. */
+async function editSender(field: Field): Promise<void> {
+    const { "auth.yml": auth = "" } = await field.files(RECEIVER_SECRET);
+    const { token } = await field.files(SENDER_SECRET);
+    const former = (parse(auth) as Auth).users.find((user) => user.bearer_token !== token);
+    if (!former) throw new Error("no former generation is accepted");
+    await write(field, SENDER_SECRET, { token: former.bearer_token });
+}
+
+async function addUser(field: Field): Promise<void> {
+    const { "auth.yml": text = "" } = await field.files(RECEIVER_SECRET);
+    const auth = parse(text) as Auth;
+    const [first] = auth.users;
+    if (!first) throw new Error("the receiver accepts nobody");
+    const bearer_token = randomBytes(24).toString("hex");
+    field.forged.add(bearer_token);
+    auth.users.push({ ...first, name: "foreign", bearer_token });
+    await write(field, RECEIVER_SECRET, { "auth.yml": stringify(auth, { lineWidth: 0 }) });
+}
+
+async function remove({ core, sandbox }: Field, name: string): Promise<void> {
+    await core.deleteNamespacedSecret({ namespace: sandbox.cluster.namespace, name });
+}
+
+const CHANGES: Readonly<Record<string, (field: Field) => Promise<void>>> = {
+    "sender's Secret edited": editSender,
+    "sender's Secret deleted": (field) => remove(field, SENDER_SECRET),
+    "receiver's Secret deleted": (field) => remove(field, RECEIVER_SECRET),
+    "foreign user added to the receiver's Secret": addUser,
+    "sealed file edited": ({ sandbox }) =>
+        sandbox.github.write(REPOSITORY, SEALED_FILE, "edited by hand\n"),
+    "sealed file deleted": ({ sandbox }) =>
+        sandbox.github.write(REPOSITORY, SEALED_FILE, undefined),
+};
+
+const QUICK = "sender's Secret deleted";
+
+function driftFaults(change: string, act: (field: Field) => Promise<void>): Fault[] {
+    return [
+        {
+            name: `${change}, then a bump and pulumi up`,
+            where,
+            quick: change === QUICK,
+            overtakes: act === editSender,
+            run: async (field) => {
+                await act(field);
+                await field.bump();
+                await field.up();
+            },
+        },
+        {
+            name: `${change}, then pulumi up --refresh`,
+            where,
+            run: async (field) => {
+                await act(field);
+                await field.up("--refresh");
+            },
+        },
+    ];
+}
+
+export const driftFaultList: readonly Fault[] = Object.entries(CHANGES).flatMap(([change, act]) =>
+    driftFaults(change, act),
+);

@@ -1,0 +1,148 @@
+// Breaks one rotation after the other in a running sandbox while samples flow. Minutes long; `npm test` does without.
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { countSamples, firstDelivery, now } from "../../sandbox/measure.ts";
+import { PROJECT, startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
+import { driftFaultList } from "./drift.ts";
+import type { Fault } from "./fault.ts";
+import { Field } from "./field.ts";
+import { githubFaults } from "./github.ts";
+import { killFaults } from "./kill.ts";
+import { kubernetesFaults } from "./kubernetes.ts";
+import { projectionFaults } from "./projection.ts";
+import { receiverFaults } from "./receiver.ts";
+import { describe, findWrong, type Result, type Run, writeMarkdown } from "./report.ts";
+import { walkFaults } from "./walk.ts";
+import { Watcher } from "./watcher.ts";
+
+/**
+ * Must be longer than a sender's longest pause, 5 s, where the sender may not have seen the last rotation yet. Elsewhere
+ * it uses the newest generation, which is never dropped, and nothing hangs on it.
+ */
+const DISUSE_SECONDS = { overtaken: 6, else: 1 };
+
+/** A fault that is over; its samples are counted when the sender's queue is empty. */
+interface Interval extends Pick<Result, "name" | "where" | "recoveredBy" | "error"> {
+    readonly from: number;
+    readonly to: number;
+}
+
+async function main(args: readonly string[]): Promise<number> {
+    const quick = args.includes("--quick");
+    const named = args.filter((arg) => !arg.startsWith("--"));
+    const full = !quick && named.length === 0;
+    const directory = await mkdtemp(join(tmpdir(), "faults-"));
+    const sandbox = await startSandbox({
+        directory,
+        onStart: (part) => {
+            console.log(`starting ${part}`);
+        },
+    });
+    try {
+        const run = await breakAll(withoutSidecars(sandbox), (fault) => {
+            const picked =
+                named.length === 0 ||
+                named.some((part) => `${fault.where}: ${fault.name}`.includes(part));
+            return picked && (!quick || fault.quick === true);
+        });
+        console.log(`\n${describe(run)}\n`);
+        const wrong = findWrong(run, full);
+        for (const line of wrong) console.error(`error: ${line}`);
+        if (full && wrong.length === 0) await publish(run);
+        const passed = run.results.filter(({ error }) => error === undefined).length;
+        console.log(`${passed} passed, ${run.results.length - passed} failed`);
+        return wrong.length === 0 ? 0 : 1;
+    } finally {
+        await sandbox.stop();
+        await rm(directory, { recursive: true, force: true });
+    }
+}
+
+async function publish(run: Run): Promise<void> {
+    await mkdir(join(PROJECT, "docs"), { recursive: true });
+    await writeMarkdown(join(PROJECT, "docs", "faults.md"), run);
+}
+
+/**
+ * The same sandbox, with a file backend that survives SIGKILL: by default it keeps `dev.json.attrs` beside the state,
+ * truncates it before it writes it, and then cannot load the state ("failed to load checkpoint: EOF", engine 3.259).
+ */
+function withoutSidecars(sandbox: Sandbox): Sandbox {
+    const url = `${sandbox.engine.environment["PULUMI_BACKEND_URL"] ?? ""}?metadata=skip`;
+    return { ...sandbox, engine: sandbox.engine.withEnvironment({ PULUMI_BACKEND_URL: url }) };
+}
+
+async function breakAll(sandbox: Sandbox, picked: (fault: Fault) => boolean): Promise<Run> {
+    await sandbox.engine.must("up", "--yes", "--skip-preview");
+    const { fleet, tools } = sandbox;
+    const [sender, receiver] = await Promise.all([fleet.sender.running, fleet.receiver.running]);
+    const field = new Field(sandbox, receiver);
+    await field.deployment.configure({
+        disuseSeconds: DISUSE_SECONDS.else,
+        projectionLimitSeconds: 25,
+    });
+    await firstDelivery([fleet.store.url]);
+    const watcher = new Watcher(field);
+    watcher.start();
+    const faults = [
+        ...(await killFaults(field)),
+        ...githubFaults,
+        ...kubernetesFaults,
+        ...receiverFaults,
+        ...projectionFaults,
+        ...driftFaultList,
+        ...walkFaults,
+    ].filter(picked);
+    if (faults.length === 0) throw new Error("no fault matches: run without arguments for all");
+    const intervals: Interval[] = [];
+    for (const [index, fault] of faults.entries()) {
+        intervals.push(await breakOne(fault, field, watcher, `${index + 1}/${faults.length}`));
+    }
+    await watcher.stop();
+    const count = (from: number, to: number) =>
+        countSamples({ sender: sender.url, store: fleet.store.url, from, to });
+    const [from = 0, to = 0] = [intervals.at(0)?.from, intervals.at(-1)?.to];
+    const { samplesSent, samplesLost } = await count(from, to); // waits for the queue
+    const results: Result[] = [];
+    for (const { from, to, ...fault } of intervals) {
+        results.push({ ...fault, ...(await count(from, to)) });
+    }
+    return { results, samplesSent, samplesLost, looks: watcher.looks, tools };
+}
+
+async function breakOne(
+    fault: Fault,
+    field: Field,
+    watcher: Watcher,
+    number: string,
+): Promise<Interval> {
+    const from = now();
+    let error: string | undefined;
+    try {
+        const disuseSeconds = DISUSE_SECONDS[fault.overtakes ? "overtaken" : "else"];
+        await field.deployment.configure({ disuseSeconds });
+        await fault.run(field);
+        await watcher.lookAtMirror();
+        await field.settle();
+        watcher.check(from);
+    } catch (thrown) {
+        error = thrown instanceof Error ? thrown.message : String(thrown);
+        await field.bump();
+        await field.up("--refresh"); // so that the next starts from a whole one
+    }
+    const to = now();
+    const { name, where } = fault;
+    const verdict = error === undefined ? `ok, ${field.recoveredBy}` : `FAILED: ${error}`;
+    console.log(`${number} ${where}: ${name}: ${(to - from).toFixed(1)} s, ${verdict}`);
+    return { name, where, from, to, recoveredBy: field.recoveredBy, error };
+}
+
+try {
+    process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+    console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+}
+// The clients of the sandbox keep handles open.
+process.exit();

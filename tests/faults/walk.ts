@@ -1,0 +1,102 @@
+// Long stories: many rotations, in an order nobody planned.
+import assert from "node:assert/strict";
+import { randomInt } from "node:crypto";
+import type { Fault } from "./fault.ts";
+import { failed, type Field, succeeded } from "./field.ts";
+
+const where = "sequence";
+const EVENTS = 10;
+const AN_HOUR = 3600;
+
+/** Numbers from 0 to 1, the same ones for the same seed (mulberry32). */
+function random(seed: number): () => number {
+    let state = seed;
+    return () => {
+        state = (state + 0x6d2b79f5) | 0;
+        let t = Math.imul(state ^ (state >>> 15), 1 | state);
+        t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+        return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+    };
+}
+
+const STEPS: Readonly<Record<string, (field: Field) => Promise<void>>> = {
+    rotate: async (field) => {
+        await field.rotate();
+    },
+    fail: async (field) => {
+        const { auth } = field.sandbox.fleet.volumes;
+        await field.bump();
+        auth.delaySeconds = AN_HOUR;
+        const outcome = await field.upWith({ projectionLimitSeconds: 3 }).finally(() => {
+            auth.delaySeconds = 0.2;
+        });
+        failed(outcome, /No sender was switched/);
+    },
+    "go back": async (field) => {
+        const { accepted } = await field.rotation();
+        const former = accepted.find((label) => label !== field.keeper);
+        await field.rotate(former);
+    },
+    jump: async (field) => {
+        await field.bump(); // never brought about
+        await field.rotate();
+    },
+    retire: async (field) => {
+        if (!field.isDone) succeeded(await field.up()); // else it is refused, as a sender may use it
+        await field.seen();
+        const { accepted } = await field.rotation();
+        const retired = accepted.filter((label) => label !== field.keeper);
+        await field.deployment.configured({ retired }, async () => {
+            succeeded(await field.up());
+        });
+    },
+};
+
+async function walk(field: Field): Promise<void> {
+    const seed = Number(process.env["FAULTS_SEED"] ?? randomInt(2 ** 31));
+    const next = random(seed);
+    const names = Object.keys(STEPS);
+    const path = Array.from({ length: EVENTS }, () => names[Math.floor(next() * names.length)]);
+    console.log(`  seed ${seed} (FAULTS_SEED repeats it): ${path.join(", ")}`);
+    for (const name of path) {
+        await STEPS[name ?? ""]?.(field);
+        await field.seen();
+    }
+}
+
+export const walkFaults: readonly Fault[] = [
+    {
+        name: "10 rotations in a row",
+        where,
+        run: async (field) => {
+            for (let count = 0; count < 10; count++) {
+                await field.rotate();
+                await field.seen();
+            }
+        },
+    },
+    { name: `random walk of ${EVENTS} events`, where, run: walk },
+    {
+        name: "two updates at once",
+        where,
+        run: async (field) => {
+            await field.bump();
+            const { engine } = field.sandbox;
+            let second: Promise<{ exitCode: number; output: string }> | undefined;
+            const started = {
+                when: "pre",
+                op: "update",
+                type: "pulumi:index:Stash",
+                name: /labels$/,
+            } as const;
+            const first = await field.upWhile(started, async () => {
+                second = engine.run("up", "--yes", "--skip-preview");
+                await second;
+            });
+            succeeded(first);
+            const refused = await second;
+            assert.notEqual(refused?.exitCode, 0);
+            assert.match(refused?.output ?? "", /locked/);
+        },
+    },
+];

@@ -1,0 +1,112 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { armor, Decrypter } from "age-encryption";
+import { probe } from "../../lib/probe.ts";
+import { now } from "../../sandbox/measure.ts";
+import type { Sandbox } from "../../sandbox/sandbox.ts";
+import { type Field, RECEIVER_SECRET, SENDER_SECRET } from "./field.ts";
+
+const EVERY_MILLISECONDS = 1000;
+
+/** What must never be seen, and when it was. */
+export interface Violation {
+    readonly at: number;
+    readonly what: string;
+}
+
+/**
+ * Looks once a second, through all faults, whether the receiver refuses what the sender's pod has in its file, and
+ * whether a Secret holds a credential the mirror has never held.
+ */
+export class Watcher {
+    readonly violations: Violation[] = [];
+    looks = 0;
+    readonly #field: Field;
+    readonly #mirrored = new Set<string>();
+    #sealed = "";
+    #ending = false;
+    #looking: Promise<void> | undefined;
+
+    constructor(field: Field) {
+        this.#field = field;
+    }
+
+    start(): void {
+        this.#looking = this.#look();
+    }
+
+    async stop(): Promise<void> {
+        this.#ending = true;
+        await this.#looking;
+    }
+
+    /** Throws when something was seen since. */
+    check(since: number): void {
+        const seen = this.violations.filter(({ at }) => at >= since);
+        if (seen.length > 0) throw new Error(seen.map(({ what }) => what).join("; "));
+    }
+
+    /** Also called between a failure and the recovery, when everything stands still. */
+    async lookAtMirror(): Promise<void> {
+        const held = await this.#held().catch(() => undefined); // the API server may be down
+        if (!held) return;
+        await this.#readMirror();
+        const unknown = held.filter(
+            (token) => !this.#mirrored.has(token) && !this.#field.forged.has(token),
+        );
+        if (unknown.length > 0) this.#tell("a Secret holds a credential the mirror never held");
+    }
+
+    async #look(): Promise<void> {
+        while (!this.#ending) {
+            await Promise.all([
+                this.#lookAtSender(),
+                this.lookAtMirror(),
+                pause(EVERY_MILLISECONDS),
+            ]);
+            this.looks += 1;
+        }
+    }
+
+    async #lookAtSender(): Promise<void> {
+        const { fleet } = this.#field.sandbox;
+        const file = join(fleet.volumes.credential.mount.directory, "token");
+        const token = await readFile(file, "utf8");
+        const { kind, reason } = await probe(fleet.receiverUrl, { token });
+        if (kind === "refused")
+            this.#tell(`the receiver refused the sender's credential: ${reason}`);
+    }
+
+    /** The credentials in the Secrets. */
+    async #held(): Promise<string[]> {
+        const { token = "" } = await this.#field.files(SENDER_SECRET);
+        const { "auth.yml": auth = "" } = await this.#field.files(RECEIVER_SECRET);
+        return [token, ...bearerTokens(auth)];
+    }
+
+    async #readMirror(): Promise<void> {
+        const { github } = this.#field.sandbox;
+        const sealed = await github.file("prometheus-credentials", "dev.yaml.age");
+        if (!sealed?.startsWith("-----BEGIN AGE") || sealed === this.#sealed) return;
+        this.#sealed = sealed;
+        for (const token of bearerTokens(await open(this.#field.sandbox, sealed))) {
+            this.#mirrored.add(token);
+        }
+    }
+
+    #tell(what: string): void {
+        this.violations.push({ at: now(), what });
+    }
+}
+
+async function open({ identity }: Sandbox, sealed: string): Promise<string> {
+    const decrypter = new Decrypter();
+    decrypter.addIdentity((await readFile(identity, "utf8")).trim());
+    return decrypter.decrypt(armor.decode(sealed), "text");
+}
+
+/** All bearer tokens in an `auth.yml`, or in a manifest with one in it. */
+export function bearerTokens(text: string): string[] {
+    return [...text.matchAll(/bearer_token: *"?([\w+/=.-]+)/g)].map(([, token = ""]) => token);
+}
