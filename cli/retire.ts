@@ -1,5 +1,5 @@
 import { createCommand, runCommand } from "./command.ts";
-import { read, readConfig, readRecorded, show } from "./pulumi.ts";
+import { acceptedLabels, read, readConfig, show } from "./pulumi.ts";
 
 const command = createCommand(
     "retire",
@@ -19,8 +19,7 @@ receiver with the retired credential, which must be refused.`,
     )
     .action(
         async (label: string, { yes, withoutProof }: { yes: boolean; withoutProof: boolean }) => {
-            const { receivers } = await readRecorded();
-            const accepted = new Set(Object.values(receivers).flatMap((secret) => secret.accepted));
+            const accepted = await acceptedLabels();
             if (!accepted.has(label)) {
                 throw new Error(
                     `no receiver accepts ${label}: they accept ${[...accepted].join(", ") || "nothing"}`,

@@ -1,6 +1,9 @@
 import { isLabel } from "../lib/generation.ts";
+import { generationsInUse } from "../lib/plan.ts";
 import { createCommand, runCommand } from "./command.ts";
-import { read, readConfig, readRecorded, show } from "./pulumi.ts";
+import { acceptedLabels, read, readConfig, readRecorded, show } from "./pulumi.ts";
+
+const EMERGENCY_UPDATES = 4; // the two it takes, and two more for what fails in passing
 
 interface Options {
     readonly yes: boolean;
@@ -50,7 +53,7 @@ The stack is the one selected (pulumi stack select), its configuration is Pulumi
         process.exitCode =
             options.emergency === undefined
                 ? await rotate(label, former, options)
-                : await replaceLeaked(label, former, options.emergency, options);
+                : await replaceLeaked(label, options.emergency, options);
     });
 
 async function rotate(label: string, former: string, { yes }: Options): Promise<number> {
@@ -64,31 +67,47 @@ async function rotate(label: string, former: string, { yes }: Options): Promise<
     return code;
 }
 
-/** Two updates: the first lets senders switch without a loss, the second ends the leaked generation, come what may. */
-async function replaceLeaked(
-    label: string,
-    leaked: string,
-    reason: string,
-    options: Options,
-): Promise<number> {
+/**
+ * Two updates: the first lets senders switch without a loss, the second ends the leaked generation, come what may. One
+ * that fails before the receivers accept the new generation is repeated: only then can the leaked one be ended.
+ */
+async function replaceLeaked(label: string, reason: string, { yes }: Options): Promise<number> {
+    const leaked = await findLeaked();
     await read("config", "set", "--path", "prometheus-write-secret:emergency.leaked", leaked);
     await read("config", "set", "--path", "prometheus-write-secret:emergency.reason", reason);
+    await read("config", "set", "rotation", label);
     console.log(
         `First update: ${label} beside ${leaked}, senders switch, nothing is lost.\n` +
-            `Second update: receivers refuse ${leaked}. A sender that has not read ${label} by then loses its samples ` +
-            "until it has: up to 90 s after its Secret changed.\n",
+            `Second update: receivers refuse ${leaked}. A sender that has not read ${label} by then loses its ` +
+            "samples until it has: up to 90 s after its Secret changed.\n",
     );
-    await read("config", "set", "rotation", label);
-    const first = await show("up", ...(options.yes ? ["--yes"] : []));
-    if (first !== 0)
-        console.log("The first update failed; the leaked credential is ended all the same.");
-    const second = await show("up", ...(options.yes ? ["--yes"] : []));
+    let code = 1;
+    for (let update = 1; update <= EMERGENCY_UPDATES; update++) {
+        code = await show("up", ...(yes ? ["--yes"] : []));
+        if (update > 1 && !(await acceptedLabels()).has(leaked)) break;
+    }
+    if ((await acceptedLabels()).has(leaked)) {
+        console.error(
+            `error: receivers still accept ${leaked}: see above, and run pulumi up until they do not`,
+        );
+        return 1;
+    }
     console.log(
-        second === 0
+        code === 0
             ? `\nReceivers refuse ${leaked}. Keep emergency in the configuration until the next rotation.`
-            : `\nNot finished: run pulumi up until it is; npm run status says what is accepted.`,
+            : `\nReceivers no longer accept ${leaked}, but the rotation is not finished: run pulumi up until it is.`,
     );
-    return second;
+    return code;
+}
+
+/** What senders use is what can have leaked; the keeper may be one they never got. */
+async function findLeaked(): Promise<string> {
+    const inUse = generationsInUse(await readRecorded());
+    const [leaked] = inUse;
+    if (leaked !== undefined && inUse.length === 1) return leaked;
+    throw new Error(
+        `senders use ${inUse.join(" and ") || "nothing"}: run pulumi up first, or set emergency.leaked yourself`,
+    );
 }
 
 /** Today's date, with a number when it was used before: `2026-11-21`, `2026-11-21.2`. */

@@ -1,11 +1,23 @@
 import assert from "node:assert/strict";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { delimiter, dirname, join } from "node:path";
+import { execa } from "execa";
 import { parseDocument } from "yaml";
 import { fingerprint } from "../../lib/seal.ts";
 import type { Engine, Outcome } from "../../sandbox/pulumi.ts";
+import { PROJECT } from "../../sandbox/sandbox.ts";
 
 const NAMESPACE = "prometheus-write-secret:";
 const SAMPLE_MILLISECONDS = 200;
+
+/** What the engine calls the dev stack in its diagnostics. */
+export const STACK = "pulumi:pulumi:Stack (prometheus-write-secret-dev)";
+
+/** Types of resources, as the engine names them. */
+export const PASSWORD = "random:index/randomPassword:RandomPassword";
+export const FILE = "github:index/repositoryFile:RepositoryFile";
+export const SECRET = "kubernetes:core/v1:Secret";
+export const CONFIG_MAP = "kubernetes:core/v1:ConfigMap";
 
 /** What the stack output `rotation` says. */
 export interface Rotation {
@@ -27,6 +39,13 @@ export interface ExportedResource {
     readonly outputs?: Readonly<Record<string, unknown>>;
 }
 
+/** How a command of `cli/` ended. */
+export interface CommandOutcome {
+    readonly exitCode: number;
+    /** What it printed, both streams. */
+    readonly output: string;
+}
+
 /** A stack of this project, as somebody at a terminal has it: a configuration file and `pulumi`. */
 export class Deployment {
     /** All that `pulumi` was asked and printed. */
@@ -46,14 +65,26 @@ export class Deployment {
 
     /** Runs `pulumi`; the outcome says how it went. */
     async run(...args: readonly string[]): Promise<Outcome> {
-        const sampling = setInterval(() => void this.#sample(), SAMPLE_MILLISECONDS);
-        try {
-            const outcome = await this.#engine.run(...args);
-            this.printed.push(args.join(" "), outcome.output, JSON.stringify(outcome.events));
-            return outcome;
-        } finally {
-            clearInterval(sampling);
-        }
+        const outcome = await this.#sampled(() => this.#engine.run(...args));
+        this.printed.push(args.join(" "), outcome.output, JSON.stringify(outcome.events));
+        return outcome;
+    }
+
+    /** Runs a command of `cli/`, as `npm run` does, and takes note of the credentials there are afterwards. */
+    async command(name: string, ...args: readonly string[]): Promise<CommandOutcome> {
+        const ran = await this.#sampled(() => this.#execute("node", [`cli/${name}.ts`, ...args]));
+        this.printed.push(args.join(" "), ran.output);
+        await this.#noteCredentials();
+        return ran;
+    }
+
+    /** `pulumi config set --secret --path`, with the value on its standard input; takes note of it. */
+    async setSecret(path: string, value: string): Promise<void> {
+        this.credentials.add(value);
+        const args = ["config", "set", "--secret", "--path", `${NAMESPACE}${path}`];
+        const { exitCode, output } = await this.#execute("pulumi", args, value);
+        this.printed.push(args.join(" "), output);
+        assert.equal(exitCode, 0, `${args.join(" ")} failed`);
     }
 
     /** Runs `pulumi`, which must succeed. */
@@ -66,11 +97,7 @@ export class Deployment {
     /** Runs `pulumi up`, and takes note of the credentials there are afterwards. */
     async tryUp(): Promise<Outcome> {
         const outcome = await this.run("up", "--yes", "--skip-preview");
-        for (const { type, outputs } of await this.resources()) {
-            if (type !== "random:index/randomPassword:RandomPassword") continue;
-            const { plaintext } = outputs?.["result"] as { plaintext: string };
-            this.credentials.add(JSON.parse(plaintext) as string);
-        }
+        await this.#noteCredentials();
         return outcome;
     }
 
@@ -126,6 +153,43 @@ export class Deployment {
         }
     }
 
+    /** Runs a program from the project's directory with the engine's environment, and `pulumi` on the PATH. */
+    async #execute(
+        program: string,
+        args: readonly string[],
+        input?: string,
+    ): Promise<CommandOutcome> {
+        const temporary = join(dirname(this.#file), "tmp");
+        await mkdir(temporary, { recursive: true, mode: 0o700 });
+        const { PATH = "", HOME = "" } = process.env;
+        const env = {
+            ...{ HOME, TMPDIR: temporary, NO_COLOR: "1" },
+            ...{ PATH: [join(PROJECT, "node_modules", ".bin"), PATH].join(delimiter) },
+            ...this.#engine.environment,
+        };
+        const options = { cwd: PROJECT, extendEnv: false, env, all: true, reject: false } as const;
+        const stdin = input === undefined ? { stdin: "ignore" as const } : { input };
+        const { exitCode = 1, all } = await execa(program, args, { ...options, ...stdin });
+        return { exitCode, output: all };
+    }
+
+    async #noteCredentials(): Promise<void> {
+        for (const { type, outputs } of await this.resources()) {
+            if (type !== PASSWORD) continue;
+            const { plaintext } = outputs?.["result"] as { plaintext: string };
+            this.credentials.add(JSON.parse(plaintext) as string);
+        }
+    }
+
+    async #sampled<T>(work: () => Promise<T>): Promise<T> {
+        const sampling = setInterval(() => void this.#sample(), SAMPLE_MILLISECONDS);
+        try {
+            return await work();
+        } finally {
+            clearInterval(sampling);
+        }
+    }
+
     async #sample(): Promise<void> {
         const ids = await readdir("/proc").catch(() => []);
         for (const id of ids.filter((name) => /^\d+$/.test(name))) {
@@ -158,7 +222,9 @@ function editYaml(text: string, changes: Readonly<Record<string, unknown>>): str
         if (value === undefined) document.deleteIn(place);
         else document.setIn(place, value);
     }
-    return document.toString({ lineWidth: 0 });
+    // The engine takes a date without quotes for a time.
+    const style = { defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "PLAIN" } as const;
+    return document.toString({ lineWidth: 0, ...style });
 }
 
 /** What was printed under `Diagnostics:`: the lines on each resource, by its type and name. */

@@ -6,11 +6,14 @@ import type { GitHubRequest } from "../../sandbox/github-proxy.ts";
 import type { Outcome } from "../../sandbox/pulumi.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { configurationFile } from "../../sandbox/stack.ts";
+import { parse } from "yaml";
+import type { RotationRecord } from "../../lib/record.ts";
 import { Deployment, type Rotation } from "./deployment.ts";
 
 /** Names of what the stack of `Pulumi.dev.yaml` makes. */
 export const REPOSITORY = "prometheus-credentials";
 export const SEALED_FILE = "dev.yaml.age";
+export const RECORD_FILE = "dev.rotation.json";
 export const SENDER_SECRET = "prometheus-write-credential";
 export const RECEIVER_SECRET = "vmauth-auth";
 export const CONFIGURATION = "prometheus-configuration";
@@ -89,6 +92,27 @@ export class Stage {
         return (await this.secret(SENDER_SECRET)).files["token"] ?? "";
     }
 
+    /** What the receiver accepts, by label, newest first. Secret. */
+    async acceptedTokens(): Promise<ReadonlyMap<string, string>> {
+        const { files } = await this.secret(RECEIVER_SECRET);
+        const { users } = parse(files["auth.yml"] ?? "") as {
+            users: { name: string; bearer_token: string }[];
+        };
+        return new Map(users.map(({ name, bearer_token }) => [name, bearer_token]));
+    }
+
+    /** The record of the last rotation, as the repository has it. */
+    async record(): Promise<RotationRecord> {
+        const text = await this.sandbox.github.file(REPOSITORY, RECORD_FILE);
+        return JSON.parse(text ?? "") as RotationRecord;
+    }
+
+    /** Has two generations accepted, so that there is one to go back to, to drop, or to retire. */
+    async ensureOverlap(): Promise<void> {
+        const { accepted } = await this.deployment.rotation();
+        if (accepted.length < 2) await this.deployment.rotateTo(this.newLabel());
+    }
+
     /** Every Secret and ConfigMap of the namespace. */
     async objects(): Promise<readonly (V1Secret | V1ConfigMap)[]> {
         const { namespace } = this.sandbox.cluster;
@@ -106,6 +130,7 @@ export class Stage {
             state: await this.deployment.state(),
             versions: objects.map(({ metadata }) => [metadata?.name, metadata?.resourceVersion]),
             commits: await this.sandbox.github.commits(REPOSITORY, SEALED_FILE),
+            records: await this.sandbox.github.commits(REPOSITORY, RECORD_FILE),
         };
     }
 

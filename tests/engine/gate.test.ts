@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { probe } from "../../lib/probe.ts";
 import type { Outcome } from "../../sandbox/pulumi.ts";
-import { answering } from "./answering.ts";
-import { diagnostics, mark, steps } from "./deployment.ts";
+import { answering, passingOn } from "./answering.ts";
+import { diagnostics, mark, PASSWORD, STACK, steps } from "./deployment.ts";
 import {
     type LiveSecret,
     RECEIVER_SECRET,
@@ -16,31 +16,26 @@ import {
 
 const LIMIT_SECONDS = 3; // a vmauth takes 2.7 s to refuse
 const AN_HOUR = 3600;
-const PASSWORD = "random:index/randomPassword:RandomPassword";
 
-/** What is said of why an update failed; before, the update says which generations it watches. */
-function faults(outcome: Parameters<typeof diagnostics>[0]): ReturnType<typeof diagnostics> {
-    const said = Object.entries(diagnostics(outcome)).map(([resource, lines]) => [
-        resource,
-        lines.filter((line) => !line.startsWith("watching for 6 s whether anybody uses ")),
-    ]);
-    return Object.fromEntries(said) as ReturnType<typeof diagnostics>;
-}
-
-/** All that `pulumi up` says when the gate stays shut. */
-function shut(reason: string, former: string): ReturnType<typeof diagnostics> {
+/** All that `pulumi up` says when the gate stays shut; `watched` are the generations it first saw that nobody uses. */
+function shut(
+    reason: string,
+    former: string,
+    watched: readonly string[] = [],
+): ReturnType<typeof diagnostics> {
+    const line = `watching for 6 s whether anybody uses ${watched.join(", ")}`;
     const next = `Mend the receiver and run pulumi up again, or go back: pulumi config set rotation ${former} && pulumi up`;
     return {
         "kubernetes:core/v1:Secret (prometheus)": [
             `error: before hook "gate-prometheus" failed: ${reason}. No sender was switched. ${next}`,
         ],
-        "pulumi:pulumi:Stack (prometheus-write-secret-dev)": ["error: update failed"],
+        [STACK]: [...(watched.length === 0 ? [] : [line]), "error: update failed"],
     };
 }
 
-/** Runs an update with a receiver that is proven at the given URL instead of its own. */
-async function upProvingAt({ deployment }: Stage, url: string): Promise<Outcome> {
-    const edit = { "receivers.0.probeUrls": [url], projectionLimitSeconds: LIMIT_SECONDS };
+/** Runs an update with a receiver that is proven at the given URLs instead of its own. */
+async function upProvingAt({ deployment }: Stage, ...urls: string[]): Promise<Outcome> {
+    const edit = { "receivers.0.probeUrls": urls, projectionLimitSeconds: LIMIT_SECONDS };
     return deployment.configured(edit, () => deployment.tryUp());
 }
 
@@ -48,6 +43,7 @@ describe("a receiver that does not follow its Secret", function () {
     this.timeout(60_000);
     const stage = useSandbox();
     let former: string;
+    let others: readonly string[];
     let label: string;
     let commits: number;
     let sender: LiveSecret;
@@ -55,7 +51,7 @@ describe("a receiver that does not follow its Secret", function () {
     before(async () => {
         const { fleet, github } = stage.sandbox;
         await fleet.sender.running;
-        former = (await stage.deployment.rotation()).current;
+        [former = "", ...others] = (await stage.deployment.rotation()).accepted;
         sender = await stage.secret(SENDER_SECRET);
         commits = (await github.commits(REPOSITORY, SEALED_FILE)).length;
         label = stage.newLabel();
@@ -71,7 +67,21 @@ describe("a receiver that does not follow its Secret", function () {
         const { receiverUrl } = stage.sandbox.fleet;
         assert.notEqual(outcome.exitCode, 0);
         const reason = `receiver vmauth does not accept generation ${label} within ${LIMIT_SECONDS} s: it answered 401 at ${receiverUrl}`;
-        assert.deepEqual(faults(outcome), shut(reason, former));
+        assert.deepEqual(diagnostics(outcome), shut(reason, former, others));
+    });
+
+    it("has the stack's output name the generation the sender has, and status the one it lacks", async () => {
+        const { senders } = await stage.deployment.rotation();
+        assert.deepEqual(senders, { prometheus: former });
+        const { exitCode, output } = await stage.deployment.command("status");
+        assert.equal(exitCode, 3, output);
+        assert.deepEqual(output.split("\n"), [
+            `keeper      ${label}`,
+            `in use      ${former}`,
+            `accepted    ${label}, ${former}`,
+            "age         0 days",
+            `unfinished  the rotation to ${label} is not finished: run pulumi up, or go back`,
+        ]);
     });
 
     it("leaves the sender with a credential that is accepted", async () => {
@@ -105,11 +115,12 @@ describe("a receiver that proves nothing", function () {
     this.timeout(60_000);
     const stage = useSandbox();
     let former: string;
+    let others: readonly string[];
     let label: string;
     let sender: LiveSecret;
     before(async () => {
         await stage.sandbox.fleet.sender.running;
-        former = (await stage.deployment.rotation()).current;
+        [former = "", ...others] = (await stage.deployment.rotation()).accepted;
         sender = await stage.secret(SENDER_SECRET);
         label = stage.newLabel();
         await stage.deployment.must("config", "set", "rotation", label);
@@ -120,7 +131,7 @@ describe("a receiver that proves nothing", function () {
         const outcome = await upProvingAt(stage, url).finally(() => receiver.stop());
         assert.notEqual(outcome.exitCode, 0);
         const reason = `receiver vmauth does not accept generation ${label} within ${LIMIT_SECONDS} s: it answered 401 at ${url}`;
-        assert.deepEqual(faults(outcome), shut(reason, former));
+        assert.deepEqual(diagnostics(outcome), shut(reason, former, others));
     });
 
     it("keeps the gate shut when it accepts any credential", async () => {
@@ -128,12 +139,30 @@ describe("a receiver that proves nothing", function () {
         const outcome = await upProvingAt(stage, url).finally(() => receiver.stop());
         assert.notEqual(outcome.exitCode, 0);
         const reason = `receiver vmauth does not refuse a made-up credential: it answered 204 at ${url}`;
-        assert.deepEqual(faults(outcome), shut(reason, former));
+        assert.deepEqual(diagnostics(outcome), shut(reason, former));
     });
 
-    it("leaves the sender's Secret alone both times", async () => {
+    it("keeps the gate shut when one of three of its addresses refuses, and names that one", async () => {
+        const { receiverUrl } = stage.sandbox.fleet;
+        const fronts = await Promise.all([
+            passingOn(receiverUrl),
+            answering(() => 401),
+            passingOn(receiverUrl),
+        ]);
+        const urls = fronts.map(({ url }) => url);
+        const outcome = await upProvingAt(stage, ...urls).finally(() =>
+            Promise.all(fronts.map((front) => front.stop())),
+        );
+        assert.notEqual(outcome.exitCode, 0);
+        const reason = `receiver vmauth does not accept generation ${label} within ${LIMIT_SECONDS} s: it answered 401 at ${urls[1] ?? ""}`;
+        assert.deepEqual(diagnostics(outcome), shut(reason, former));
+    });
+
+    it("leaves the sender's Secret alone each time, and the stack's output naming it", async () => {
         const { resourceVersion } = await stage.secret(SENDER_SECRET);
         assert.equal(resourceVersion, sender.resourceVersion);
+        const { senders } = await stage.deployment.rotation();
+        assert.deepEqual(senders, { prometheus: former });
     });
 
     it("once mended, lets the next up finish the rotation", async () => {

@@ -5,13 +5,18 @@ import "./rendering.test.ts";
 import "./mirror.test.ts";
 import "./gate.test.ts";
 import "./refusals.test.ts";
+import "./retire.test.ts";
+import "./overlap.test.ts";
+import "./emergency.test.ts";
+import "./adopted.test.ts";
+import "./record.test.ts";
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { execa } from "execa";
 import {
-    REPOSITORY,
     RECEIVER_SECRET,
+    REPOSITORY,
     SEALED_FILE,
     SENDER_SECRET,
     type Stage,
@@ -25,6 +30,7 @@ const EXCEPT = [
     "pods/receiver/auth/",
     "pods/sender/write-credential/",
     "second/auth/",
+    "adopted/auth/",
     "passphrase",
     "age-identity.txt",
     "pulumi/versions/",
@@ -61,9 +67,16 @@ async function readFiles({ sandbox: { directory } }: Stage): Promise<Place[]> {
 /** Commit messages and contents, of every commit. */
 async function readHistory({ sandbox }: Stage): Promise<Place[]> {
     const { github, engine } = sandbox;
-    const files = { [REPOSITORY]: SEALED_FILE, "second-credentials": "second.yaml.age" };
+    const stacks = {
+        [REPOSITORY]: "dev",
+        "second-credentials": "second",
+        "adopted-credentials": "adopted",
+    };
+    const files = Object.entries(stacks).flatMap(([repository, stack]) =>
+        ["yaml.age", "rotation.json"].map((ending) => [repository, `${stack}.${ending}`] as const),
+    );
     const places: Place[] = [];
-    for (const [repository, path] of Object.entries(files)) {
+    for (const [repository, path] of files) {
         for (const { sha, message } of await github.commits(repository, path)) {
             const url = `${github.baseUrl}api/v3/repos/sandbox/${repository}/contents/${path}?ref=${sha}`;
             const headers = { authorization: `Bearer ${engine.environment["GITHUB_TOKEN"] ?? ""}` };
@@ -71,7 +84,7 @@ async function readHistory({ sandbox }: Stage): Promise<Place[]> {
             assert.ok(response.ok);
             const { content } = (await response.json()) as { content: string };
             const text = Buffer.from(content, "base64").toString();
-            places.push([`commit ${sha} of ${repository}`, `${message}\n${text}`]);
+            places.push([`commit ${sha} of ${repository}, ${path}`, `${message}\n${text}`]);
         }
     }
     return places;
@@ -97,6 +110,7 @@ describe("no secret is", function () {
         const places: Place[] = [
             ["sender", await read(SENDER_SECRET)],
             ["receiver", await read(RECEIVER_SECRET)],
+            ["receiver of an adopted credential", await read("adopted-auth")],
             ["mirror", stdout],
             ["identity", await readFile(sandbox.identity, "latin1")],
             ["passphrase", await readFile(join(sandbox.directory, "passphrase"), "latin1")],
@@ -107,6 +121,9 @@ describe("no secret is", function () {
         assert.deepEqual(found, [
             "sender: credential as base64",
             ...accepted.map(() => "receiver: credential as base64"),
+            ...["made", "adopted"].map(
+                () => "receiver of an adopted credential: credential as base64",
+            ),
             ...accepted.map(() => "mirror: credential as plain text"),
             "identity: the age identity as plain text",
             "passphrase: the passphrase as plain text",

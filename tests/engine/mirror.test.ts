@@ -1,15 +1,9 @@
 // The mirror against what it is for: the `age` command line opens it, and `kubectl` restores from it what was lost.
 import assert from "node:assert/strict";
-import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { parseAllDocuments } from "yaml";
-import { startPod } from "../../sandbox/pod.ts";
-import { freePort } from "../../sandbox/process.ts";
-import { PROJECT } from "../../sandbox/sandbox.ts";
-import { configurationFile } from "../../sandbox/stack.ts";
-import { startVmauth } from "../../sandbox/vmauth.ts";
-import { Deployment, diagnostics, mark } from "./deployment.ts";
+import { type Deployment, diagnostics, mark, SECRET, steps } from "./deployment.ts";
 import {
     RECEIVER_SECRET,
     REPOSITORY,
@@ -18,6 +12,7 @@ import {
     type Stage,
     useSandbox,
 } from "./fixture.ts";
+import { openNeighbour } from "./neighbour.ts";
 
 interface Manifest {
     readonly apiVersion: string;
@@ -118,8 +113,7 @@ describe("a stack of its own", function () {
     const sealedFile = "second.yaml.age";
     let second: Deployment;
     before(async () => {
-        second = await openSecond(stage, repository);
-        stage.others.push(second);
+        ({ deployment: second } = await openNeighbour(stage, "second", "first"));
     });
 
     it("takes no repository over that exists already", async () => {
@@ -170,50 +164,25 @@ describe("a stack of its own", function () {
         assert.ok(!methods.includes("DELETE"));
         assert.match((await open(stage, sealed)).stdout, /name: second-write-credential/);
     });
+
+    it("comes back beside what it left, over which it writes", async () => {
+        const { github } = stage.sandbox;
+        const files = [sealedFile, "second.rotation.json"];
+        const count = async () => {
+            const commits = files.map((path) => github.commits(repository, path));
+            return (await Promise.all(commits)).map(({ length }) => length);
+        };
+        const former = await count();
+        await second.configure({ "mirror.create": false });
+        const outcome = await second.up();
+        assert.deepEqual(steps(outcome, SECRET), ["create", "create"]);
+        assert.deepEqual(
+            await count(),
+            former.map((length) => length + 1),
+        );
+        const token = mark((await stage.secret("second-write-credential")).files["token"]);
+        const { stdout } = await open(stage, (await github.file(repository, sealedFile)) ?? "");
+        const [manifest] = parseAllDocuments(stdout).map((one) => one.toJS() as Manifest);
+        assert.equal(mark(manifest?.stringData["token"]), token);
+    });
 });
-
-/** A second stack beside the stage's, with a receiver and names of its own. */
-async function openSecond(stage: Stage, repository: string): Promise<Deployment> {
-    const { sandbox } = stage;
-    const directory = join(sandbox.directory, "second");
-    await mkdir(directory);
-    const file = join(directory, "Pulumi.second.yaml");
-    await writeFile(file, await readFile(configurationFile(sandbox.directory)));
-    await copyFile(join(PROJECT, "Pulumi.yaml"), join(directory, "Pulumi.yaml"));
-    const engine = sandbox.engine.withEnvironment({
-        PULUMI_STACK: "second",
-        PULUMI_OPTION_CONFIG_FILE: file,
-    });
-    const second = new Deployment(engine, file);
-    await second.configure({
-        rotation: "first",
-        "mirror.repository": repository,
-        "receivers.0.name": "second",
-        "receivers.0.url": await startReceiver(stage, directory),
-        "senders.0.name": "second",
-    });
-    await second.must("stack", "init", "second", "--cwd", directory);
-    return second;
-}
-
-/** A vmauth that starts when `second-auth` is there; resolves to where it will take pushes. */
-async function startReceiver({ sandbox }: Stage, directory: string): Promise<string> {
-    const port = await freePort();
-    const auth = join(directory, "auth");
-    const volume = sandbox.kubelet.mount({
-        kind: "Secret",
-        name: "second-auth",
-        directory: auth,
-    });
-    const pod = startPod([volume], () =>
-        startVmauth({
-            name: "second-receiver",
-            command: sandbox.tools.vmauth.path,
-            configuration: join(auth, "auth.yml"),
-            port,
-            logs: join(sandbox.directory, "logs"),
-        }),
-    );
-    await sandbox.start("a second receiver", Promise.resolve(pod));
-    return `http://127.0.0.1:${port}/api/v1/write`;
-}

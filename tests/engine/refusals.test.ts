@@ -5,10 +5,9 @@ import { join } from "node:path";
 import { generateIdentity } from "age-encryption";
 import { freePort } from "../../sandbox/process.ts";
 import { answering } from "./answering.ts";
-import { diagnostics, type Edit } from "./deployment.ts";
+import { diagnostics, type Edit, STACK } from "./deployment.ts";
 import { REPOSITORY, type Stage, useSandbox } from "./fixture.ts";
 
-const STACK = "pulumi:pulumi:Stack (prometheus-write-secret-dev)";
 const KEY = "error: prometheus-write-secret:";
 
 interface Refusal {
@@ -54,24 +53,31 @@ const CASES: Readonly<Record<string, (stage: Stage) => Refusal | Promise<Refusal
         await sandbox.github.createRepository("public-one", "public");
         return {
             edit: { "mirror.repository": "public-one", "mirror.create": false },
-            says: "error: prometheus-write-secret:mirror.repository sandbox/public-one must be private, it is public: nothing was written; make it private, or name another one",
+            says: `${KEY}mirror.repository sandbox/public-one must be private, it is public: nothing was written; make it private, or name another one`,
         };
     },
     "a mirror made public behind our back": async ({ sandbox: { github } }) => {
         await github.setVisibility(REPOSITORY, "public");
         return {
             edit: {},
-            says: `error: prometheus-write-secret:mirror.repository sandbox/${REPOSITORY} must be private, it is public: nothing was written; make it private, or name another one`,
+            says: `${KEY}mirror.repository sandbox/${REPOSITORY} must be private, it is public: nothing was written; make it private, or name another one`,
             undo: () => github.setVisibility(REPOSITORY, "private"),
         };
     },
     "a repository that is to exist and does not": () => ({
         edit: { "mirror.repository": "absent", "mirror.create": false },
-        says: "error: prometheus-write-secret:mirror.repository sandbox/absent is not found: create it, private, or leave out mirror.create",
+        says: `${KEY}mirror.repository sandbox/absent is not found: create it, private, or leave out mirror.create`,
     }),
+    "a repository that exists, in place of the one it made": async ({ sandbox }) => {
+        await sandbox.github.createRepository("another");
+        return {
+            edit: { "mirror.repository": "another" },
+            says: `${KEY}mirror.repository sandbox/another exists already: set mirror.create to false to use it`,
+        };
+    },
     "an owner that is not GitHub's": () => ({
         edit: { "mirror.owner": "somebody" },
-        says: "error: prometheus-write-secret:mirror.owner is somebody, but the GitHub provider's owner is sandbox: pulumi config set github:owner somebody",
+        says: `${KEY}mirror.owner is somebody, but the GitHub provider's owner is sandbox: pulumi config set github:owner somebody`,
     }),
     "a rotation with a receiver that is down": async ({ newLabel }) => {
         const url = `http://127.0.0.1:${await freePort()}/api/v1/write`;

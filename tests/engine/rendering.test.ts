@@ -4,7 +4,30 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { execa } from "execa";
 import { parse } from "yaml";
+import { diagnostics, STACK } from "./deployment.ts";
 import { CONFIGURATION, RECEIVER_SECRET, useSandbox } from "./fixture.ts";
+
+describe("a configuration that would restart the sender's queue", function () {
+    this.timeout(60_000);
+    const stage = useSandbox();
+
+    for (const [key, value, reason] of [
+        ["receivers.0.url", "http://127.0.0.1:1/api/v1/write", "its URL"],
+        ["receivers.0.name", "renamed", "the name of its remote_write entry"],
+    ] as const) {
+        it(`is warned of in preview when ${reason} changes`, async () => {
+            const { deployment } = stage;
+            const outcome = await deployment.configured({ [key]: value }, () =>
+                deployment.must("preview"),
+            );
+            assert.deepEqual(diagnostics(outcome), {
+                [STACK]: [
+                    `warning: sender prometheus will lose what it has not pushed yet when it loads its new configuration, because of ${reason}, which changed: do it while its queue is empty`,
+                ],
+            });
+        });
+    }
+});
 
 describe("what is rendered", function () {
     this.timeout(60_000);

@@ -2,14 +2,24 @@
 // GitHub behaves, which is emulated, nor a kubelet, which here needs 0.2 s instead of up to 90.
 import assert from "node:assert/strict";
 import { execa } from "execa";
-import { parse } from "yaml";
 import { probe } from "../../lib/probe.ts";
 import { firstDelivery } from "../../sandbox/measure.ts";
 import type { Outcome } from "../../sandbox/pulumi.ts";
 import { FROM } from "../../sandbox/rotate.ts";
-import { mark, type Rotation, steps } from "./deployment.ts";
+import {
+    CONFIG_MAP,
+    diagnostics,
+    FILE,
+    mark,
+    PASSWORD,
+    type Rotation,
+    SECRET,
+    STACK,
+    steps,
+} from "./deployment.ts";
 import {
     RECEIVER_SECRET,
+    RECORD_FILE,
     REPOSITORY,
     SEALED_FILE,
     SENDER_SECRET,
@@ -18,38 +28,27 @@ import {
 } from "./fixture.ts";
 import { type Observation, watch } from "./watch.ts";
 
-const PASSWORD = "random:index/randomPassword:RandomPassword";
-const FILE = "github:index/repositoryFile:RepositoryFile";
-const SECRET = "kubernetes:core/v1:Secret";
-const CONFIG_MAP = "kubernetes:core/v1:ConfigMap";
-
 /** What stands between two updates. */
 async function stateOf(stage: Stage) {
     const sender = await stage.secret(SENDER_SECRET);
     const receiver = await stage.secret(RECEIVER_SECRET);
-    const { users } = parse(receiver.files["auth.yml"] ?? "") as {
-        users: { name: string; bearer_token: string }[];
-    };
+    const tokens = await stage.acceptedTokens();
+    const { github } = stage.sandbox;
     return {
         rotation: await stage.deployment.rotation(),
         /** What the sender pushes with. Secret, so assert on its mark. */
         token: sender.files["token"] ?? "",
         /** What the receiver accepts, by label. Secret. */
-        tokens: new Map(users.map(({ name, bearer_token }) => [name, bearer_token])),
+        tokens,
         /** The labels the receiver accepts, with the marks of their credentials. */
-        accepted: users.map(({ name, bearer_token }) => [name, mark(bearer_token)]),
+        accepted: [...tokens].map(([label, token]) => [label, mark(token)]),
         uids: [sender.uid, receiver.uid],
-        commits: await stage.sandbox.github.commits(REPOSITORY, SEALED_FILE),
+        commits: await github.commits(REPOSITORY, SEALED_FILE),
+        records: await github.commits(REPOSITORY, RECORD_FILE),
     };
 }
 
 type State = Awaited<ReturnType<typeof stateOf>>;
-
-/** Has two generations accepted, so that there is one to go back to, or to drop. */
-async function ensureOverlap({ deployment, newLabel }: Stage): Promise<void> {
-    const { accepted } = await deployment.rotation();
-    if (accepted.length < 2) await deployment.rotateTo(newLabel());
-}
 
 /** When steps on resources began and ended, as places in the engine's report. */
 function order({ events }: Outcome, type: string, name: string) {
@@ -78,12 +77,12 @@ describe("the first up", function () {
         );
     });
 
-    it("writes the mirror once, and the record beside it", () => {
+    it("writes the mirror once, and then the record", () => {
         const writes = stage.firstUp.requests.filter(({ method }) => method === "PUT");
         const contents = `/repos/sandbox/${REPOSITORY}/contents`;
         assert.deepEqual(writes, [
             { method: "PUT", path: `${contents}/${SEALED_FILE}`, status: 201 },
-            { method: "PUT", path: `${contents}/dev.rotation.json`, status: 201 },
+            { method: "PUT", path: `${contents}/${RECORD_FILE}`, status: 201 },
         ]);
     });
 
@@ -126,7 +125,7 @@ describe("a rotation", function () {
     const stage = useSandbox();
     let former: State;
     let present: State;
-    let seen: Observation;
+    let seen: Observation<Outcome>;
     let label: string;
     before(async () => {
         former = await stateOf(stage);
@@ -175,14 +174,16 @@ describe("a rotation", function () {
         assert.deepEqual(steps(seen.outcome, CONFIG_MAP), []);
     });
 
-    it("goes from the mirror to the receiver to the sender", () => {
+    it("goes from the mirror to the receiver to the sender to the record", () => {
         const mirror = order(seen.outcome, FILE, "mirror");
         const receiver = order(seen.outcome, SECRET, "vmauth");
         const sender = order(seen.outcome, SECRET, "prometheus");
+        const record = order(seen.outcome, FILE, "record");
         const places = [
             ...[mirror.began, mirror.ended],
             ...[receiver.began, receiver.ended],
             ...[sender.began, sender.ended],
+            ...[record.began, record.ended],
         ];
         assert.ok(mirror.began >= 0);
         assert.deepEqual(
@@ -191,12 +192,14 @@ describe("a rotation", function () {
         );
     });
 
-    it("commits once, saying which stack goes to which generations", () => {
+    it("commits once each, saying which stack goes to which generations", () => {
         assert.deepEqual(present.commits.slice(1), former.commits);
         assert.equal(
             present.commits[0]?.message,
             `Rotate dev to ${label} (accepted: ${label}, ${former.rotation.current})`,
         );
+        assert.deepEqual(present.records.slice(1), former.records);
+        assert.equal(present.records[0]?.message, `Record dev at ${label}`);
     });
 
     it("leaves nothing to do for another up", async () => {
@@ -211,10 +214,10 @@ describe("setting the former label", function () {
     const stage = useSandbox();
     let former: State;
     let present: State;
-    let seen: Observation;
+    let seen: Observation<Outcome>;
     let label: string;
     before(async () => {
-        await ensureOverlap(stage);
+        await stage.ensureOverlap();
         former = await stateOf(stage);
         [, label = ""] = former.rotation.accepted;
         seen = await watch(
@@ -235,9 +238,11 @@ describe("setting the former label", function () {
         assert.deepEqual(seen.held, [former.token, present.token].map(mark));
     });
 
-    it("generates nothing and seals nothing", () => {
+    it("generates nothing and commits the record alone", () => {
         assert.deepEqual(steps(seen.outcome, PASSWORD), []);
         assert.deepEqual(present.commits, former.commits);
+        assert.deepEqual(present.records.slice(1), former.records);
+        assert.equal(present.records[0]?.message, `Record dev at ${label}`);
     });
 
     it("has the credential the sender holds accepted at every moment, and loses no sample", () => {
@@ -255,11 +260,18 @@ describe("the rotation after", function () {
     let label: string;
     let outcome: Outcome;
     before(async () => {
-        await ensureOverlap(stage);
+        await stage.ensureOverlap();
         former = await stateOf(stage);
         label = stage.newLabel();
         outcome = await stage.deployment.rotateTo(label);
         present = await stateOf(stage);
+    });
+
+    it("watches first whether anybody uses the one before, and says so", () => {
+        const [, before = ""] = former.rotation.accepted;
+        assert.deepEqual(diagnostics(outcome), {
+            [STACK]: [`watching for 6 s whether anybody uses ${before}`],
+        });
     });
 
     it("keeps the one in use accepted, and drops the one before", () => {

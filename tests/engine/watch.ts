@@ -9,7 +9,6 @@ import {
     readMetrics,
 } from "../../sandbox/measure.ts";
 import { waitFor } from "../../sandbox/process.ts";
-import type { Outcome } from "../../sandbox/pulumi.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
 import { mark } from "./deployment.ts";
 
@@ -23,9 +22,9 @@ const WITNESSES = [
 ] as const;
 
 /** What was seen of a sender while something was done. */
-export interface Observation {
-    /** How that went. */
-    readonly outcome: Outcome;
+export interface Observation<T> {
+    /** What came of it. */
+    readonly outcome: T;
     /** How often the receiver answered what to the credential the sender held, such as `accepted: it answered 204`. */
     readonly verdicts: Readonly<Record<string, number>>;
     /** The marks of the credentials the sender held, in their order. */
@@ -36,11 +35,11 @@ export interface Observation {
 }
 
 /** Watches the sender from before `work` until its pod shows `last`, then counts what it sent meanwhile. */
-export async function watch(
+export async function watch<T>(
     { fleet }: Sandbox,
-    work: () => Promise<Outcome>,
+    work: () => Promise<T>,
     last: () => Promise<string>,
-): Promise<Observation> {
+): Promise<Observation<T>> {
     const sender = await fleet.sender.running;
     await firstDelivery([fleet.store.url]);
     const before = await readWitnesses(sender.url);
@@ -61,7 +60,7 @@ export async function watch(
         return enough;
     };
     const watching = waitFor("the end of what is watched", look, {
-        withinSeconds: 60,
+        withinSeconds: 120,
         everySeconds: 0.01,
     });
     const outcome = await work();
@@ -73,6 +72,29 @@ export async function watch(
     const after = await readWitnesses(sender.url);
     const changed = WITNESSES.filter((_, index) => after[index] !== before[index]);
     return { outcome, verdicts, held, changed, count };
+}
+
+/** Does `work` while somebody unknown to the stack pushes with a credential. */
+export async function whilePushing<T>(
+    { fleet }: Sandbox,
+    token: string,
+    work: () => Promise<T>,
+): Promise<T> {
+    let over = false;
+    const push = async () => {
+        await probe(fleet.receiverUrl, { token });
+        return over;
+    };
+    const pushing = waitFor("the end of the pushing", push, {
+        withinSeconds: 120,
+        everySeconds: 0.2,
+    });
+    try {
+        return await work();
+    } finally {
+        over = true;
+        await pushing;
+    }
 }
 
 async function readWitnesses(sender: string): Promise<string[]> {

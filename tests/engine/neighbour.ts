@@ -1,0 +1,69 @@
+import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { startPod } from "../../sandbox/pod.ts";
+import { freePort } from "../../sandbox/process.ts";
+import { PROJECT } from "../../sandbox/sandbox.ts";
+import { configurationFile } from "../../sandbox/stack.ts";
+import { startVmauth } from "../../sandbox/vmauth.ts";
+import { Deployment } from "./deployment.ts";
+import type { Stage } from "./fixture.ts";
+
+/** A further stack in the stage's sandbox, with a receiver of its own. */
+export interface Neighbour {
+    readonly deployment: Deployment;
+    /** Where its receiver takes pushes. */
+    readonly receiverUrl: string;
+}
+
+/** Makes one, empty; sender and receiver are called as the stack is, and so is the mirror's repository. */
+export async function openNeighbour(
+    stage: Stage,
+    name: string,
+    rotation: string,
+): Promise<Neighbour> {
+    const { sandbox } = stage;
+    const directory = join(sandbox.directory, name);
+    await mkdir(directory);
+    const file = join(directory, `Pulumi.${name}.yaml`);
+    await writeFile(file, await readFile(configurationFile(sandbox.directory)));
+    await copyFile(join(PROJECT, "Pulumi.yaml"), join(directory, "Pulumi.yaml"));
+    const engine = sandbox.engine.withEnvironment({
+        PULUMI_STACK: name,
+        PULUMI_OPTION_CONFIG_FILE: file,
+    });
+    const deployment = new Deployment(engine, file);
+    const receiverUrl = await startReceiver(stage, name, directory);
+    await deployment.configure({
+        rotation,
+        "mirror.repository": `${name}-credentials`,
+        "receivers.0.name": name,
+        "receivers.0.url": receiverUrl,
+        "receivers.0.metricsUrls": [new URL("/metrics", receiverUrl).href],
+        "senders.0.name": name,
+    });
+    await deployment.must("stack", "init", name, "--cwd", directory);
+    stage.others.push(deployment);
+    return { deployment, receiverUrl };
+}
+
+/** A vmauth that starts when its Secret is there; resolves to where it will take pushes. */
+async function startReceiver({ sandbox }: Stage, name: string, directory: string): Promise<string> {
+    const port = await freePort();
+    const auth = join(directory, "auth");
+    const volume = sandbox.kubelet.mount({
+        kind: "Secret",
+        name: `${name}-auth`,
+        directory: auth,
+    });
+    const pod = startPod([volume], () =>
+        startVmauth({
+            name: `${name}-receiver`,
+            command: sandbox.tools.vmauth.path,
+            configuration: join(auth, "auth.yml"),
+            port,
+            logs: join(sandbox.directory, "logs"),
+        }),
+    );
+    await sandbox.start(`the receiver of ${name}`, Promise.resolve(pod));
+    return `http://127.0.0.1:${port}/api/v1/write`;
+}
