@@ -31,9 +31,3 @@ export async function readRecorded(): Promise<Memory> {
         (exported.deployment.resources ?? []).map((resource) => [resource.urn, resource]),
     );
 }
-
-/** Labels of the generations that receivers accept, by the record. */
-export async function acceptedLabels(): Promise<ReadonlySet<string>> {
-    const { receivers } = await readRecorded();
-    return new Set(Object.values(receivers).flatMap(({ accepted }) => accepted));
-}

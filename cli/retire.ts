@@ -1,5 +1,6 @@
+import { generationsAccepted } from "../lib/plan.ts";
 import { createCommand, runCommand } from "./command.ts";
-import { acceptedLabels, read, readConfig, show } from "./pulumi.ts";
+import { read, readConfig, readRecorded, show } from "./pulumi.ts";
 
 const command = createCommand(
     "retire",
@@ -19,10 +20,10 @@ receiver with the retired credential, which must be refused.`,
     )
     .action(
         async (label: string, { yes, withoutProof }: { yes: boolean; withoutProof: boolean }) => {
-            const accepted = await acceptedLabels();
-            if (!accepted.has(label)) {
+            const accepted = generationsAccepted(await readRecorded());
+            if (!accepted.includes(label)) {
                 throw new Error(
-                    `no receiver accepts ${label}: they accept ${[...accepted].join(", ") || "nothing"}`,
+                    `no receiver accepts ${label}: they accept ${accepted.join(", ") || "nothing"}`,
                 );
             }
             const retired = JSON.parse((await readConfig("retired")) ?? "[]") as string[];

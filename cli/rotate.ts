@@ -1,7 +1,7 @@
 import { isLabel } from "../lib/generation.ts";
-import { generationsInUse } from "../lib/plan.ts";
+import { generationsAccepted, generationsInUse } from "../lib/plan.ts";
 import { createCommand, runCommand } from "./command.ts";
-import { acceptedLabels, read, readConfig, readRecorded, show } from "./pulumi.ts";
+import { read, readConfig, readRecorded, show } from "./pulumi.ts";
 
 const EMERGENCY_UPDATES = 4; // the two it takes, and two more for what fails in passing
 
@@ -84,9 +84,9 @@ async function replaceLeaked(label: string, reason: string, { yes }: Options): P
     let code = 1;
     for (let update = 1; update <= EMERGENCY_UPDATES; update++) {
         code = await show("up", ...(yes ? ["--yes"] : []));
-        if (update > 1 && !(await acceptedLabels()).has(leaked)) break;
+        if (update > 1 && !(await isAccepted(leaked))) break;
     }
-    if ((await acceptedLabels()).has(leaked)) {
+    if (await isAccepted(leaked)) {
         console.error(
             `error: receivers still accept ${leaked}: see above, and run pulumi up until they do not`,
         );
@@ -108,6 +108,10 @@ async function findLeaked(): Promise<string> {
     throw new Error(
         `senders use ${inUse.join(" and ") || "nothing"}: run pulumi up first, or set emergency.leaked yourself`,
     );
+}
+
+async function isAccepted(label: string): Promise<boolean> {
+    return generationsAccepted(await readRecorded()).includes(label);
 }
 
 /** Today's date, with a number when it was used before: `2026-11-21`, `2026-11-21.2`. */

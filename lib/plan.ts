@@ -70,10 +70,7 @@ export function planRotation(
     const gone = new Set([...goal.retired, ...leaked(goal, recorded)]);
     const retired = recorded.kept.filter((label) => gone.has(label));
     const former = finished ?? secrets.flatMap(({ accepted }) => accepted);
-    const dropped =
-        finished?.[0] === current
-            ? []
-            : droppable(goal, recorded).filter((label) => unused.includes(label));
+    const dropped = droppable(goal, recorded).filter((label) => unused.includes(label));
     const accepted = [...new Set([current, ...former, ...adoptable(goal, recorded)])].filter(
         (label) => !gone.has(label) && !dropped.includes(label),
     );
@@ -95,10 +92,15 @@ export function droppable(goal: RotationGoal, recorded: RecordedUse): readonly s
 
 /** The generations this update takes from receivers because it is told to. */
 export function retiring(goal: RotationGoal, recorded: RecordedUse): readonly string[] {
-    const accepted = new Set(
-        Object.values(recorded.receivers).flatMap((secret) => secret.accepted),
-    );
-    return goal.retired.filter((label) => accepted.has(label));
+    const accepted = generationsAccepted(recorded);
+    return goal.retired.filter((label) => accepted.includes(label));
+}
+
+/** The generations any receiver accepts by the record, without repetition. */
+export function generationsAccepted({
+    receivers,
+}: Pick<RecordedUse, "receivers">): readonly string[] {
+    return [...new Set(Object.values(receivers).flatMap(({ accepted }) => accepted))];
 }
 
 /** The generations senders use by the record, without repetition. */

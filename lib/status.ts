@@ -1,5 +1,5 @@
 import type { Memory } from "./memory.ts";
-import { generationsInUse } from "./plan.ts";
+import { generationsAccepted, generationsInUse } from "./plan.ts";
 
 /** What is wrong with a rotation; none of them is an emergency by itself. */
 export interface Fault {
@@ -28,9 +28,7 @@ const DAY_MILLISECONDS = 86_400_000;
 export function judgeStatus(keeper: string, memory: Memory, now: Date, maxAgeDays: number): Status {
     const { record } = memory;
     const secrets = [...Object.values(memory.senders), ...Object.values(memory.receivers)];
-    const accepted = [
-        ...new Set(Object.values(memory.receivers).flatMap((secret) => secret.accepted)),
-    ];
+    const accepted = generationsAccepted(memory);
     const age =
         record && Math.floor((now.getTime() - Date.parse(record.finished)) / DAY_MILLISECONDS);
     const inUse = generationsInUse(memory);
