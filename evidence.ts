@@ -8,16 +8,11 @@ import {
     type RotationPlan,
 } from "./lib/plan.ts";
 import type { Settings } from "./lib/settings.ts";
+import { refuse, refusing } from "./refusal.ts";
 
 /** The plan of this update. Throws a one-line error when it would lock a sender out. */
 export async function plan(settings: Settings, recorded: RecordedUse): Promise<RotationPlan> {
-    try {
-        planRotation(settings, recorded); // what is refused is refused before anything is watched
-    } catch (error) {
-        refuse(
-            `prometheus-write-secret: ${error instanceof Error ? error.message : String(error)}`,
-        );
-    }
+    refusing(() => planRotation(settings, recorded)); // before anything is watched
     return planRotation(settings, recorded, await findUnused(settings, recorded));
 }
 
@@ -32,11 +27,11 @@ async function findUnused(settings: Settings, recorded: RecordedUse): Promise<re
     const [dropped, retired] = [droppable(settings, recorded), retiring(settings, recorded)];
     const blind = settings.receivers.find(({ metricsUrls }) => metricsUrls === undefined);
     if (blind) {
-        const reason = `receiver ${blind.name} has no metricsUrls to prove that nobody uses`;
+        const reason = `${blind.name} has no metricsUrls to prove that nobody uses`;
         if (retired.length > 0 && !settings.retireWithoutProof) {
-            refuse(`${reason} ${retired.join(", ")}: set them, or retireWithoutProof`);
+            refuse(`receivers: ${reason} ${retired.join(", ")}: set them, or retireWithoutProof`);
         }
-        if (dropped.length > 0) keep(dropped, reason.concat(" it"));
+        if (dropped.length > 0) keep(dropped, `receiver ${reason} it`);
         return [];
     }
     const watched = settings.retireWithoutProof ? dropped : [...new Set([...dropped, ...retired])];
@@ -83,7 +78,7 @@ function judge(
         const reason = whyUsed(label);
         if (reason !== undefined) {
             refuse(
-                `prometheus-write-secret:retired names ${label}, but ${reason}: find who uses it, or set retireWithoutProof`,
+                `retired names ${label}, but ${reason}: find who uses it, or set retireWithoutProof`,
             );
         }
     }
@@ -100,8 +95,4 @@ function keep(labels: readonly string[], reason: string): void {
 
 function tell(line: string): void {
     void pulumi.log.info(line);
-}
-
-function refuse(message: string): never {
-    throw new pulumi.RunError(message); // shown as its message alone, without a stack
 }

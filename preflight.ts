@@ -5,6 +5,8 @@ import { generationsInUse } from "./lib/plan.ts";
 import { probeAll } from "./lib/probe.ts";
 import { queueRestartReasons } from "./lib/queueRestart.ts";
 import type { MirrorSettings, ReceiverSettings, Settings } from "./lib/settings.ts";
+import { refuse } from "./refusal.ts";
+import { refuseTakeover } from "./takeover.ts";
 
 /**
  * Refuses, in preview as in an update and before anything changes, what would fail half-way: a mirror that others can
@@ -15,6 +17,7 @@ export async function preflight(settings: Settings, memory: Memory): Promise<voi
     warnOfQueueRestarts(settings, memory);
     warnOfEmergency(settings, memory);
     await requirePrivate(settings.mirror, memory.repository === settings.mirror.repository);
+    await refuseTakeover(settings, memory);
     // Receivers are asked only when a sender is about to switch: a first deployment may bring them to life, and
     // an update that rotates nothing must work while one of them is down.
     if (generationsInUse(memory).every((label) => label === settings.rotation)) return;
@@ -26,7 +29,7 @@ function refuseDroppedRecipient({ recipients, rotation }: Settings, memory: Memo
     const dropped = memory.recipients.find((recipient) => !recipients.includes(recipient));
     if (dropped === undefined || !memory.labels.includes(rotation)) return;
     refuse(
-        `prometheus-write-secret:recipients no longer lists ${dropped}, who can read ${rotation} in the history of the ` +
+        `recipients no longer lists ${dropped}, who can read ${rotation} in the history of the ` +
             "mirror: set rotation to a new label in the same change",
     );
 }
@@ -38,25 +41,23 @@ async function requirePrivate(mirror: MirrorSettings, ours: boolean): Promise<vo
     const exists = Boolean(visibility); // the data source of a repository that is not there is empty, not an error
     if (!exists && !mirror.create) {
         refuse(
-            `prometheus-write-secret:mirror.repository ${fullName} is not found: create it, private, or leave out mirror.create`,
+            `mirror.repository ${fullName} is not found: create it, private, or leave out mirror.create`,
         );
     }
     if (!exists) return;
     if (mirror.create && !ours) {
         refuse(
-            `prometheus-write-secret:mirror.repository ${fullName} exists already: set mirror.create to false to use it`,
+            `mirror.repository ${fullName} exists already: set mirror.create to false to use it`,
         );
     }
     if (visibility !== "private") {
         refuse(
-            `prometheus-write-secret:mirror.repository ${fullName} must be private, it is ${visibility}: nothing was written; ` +
+            `mirror.repository ${fullName} must be private, it is ${visibility}: nothing was written; ` +
                 "make it private, or name another one",
         );
     }
     if (archived)
-        refuse(
-            `prometheus-write-secret:mirror.repository ${fullName} is archived: unarchive it, or name another one`,
-        );
+        refuse(`mirror.repository ${fullName} is archived: unarchive it, or name another one`);
 }
 
 /** The provider writes as its own owner, whatever repository is named. */
@@ -65,7 +66,7 @@ function requireOwner(owner: string): void {
     const configured = process.env.GITHUB_OWNER ?? new pulumi.Config("github").get("owner");
     if (configured?.toLowerCase() === owner.toLowerCase()) return;
     refuse(
-        `prometheus-write-secret:mirror.owner is ${owner}, but the GitHub provider's owner is ${configured ?? "not set"}: ` +
+        `mirror.owner is ${owner}, but the GitHub provider's owner is ${configured ?? "not set"}: ` +
             `pulumi config set github:owner ${owner}`,
     );
 }
@@ -76,12 +77,12 @@ async function requireGuarded({ name, probeUrls }: ReceiverSettings): Promise<vo
         const { kind, reason } = await probeAll(url, { expected: "refused" });
         if (kind === "unknown") {
             refuse(
-                `receiver ${name}: ${reason} at ${url}; start it or mend its url, then run pulumi up again`,
+                `receivers: ${name}: ${reason} at ${url}; start it or mend its url, then run pulumi up again`,
             );
         }
         if (kind === "accepted") {
             refuse(
-                `receiver ${name} is open: ${reason} to a push without a credential at ${url}; close it first`,
+                `receivers: ${name} is open: ${reason} to a push without a credential at ${url}; close it first`,
             );
         }
     }
@@ -111,8 +112,4 @@ function warnOfEmergency({ emergency, rotation }: Settings, memory: Memory): voi
             `${emergency.leaked}, whoever uses it. ${users.join(", ")} use it now, and lose the samples they push ` +
             "until they have read the new one: up to 90 s after their Secret changes",
     );
-}
-
-function refuse(message: string): never {
-    throw new pulumi.RunError(message); // shown as its message alone, without a stack
 }

@@ -1,15 +1,13 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { parseSettings, type Settings } from "./lib/settings.ts";
-
-/** Every key of ours begins with this in `Pulumi.<stack>.yaml`; it is the project's name. */
-const NAMESPACE = "prometheus-write-secret:";
+import { NAMESPACE, refusing } from "./refusal.ts";
 
 /**
  * The stack's configuration, checked. Throws a one-line error that names the key at fault, before anything changes.
  */
 export function readSettings(): Settings {
-    try {
+    return refusing(() => {
         requireSecret("adopted");
         return Object.freeze(
             parseSettings(readConfiguration(), {
@@ -17,12 +15,7 @@ export function readSettings(): Settings {
                 readFile: (path) => readFileSync(path, "utf8"),
             }),
         );
-    } catch (error) {
-        // A RunError is shown as its message alone, without a stack.
-        throw new pulumi.RunError(
-            `${NAMESPACE}${error instanceof Error ? error.message : String(error)}`,
-        );
-    }
+    });
 }
 
 /** The SDK has this (3.259), and leaves it out of its types. */

@@ -2,7 +2,8 @@ import { randomBytes } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type { Generation } from "../lib/generation.ts";
 import { sendCanary } from "../lib/canary.ts";
-import { generationsInUse, type RecordedUse } from "../lib/plan.ts";
+import type { Memory } from "../lib/memory.ts";
+import { generationsInUse } from "../lib/plan.ts";
 import { probeAll, probeUntil, type Verdict } from "../lib/probe.ts";
 import type { Proof } from "../lib/record.ts";
 import type { ReceiverSettings } from "../lib/settings.ts";
@@ -15,7 +16,7 @@ export interface GateArgs {
     /** Its value. Secret. */
     readonly value: pulumi.Output<string>;
     /** What was recorded before the update: whether senders are in use, and what to go back to. */
-    readonly memory: RecordedUse;
+    readonly memory: Memory;
     /** Seconds to wait for each receiver: a kubelet projects a changed Secret within 60 to 90 s, as a rule. */
     readonly projectionLimitSeconds: number;
 }
@@ -101,7 +102,9 @@ export class Gate {
             probeAll(url, { token: madeUp, expected: "refused" }),
         ]);
         const { generation, memory, projectionLimitSeconds } = this.#args;
-        if (generationsInUse(memory).length === 0 && verdict.kind === "unknown") {
+        // A Secret deleted by hand is not recorded either; its sender pushes on.
+        const isFirst = memory.record === undefined && generationsInUse(memory).length === 0;
+        if (isFirst && verdict.kind === "unknown") {
             this.#skip(receiver.name, url, verdict.reason);
             return;
         }

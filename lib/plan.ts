@@ -1,3 +1,5 @@
+import type { RotationRecord } from "./record.ts";
+
 /** What is recorded of one Secret of a sender or receiver. */
 export interface RecordedSecret {
     /** The generations accepted when it was written. A receiver accepts them all, a sender uses the first. */
@@ -15,7 +17,9 @@ export interface RecordedUse {
     readonly kept: readonly string[];
     /** Every label a generation ever had. */
     readonly labels: readonly string[];
-    /** The revision of the last rotation on record, if it was proven. */
+    /** The last rotation on record. */
+    readonly record: Pick<RotationRecord, "accepted" | "retired" | "revision"> | undefined;
+    /** Its revision, if it was proven. */
     readonly proven: number | undefined;
 }
 
@@ -65,11 +69,12 @@ export function planRotation(
     refuseReuse(goal, recorded);
     const current = goal.rotation;
     const secrets = [...Object.values(recorded.senders), ...Object.values(recorded.receivers)];
-    const revision = Math.max(0, ...secrets.map((secret) => secret.revision));
+    const past = [...secrets, ...(recorded.record ? [recorded.record] : [])];
+    const revision = Math.max(0, ...past.map((one) => one.revision));
     const finished = isFinished(goal, recorded) ? secrets[0]?.accepted : undefined;
     const gone = new Set([...goal.retired, ...leaked(goal, recorded)]);
     const retired = recorded.kept.filter((label) => gone.has(label));
-    const former = finished ?? secrets.flatMap(({ accepted }) => accepted);
+    const former = finished ?? everAccepted(recorded);
     const dropped = droppable(goal, recorded).filter((label) => unused.includes(label));
     const accepted = [...new Set([current, ...former, ...adoptable(goal, recorded)])].filter(
         (label) => !gone.has(label) && !dropped.includes(label),
@@ -121,9 +126,19 @@ function leaked(
     return emergency && receivers.every(accept) ? [emergency.leaked] : [];
 }
 
-/** An adopted credential is new until the first record of it; dropped later, it does not come back. */
-function adoptable({ adopted }: RotationGoal, { labels }: RecordedUse): readonly string[] {
-    return adopted && !labels.includes(adopted.label) ? [adopted.label] : [];
+/**
+ * All that a sender may have been given: a Secret that was deleted by hand is recorded no more, while the pods that
+ * mounted it go on with what it held.
+ */
+function everAccepted({ senders, receivers, record, kept }: RecordedUse): readonly string[] {
+    const secrets = [...Object.values(senders), ...Object.values(receivers)];
+    const labels = [...secrets.flatMap(({ accepted }) => accepted), ...(record?.accepted ?? [])];
+    return [...labels, ...kept.filter((label) => !record?.retired.includes(label))];
+}
+
+/** An adopted credential is new until the first record; dropped later, it does not come back. */
+function adoptable({ adopted }: RotationGoal, { labels, record }: RecordedUse): readonly string[] {
+    return adopted && (!record || !labels.includes(adopted.label)) ? [adopted.label] : [];
 }
 
 function refuseLockout(goal: RotationGoal, recorded: RecordedUse): void {

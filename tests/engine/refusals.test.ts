@@ -83,14 +83,14 @@ const CASES: Readonly<Record<string, (stage: Stage) => Refusal | Promise<Refusal
         const url = `http://127.0.0.1:${await freePort()}/api/v1/write`;
         return {
             edit: { rotation: newLabel(), "receivers.0.probeUrls": [url] },
-            says: `error: receiver vmauth: it cannot be reached (ECONNREFUSED) at ${url}; start it or mend its url, then run pulumi up again`,
+            says: `${KEY}receivers: vmauth: it cannot be reached (ECONNREFUSED) at ${url}; start it or mend its url, then run pulumi up again`,
         };
     },
     "a rotation with a receiver that is open": async ({ newLabel }) => {
         const { url, ...receiver } = await answering(() => 204);
         return {
             edit: { rotation: newLabel(), "receivers.0.probeUrls": [url] },
-            says: `error: receiver vmauth is open: it answered 204 to a push without a credential at ${url}; close it first`,
+            says: `${KEY}receivers: vmauth is open: it answered 204 to a push without a credential at ${url}; close it first`,
             undo: () => receiver.stop(),
         };
     },

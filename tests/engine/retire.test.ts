@@ -7,7 +7,7 @@ import { type Deployment, diagnostics, type Edit, PASSWORD, STACK, steps } from 
 import { type Stage, useSandbox } from "./fixture.ts";
 import { whilePushing } from "./watch.ts";
 
-const ERROR = "error: prometheus-write-secret: ";
+const ERROR = "error: prometheus-write-secret:";
 const COUNTED = /receivers counted [1-9]\d* requests with it in 6 s/;
 
 /** The names of all passwords in the state. */

@@ -160,7 +160,7 @@ describe("plan, with evidence", () => {
         it("refuses to retire where a receiver has no counters", async () => {
             await refuses(
                 { ...retiring, ...blind },
-                "receiver east has no metricsUrls to prove that nobody uses a: " +
+                "prometheus-write-secret:receivers: east has no metricsUrls to prove that nobody uses a: " +
                     "set them, or retireWithoutProof",
             );
         });
@@ -194,7 +194,7 @@ describe("plan, with evidence", () => {
         it("refuses what a sender uses before anything is watched", async () => {
             await refuses(
                 { rotation: "c", retired: ["b"] },
-                "prometheus-write-secret: retired names b, which sender agent uses: " +
+                "prometheus-write-secret:retired names b, which sender agent uses: " +
                     "rotate to another label first, and retire this one in a later update",
             );
             assert.equal(east.looks, 0);

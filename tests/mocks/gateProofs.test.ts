@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
-import type { Proof } from "../../lib/record.ts";
+import { describeRotation, type Proof } from "../../lib/record.ts";
 import { NOTHING, receiverSettings } from "./fleet.ts";
 import { TOKEN, conclude, pass, type Passage } from "./gates.ts";
 import { LocalReceiver } from "./localReceiver.ts";
@@ -25,6 +25,18 @@ function untimed(proofs: readonly Proof[]): readonly object[] {
         return proof;
     });
 }
+
+/** The record of an earlier rotation. */
+const RECORD = describeRotation({
+    stack: "dev",
+    plan: { current: "2026", accepted: ["2026"], retired: [], revision: 1 },
+    previous: undefined,
+    senders: ["agent"],
+    emergency: undefined,
+    sealedSha256: "00ff",
+    proven: [],
+    now: new Date("2026-11-21T10:00:00Z"),
+});
 
 const PASSED = { status: "fulfilled", value: undefined } as const;
 
@@ -94,6 +106,19 @@ describe("Gate, of what it proved", () => {
             `warning: receiver east is not proven: it cannot be reached (ECONNREFUSED) at ${url}. ` +
                 "No sender pushes yet; the next update proves it",
         ]);
+    });
+
+    it("holds back from it where a sender's Secret is gone, but a rotation is on record", async () => {
+        await east.stop();
+        const { url } = east;
+        const receivers = [receiverSettings({ probeUrls: [url] })];
+        const passage = await pass({ receivers, memory: { ...NOTHING, record: RECORD } });
+        assert.equal(
+            reasonOf(passage),
+            "receiver east does not accept generation 2027 within 1 s: " +
+                `it cannot be reached (ECONNREFUSED) at ${url}. No sender was switched. ` +
+                "Mend the receiver and run pulumi up again",
+        );
     });
 });
 

@@ -5,6 +5,7 @@ import type { MirrorSettings, Settings } from "../../lib/settings.ts";
 import { preflight } from "../../preflight.ts";
 import { run, type World } from "../mocks.ts";
 import { NOTHING, receiverSettings, settingsOf } from "./fleet.ts";
+import { LocalCluster } from "./localCluster.ts";
 import { LocalReceiver } from "./localReceiver.ts";
 
 const PRIVATE = { visibility: "private", archived: false };
@@ -43,6 +44,10 @@ async function refuses(looking: Promise<void>, message: string): Promise<void> {
 function github(vault: object): World {
     return { repositories: { "acme/vault": vault } };
 }
+
+const cluster = new LocalCluster();
+before(() => cluster.start());
+after(() => cluster.stop());
 
 describe("preflight, of the mirror", () => {
     const fresh = remember({});
@@ -162,7 +167,7 @@ describe("preflight, of receivers", () => {
         east.answer = () => 204;
         await refuses(
             look(changed({}, [east.url]), rotating, world),
-            "receiver east is open: it answered 204 to a push without a credential " +
+            "prometheus-write-secret:receivers: east is open: it answered 204 to a push without a credential " +
                 `at ${east.url}; close it first`,
         );
     });
@@ -171,7 +176,7 @@ describe("preflight, of receivers", () => {
         await east.stop();
         await refuses(
             look(changed({}, [east.url]), rotating, world),
-            `receiver east: it cannot be reached (ECONNREFUSED) at ${east.url}; ` +
+            `prometheus-write-secret:receivers: east: it cannot be reached (ECONNREFUSED) at ${east.url}; ` +
                 "start it or mend its url, then run pulumi up again",
         );
     });

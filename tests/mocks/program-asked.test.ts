@@ -22,7 +22,7 @@ describe("index.ts, with receivers that are asked", () => {
         stack.receiver.answer = () => 204;
         await assert.rejects(stack.update("q2", first, {}, { asked }), {
             message:
-                "receiver east is open: it answered 204 to a push without a credential " +
+                "prometheus-write-secret:receivers: east is open: it answered 204 to a push without a credential " +
                 `at ${stack.receiver.url}; close it first`,
         });
         assert.deepEqual(asked, []);

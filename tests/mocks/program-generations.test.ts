@@ -82,7 +82,7 @@ describe("index.ts, of a retired generation", () => {
         assert.deepEqual(labelsOf(forgotten), ["q1", "q2"]);
         await assert.rejects(stack.update("q1", forgotten), {
             message:
-                "prometheus-write-secret: rotation names q1, a label used before whose credential " +
+                "prometheus-write-secret:rotation names q1, a label used before whose credential " +
                 "is gone: take a new label, or go back to q2",
         });
     });
@@ -136,7 +136,7 @@ describe("index.ts, of an adopted credential", () => {
     it("stays in the configuration while receivers accept it", async () => {
         await assert.rejects(stack.update("q2", rotated), {
             message:
-                "prometheus-write-secret: receivers accept before, an adopted credential that " +
+                "prometheus-write-secret:receivers accept before, an adopted credential that " +
                 "adopted no longer holds: set it again, or retire before",
         });
     });

@@ -126,7 +126,9 @@ describe("index.ts", () => {
 
     it("changes Secrets and ConfigMaps in place", () => {
         const { inputs, options } = find(first, "pulumi:providers:kubernetes cluster");
-        assert.deepEqual(inputs, { enableSecretMutable: "true", enableConfigMapMutable: "true" });
+        const kubeconfig = process.env.KUBECONFIG; // its path, as the SDK puts it in
+        const mutable = { enableSecretMutable: "true", enableConfigMapMutable: "true" };
+        assert.deepEqual(inputs, { kubeconfig, ...mutable });
         assert.deepEqual(options, {});
         const own = first.resources.filter(({ id }) => id.startsWith("kubernetes:"));
         assert.equal(own.length, 6);

@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
 import type { RotationRecord } from "../../lib/record.ts";
 import { run, type Registered, type Run, type World } from "../mocks.ts";
+import { LocalCluster } from "./localCluster.ts";
 import { LocalReceiver } from "./localReceiver.ts";
 
 export const PASSWORD = "random:index/randomPassword:RandomPassword write";
@@ -57,6 +58,7 @@ export class Stack {
     /** Opens the mirror. */
     identity = "";
     readonly receiver = new LocalReceiver();
+    readonly cluster = new LocalCluster();
     /** Whom the mirror is encrypted to. */
     recipient = "";
 
@@ -64,10 +66,12 @@ export class Stack {
         this.identity = await generateX25519Identity();
         this.recipient = await identityToRecipient(this.identity);
         await this.receiver.start();
+        await this.cluster.start();
     }
 
-    stop(): Promise<void> {
-        return this.receiver.stop();
+    async stop(): Promise<void> {
+        await this.receiver.stop();
+        await this.cluster.stop();
     }
 
     /** Runs the whole program: an update after another one, or the first. */

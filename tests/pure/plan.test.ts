@@ -24,6 +24,7 @@ function record(s1: string, s2: string, r1: string, r2 = r1): RecordedUse {
         receivers: { r1: secret(r1), r2: secret(r2) },
         kept: labels,
         labels,
+        record: { ...secret(s1), retired: [] },
         proven: secret(s1).revision,
     };
 }
@@ -34,6 +35,7 @@ const nothing: RecordedUse = {
     receivers: {},
     kept: [],
     labels: [],
+    record: undefined,
     proven: undefined,
 };
 const everything = ["a", "b", "c", "d"];

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { planRotation, type RecordedSecret, type RotationPlan } from "../../lib/plan.ts";
+import {
+    planRotation,
+    type RecordedSecret,
+    type RecordedUse,
+    type RotationPlan,
+} from "../../lib/plan.ts";
 
 const SENDERS = ["s1", "s2"];
 const RECEIVERS = ["r1", "r2"];
@@ -18,7 +23,9 @@ type Event =
     /** A retirement, which the update refuses where it must. */
     | { readonly kind: "retire"; readonly label: string }
     /** A sender's kubelet shows it what its Secret holds by now. */
-    | { readonly kind: "project"; readonly sender: string };
+    | { readonly kind: "project"; readonly sender: string }
+    /** Somebody deletes a Secret, which a refresh notices; pods go on with the files they have. */
+    | { readonly kind: "delete"; readonly name: string };
 
 /** A cluster and the stack's record of it. */
 class World {
@@ -27,6 +34,7 @@ class World {
         receivers: {} as Record<string, RecordedSecret>,
         kept: [] as string[],
         labels: [] as string[],
+        record: undefined as RecordedUse["record"],
         proven: undefined as number | undefined,
     };
     /** What Secrets hold in truth: a killed update writes without recording. */
@@ -43,6 +51,7 @@ class World {
 
     happen(event: Event): void {
         if (event.kind === "project") this.project(event.sender);
+        else if (event.kind === "delete") this.delete(event.name);
         else if (event.kind === "retire") this.update({ retired: [event.label] });
         else {
             this.rotation = event.rotation;
@@ -53,6 +62,12 @@ class World {
     project(sender: string): void {
         const generation = this.live[sender]?.accepted[0];
         if (generation !== undefined) this.read[sender] = generation;
+    }
+
+    delete(name: string): void {
+        const { senders, receivers } = this.recorded;
+        this.recorded.senders = without(senders, name);
+        this.recorded.receivers = without(receivers, name);
     }
 
     /** Runs an update to its end or until it is stopped; returns its plan, or undefined when it was refused. */
@@ -75,6 +90,7 @@ class World {
         });
         if (steps > due.length) {
             recorded.proven = plan.revision;
+            recorded.record = plan;
             recorded.kept = [...plan.accepted, ...plan.retired];
         }
         return plan;
@@ -114,6 +130,10 @@ class World {
     }
 }
 
+function without<T>(record: Readonly<Record<string, T>>, name: string): Record<string, T> {
+    return Object.fromEntries(Object.entries(record).filter(([key]) => key !== name));
+}
+
 const LABELS = ["a", "b", "c", "d", "e", "f"];
 
 const event: fc.Arbitrary<Event> = fc.oneof(
@@ -130,6 +150,13 @@ const event: fc.Arbitrary<Event> = fc.oneof(
         arbitrary: fc.record({
             kind: fc.constant("retire" as const),
             label: fc.constantFrom(...LABELS),
+        }),
+    },
+    {
+        weight: 1,
+        arbitrary: fc.record({
+            kind: fc.constant("delete" as const),
+            name: fc.constantFrom(...RECEIVERS, ...SENDERS),
         }),
     },
 );
@@ -157,7 +184,7 @@ function law(check: (world: World) => void): void {
     );
 }
 
-describe("planRotation, over 10,000 histories of finished, failed and killed updates, late senders and retirements", function () {
+describe("planRotation, over 10,000 histories of finished, failed and killed updates, late senders, retirements and deleted Secrets", function () {
     this.timeout(120_000);
 
     it("never has a receiver refuse what a sender reads", () => {

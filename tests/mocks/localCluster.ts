@@ -1,0 +1,66 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const SECRET = /^\/api\/v1\/namespaces\/([^/]+)\/secrets\/([^/]+)$/;
+
+/** A cluster: a local server of Secrets, to which KUBECONFIG leads while it runs. */
+export class LocalCluster {
+    /** The files of each Secret by `namespace/name`; none at first. */
+    secrets: Readonly<Record<string, Readonly<Record<string, string>>>> = {};
+    /** The Secrets asked for so far, sorted. */
+    readonly asked: string[] = [];
+    /** What every request is answered, if not what it asks for. */
+    status: number | undefined;
+    #directory = "";
+    readonly #server = createServer((request, response) => {
+        this.#serve(request, response);
+    });
+
+    async start(): Promise<void> {
+        await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
+        const server = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+        this.#directory = await mkdtemp(join(tmpdir(), "cluster-"));
+        const file = join(this.#directory, "kubeconfig");
+        const config = {
+            apiVersion: "v1",
+            kind: "Config",
+            "current-context": "local",
+            contexts: [{ name: "local", context: { cluster: "local", user: "nobody" } }],
+            clusters: [{ name: "local", cluster: { server, "insecure-skip-tls-verify": true } }],
+            users: [{ name: "nobody", user: {} }],
+        };
+        await writeFile(file, JSON.stringify(config));
+        process.env.KUBECONFIG = file;
+    }
+
+    async stop(): Promise<void> {
+        delete process.env.KUBECONFIG;
+        this.#server.closeAllConnections();
+        await new Promise((resolve) => this.#server.close(resolve));
+        await rm(this.#directory, { recursive: true, force: true });
+    }
+
+    #serve({ method, url = "" }: IncomingMessage, response: ServerResponse): void {
+        const [, namespace = "", name = ""] = SECRET.exec(url) ?? [];
+        const id = `${namespace}/${name}`;
+        this.asked.push(id);
+        this.asked.sort();
+        const files = this.secrets[id];
+        const found = method === "GET" && files !== undefined ? 200 : 404;
+        const status = this.status ?? found;
+        const encode = (text: string) => Buffer.from(text).toString("base64");
+        const data = Object.fromEntries(
+            Object.entries(files ?? {}).map(([file, text]) => [file, encode(text)]),
+        );
+        response.writeHead(status, { "Content-Type": "application/json" }).end(
+            JSON.stringify({
+                apiVersion: "v1",
+                kind: "Secret",
+                ...(status === 200 && { data }),
+            }),
+        );
+    }
+}
