@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { probe } from "../../lib/probe.ts";
 import { type CommandOutcome, mark } from "./deployment.ts";
-import { useSandbox } from "./fixture.ts";
+import { type Stage, useSandbox } from "./fixture.ts";
 import { type Observation, watch } from "./watch.ts";
 
 const REASON = "token in a log";
@@ -82,4 +82,56 @@ describe("an emergency", function () {
         assert.ok(samplesLost <= LATE_SECONDS * SAMPLES_PER_SECOND, `${samplesLost} were lost`);
         assert.ok(samplesLost < samplesSent);
     });
+});
+
+/** How the command deals with what fails meanwhile, or failed before. */
+const STORIES: Readonly<Record<string, (stage: Stage, label: string) => Promise<() => void>>> = {
+    "while GitHub refuses the sealed file once": ({ sandbox: { github } }) =>
+        Promise.resolve(github.fail({ method: "PUT", path: /\/dev\.yaml\.age/ }, { status: 422 })),
+    "after a rotation that no receiver accepted in time": async (stage) => {
+        const { deployment, sandbox } = stage;
+        const { auth } = sandbox.fleet.volumes;
+        auth.delaySeconds = 3600;
+        const failed = stage.newLabel();
+        await deployment.configure({ rotation: failed });
+        try {
+            const { exitCode, output } = await deployment.configured(
+                { projectionLimitSeconds: 3 },
+                () => deployment.tryUp(),
+            );
+            assert.notEqual(exitCode, 0);
+            assert.match(output, /No sender was switched/);
+        } finally {
+            auth.delaySeconds = KUBELET_SECONDS;
+        }
+        return () => undefined;
+    },
+};
+
+describe("an emergency, in spite of failures", function () {
+    this.timeout(120_000);
+    const stage = useSandbox();
+    beforeEach(() => stage.sandbox.fleet.sender.running);
+    afterEach(() => stage.deployment.configure({ emergency: undefined }));
+
+    for (const [story, prepare] of Object.entries(STORIES)) {
+        it(`has the credential senders use refused ${story}`, async () => {
+            const { deployment, sandbox } = stage;
+            const token = await stage.senderToken();
+            const { current } = await deployment.rotation();
+            const label = stage.newLabel();
+            const undo = await prepare(stage, label);
+            const command = () =>
+                deployment.command("rotate", label, "--yes", "--emergency", REASON);
+            const { exitCode, output } = await command().finally(undo);
+            assert.equal(exitCode, 0, output);
+            const { accepted } = await deployment.rotation();
+            assert.ok(accepted.includes(label) && !accepted.includes(current), accepted.join());
+            const { receiverUrl } = sandbox.fleet;
+            const present = await stage.senderToken();
+            const answers = [token, present].map((one) => probe(receiverUrl, { token: one }));
+            const kinds = (await Promise.all(answers)).map(({ kind }) => kind);
+            assert.deepEqual(kinds, ["refused", "accepted"]);
+        });
+    }
 });

@@ -13,6 +13,8 @@ export interface Neighbour {
     readonly deployment: Deployment;
     /** Where its receiver takes pushes. */
     readonly receiverUrl: string;
+    /** Makes the stack once more, after it was removed. */
+    init(): Promise<void>;
 }
 
 /** Makes one, empty; sender and receiver are called as the stack is, and so is the mirror's repository. */
@@ -41,9 +43,12 @@ export async function openNeighbour(
         "receivers.0.metricsUrls": [new URL("/metrics", receiverUrl).href],
         "senders.0.name": name,
     });
-    await deployment.must("stack", "init", name, "--cwd", directory);
+    const init = async () => {
+        await deployment.must("stack", "init", name, "--cwd", directory);
+    };
+    await init();
     stage.others.push(deployment);
-    return { deployment, receiverUrl };
+    return { deployment, receiverUrl, init };
 }
 
 /** A vmauth that starts when its Secret is there; resolves to where it will take pushes. */

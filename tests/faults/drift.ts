@@ -63,26 +63,24 @@ const CHANGES: Readonly<Record<string, (field: Field) => Promise<void>>> = {
 const QUICK = "sender's Secret deleted";
 
 function driftFaults(change: string, act: (field: Field) => Promise<void>): Fault[] {
+    const overtakes = act === editSender;
+    const fault = (then: string, work: (field: Field) => Promise<unknown>): Fault => ({
+        name: `${change}, then ${then}`,
+        where,
+        overtakes,
+        run: async (field) => {
+            await act(field);
+            await work(field);
+        },
+    });
+    const bumped = async (field: Field, ...args: string[]) => {
+        await field.bump();
+        await field.up(...args);
+    };
     return [
-        {
-            name: `${change}, then a bump and pulumi up`,
-            where,
-            quick: change === QUICK,
-            overtakes: act === editSender,
-            run: async (field) => {
-                await act(field);
-                await field.bump();
-                await field.up();
-            },
-        },
-        {
-            name: `${change}, then pulumi up --refresh`,
-            where,
-            run: async (field) => {
-                await act(field);
-                await field.up("--refresh");
-            },
-        },
+        fault("pulumi up", (field) => field.up()),
+        { ...fault("a bump and pulumi up", bumped), quick: change === QUICK },
+        fault("a bump and pulumi up --refresh=false", (field) => bumped(field, "--refresh=false")),
     ];
 }
 

@@ -3,13 +3,14 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { countSamples, firstDelivery, now } from "../../sandbox/measure.ts";
-import { PROJECT, startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
+import { PROJECT, type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { driftFaultList } from "./drift.ts";
 import type { Fault } from "./fault.ts";
 import { Field } from "./field.ts";
 import { githubFaults } from "./github.ts";
 import { killFaults } from "./kill.ts";
 import { kubernetesFaults } from "./kubernetes.ts";
+import { lostFaults } from "./lost.ts";
 import { projectionFaults } from "./projection.ts";
 import { receiverFaults } from "./receiver.ts";
 import { describe, findWrong, type Result, type Run, writeMarkdown } from "./report.ts";
@@ -40,7 +41,7 @@ async function main(args: readonly string[]): Promise<number> {
         },
     });
     try {
-        const run = await breakAll(withoutSidecars(sandbox), (fault) => {
+        const run = await breakAll(sandbox, (fault) => {
             const picked =
                 named.length === 0 ||
                 named.some((part) => `${fault.where}: ${fault.name}`.includes(part));
@@ -64,15 +65,6 @@ async function publish(run: Run): Promise<void> {
     await writeMarkdown(join(PROJECT, "docs", "faults.md"), run);
 }
 
-/**
- * The same sandbox, with a file backend that survives SIGKILL: by default it keeps `dev.json.attrs` beside the state,
- * truncates it before it writes it, and then cannot load the state ("failed to load checkpoint: EOF", engine 3.259).
- */
-function withoutSidecars(sandbox: Sandbox): Sandbox {
-    const url = `${sandbox.engine.environment["PULUMI_BACKEND_URL"] ?? ""}?metadata=skip`;
-    return { ...sandbox, engine: sandbox.engine.withEnvironment({ PULUMI_BACKEND_URL: url }) };
-}
-
 async function breakAll(sandbox: Sandbox, picked: (fault: Fault) => boolean): Promise<Run> {
     await sandbox.engine.must("up", "--yes", "--skip-preview");
     const { fleet, tools } = sandbox;
@@ -92,6 +84,7 @@ async function breakAll(sandbox: Sandbox, picked: (fault: Fault) => boolean): Pr
         ...receiverFaults,
         ...projectionFaults,
         ...driftFaultList,
+        ...lostFaults,
         ...walkFaults,
     ].filter(picked);
     if (faults.length === 0) throw new Error("no fault matches: run without arguments for all");
@@ -129,7 +122,7 @@ async function breakOne(
     } catch (thrown) {
         error = thrown instanceof Error ? thrown.message : String(thrown);
         await field.bump();
-        await field.up("--refresh"); // so that the next starts from a whole one
+        await field.up(); // so that the next starts from a whole one
     }
     const to = now();
     const { name, where } = fault;

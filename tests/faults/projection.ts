@@ -34,11 +34,11 @@ export const projectionFaults: readonly Fault[] = [
             }),
     },
     {
-        name: "sender sees its Secret 20 s late",
+        name: "sender sees its Secret 120 s late",
         where,
         overtakes: true,
         run: (field) =>
-            late(field, { credential: 20 }, async () => {
+            late(field, { credential: 120 }, async () => {
                 await field.rotate();
                 await field.seen();
             }),

@@ -117,13 +117,13 @@ export const receiverFaults: readonly Fault[] = [
         },
     },
     {
-        name: "loads it after 20 s",
+        name: "loads it after 90 s",
         where,
         run: async (field) => {
             const { auth } = field.sandbox.fleet.volumes;
-            auth.delaySeconds = 20;
+            auth.delaySeconds = 90;
             await field.bump();
-            const outcome = await field.upWith({ projectionLimitSeconds: 35 }).finally(() => {
+            const outcome = await field.upWith({ projectionLimitSeconds: 120 }).finally(() => {
                 auth.delaySeconds = 0.2;
             });
             succeeded(outcome);
