@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Memory } from "./lib/memory.ts";
 import { generationsInUse } from "./lib/plan.ts";
 import { probeAll } from "./lib/probe.ts";
+import { usernameOf } from "./lib/prometheus.ts";
 import { queueRestartReasons } from "./lib/queueRestart.ts";
 import type { MirrorSettings, ReceiverSettings, Settings } from "./lib/settings.ts";
 import { refuse } from "./refusal.ts";
@@ -14,6 +15,7 @@ import { refuseTakeover } from "./takeover.ts";
  */
 export async function preflight(settings: Settings, memory: Memory): Promise<void> {
     refuseDroppedRecipient(settings, memory);
+    refuseOtherUsername(settings, memory);
     warnOfQueueRestarts(settings, memory);
     warnOfEmergency(settings, memory);
     await requirePrivate(settings.mirror, memory.repository === settings.mirror.repository);
@@ -32,6 +34,19 @@ function refuseDroppedRecipient({ recipients, rotation }: Settings, memory: Memo
         `recipients no longer lists ${dropped}, who can read ${rotation} in the history of the ` +
             "mirror: set rotation to a new label in the same change",
     );
+}
+
+/** Receivers change it for all generations at once, senders when they load their configuration. */
+function refuseOtherUsername({ username, senders }: Settings, { configurations }: Memory): void {
+    for (const { name } of senders) {
+        const configuration = configurations[name];
+        const former = configuration === undefined ? username : usernameOf(configuration);
+        if (former === username) continue;
+        refuse(
+            `username is ${username ?? "not set"}, but sender ${name} pushes with ${former ?? "a bearer token"}: ` +
+                "receivers would refuse it from then on; set it back, or adopt the credential in a new stack",
+        );
+    }
 }
 
 async function requirePrivate(mirror: MirrorSettings, ours: boolean): Promise<void> {

@@ -32,15 +32,17 @@ function requireSecret(key: string): void {
     );
 }
 
+/** Text even where it looks like a number: `rotation: 2026`. */
+const TEXTS: ReadonlySet<string> = new Set(["rotation", "username"]);
+
 function readConfiguration(): Record<string, unknown> {
     return Object.fromEntries(
         Object.entries(pulumi.runtime.allConfig())
             .filter(([key]) => key.startsWith(NAMESPACE))
             .map(([key, text]) => [key.slice(NAMESPACE.length), text] as const)
-            // The label is text even where it looks like a number: `rotation: 2026`.
-            .map(([key, text]) => [key, key === "rotation" ? text : parseValue(text)] as const)
-            // What Pulumi.yaml gives as default to a mapping that may be left out.
-            .filter(([, value]) => JSON.stringify(value) !== "{}"),
+            .map(([key, text]) => [key, TEXTS.has(key) ? text : parseValue(text)] as const)
+            // What Pulumi.yaml gives as default to what may be left out.
+            .filter(([, value]) => value !== "" && JSON.stringify(value) !== "{}"),
     );
 }
 

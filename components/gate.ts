@@ -68,14 +68,14 @@ export class Gate {
     }
 
     async #proveRefused(
-        { name, probeUrls }: ReceiverSettings,
+        { name, probeUrls, username }: ReceiverSettings,
         { label, value }: Generation,
     ): Promise<void> {
         const { projectionLimitSeconds: limitSeconds } = this.#args;
         for (const url of probeUrls) {
             const verdict = await probeUntil(
                 url,
-                { token: value, expected: "refused" },
+                { token: value, username, expected: "refused" },
                 { limitSeconds },
             );
             if (verdict.kind === "refused") continue;
@@ -97,9 +97,14 @@ export class Gate {
 
     async #proveOne(receiver: ReceiverSettings, url: string, token: string): Promise<void> {
         const madeUp = randomBytes(32).toString("hex");
+        const stranger = {
+            token: madeUp,
+            username: receiver.username,
+            expected: "refused",
+        } as const;
         const [verdict, early] = await Promise.all([
             this.#waitUntilAccepted(receiver, url, token),
-            probeAll(url, { token: madeUp, expected: "refused" }),
+            probeAll(url, stranger),
         ]);
         const { generation, memory, projectionLimitSeconds } = this.#args;
         // A Secret deleted by hand is not recorded either; its sender pushes on.
@@ -115,13 +120,10 @@ export class Gate {
             );
         }
         // Asked while we waited, the receiver may have been down; now it is not.
-        const stranger =
-            early.kind === "unknown"
-                ? await probeAll(url, { token: madeUp, expected: "refused" })
-                : early;
-        if (stranger.kind !== "refused") {
+        const late = early.kind === "unknown" ? await probeAll(url, stranger) : early;
+        if (late.kind !== "refused") {
             this.#refuse(
-                `receiver ${receiver.name} does not refuse a made-up credential: ${stranger.reason} at ${url}`,
+                `receiver ${receiver.name} does not refuse a made-up credential: ${late.reason} at ${url}`,
             );
         }
         await this.#proveByCanary(receiver, url, token);
@@ -138,14 +140,14 @@ export class Gate {
     }
 
     async #waitUntilAccepted(
-        { name, connections }: ReceiverSettings,
+        { name, connections, username }: ReceiverSettings,
         url: string,
         token: string,
     ): Promise<Verdict> {
         const { generation, projectionLimitSeconds: limitSeconds } = this.#args;
         return probeUntil(
             url,
-            { token, expected: "accepted", connections },
+            { token, username, expected: "accepted", connections },
             {
                 limitSeconds,
                 onWait: ({ reason }, seconds) => {
@@ -157,7 +159,7 @@ export class Gate {
     }
 
     async #proveByCanary(
-        { name, queryUrl }: ReceiverSettings,
+        { name, queryUrl, username }: ReceiverSettings,
         url: string,
         token: string,
     ): Promise<void> {
@@ -167,6 +169,7 @@ export class Gate {
             url,
             queryUrl,
             token,
+            username,
             stack: pulumi.getStack(),
             generation,
         });

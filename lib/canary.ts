@@ -10,6 +10,8 @@ export interface Canary {
     readonly url: string;
     readonly queryUrl: string;
     readonly token: string;
+    /** The username of basic authentication. Defaults to none: a bearer token. */
+    readonly username?: string | undefined;
     /** The stack and the generation: the sample's labels. */
     readonly stack: string;
     readonly generation: string;
@@ -23,12 +25,13 @@ export interface Canary {
  * Resolves to undefined when it was read, else to why not; never holds the token.
  */
 export async function sendCanary(canary: Canary): Promise<string | undefined> {
-    const { url, queryUrl, token, stack, generation, limitSeconds = 30 } = canary;
+    const { url, queryUrl, token, username, stack, generation, limitSeconds = 30 } = canary;
     const timestamp = Date.now();
     const value = Math.floor(timestamp / 1000);
     const labels = { __name__: METRIC, stack, generation };
     const verdict = await probe(url, {
         token,
+        username,
         body: encodeWriteRequest({ labels, value, timestamp }),
     });
     if (verdict.kind !== "accepted") return `the canary was not taken: ${verdict.reason} at ${url}`;

@@ -19,8 +19,10 @@ export interface Verdict {
 
 /** What is pushed, and where to. */
 export interface Push {
-    /** The bearer token; none means a request without an `Authorization` header. */
+    /** The bearer token, or the password of `username`; none means no `Authorization` header. */
     readonly token?: string | undefined;
+    /** The username of basic authentication. Defaults to none: a bearer token. */
+    readonly username?: string | undefined;
     /** The body. Defaults to a request without series, which stores nothing. */
     readonly body?: Uint8Array;
     /** The address to connect to. Defaults to any the host name has. */
@@ -30,7 +32,7 @@ export interface Push {
 const REQUEST_SECONDS = 10; // vmauth 1.150 holds back its answer to a wrong credential for 2 to 3 s
 
 /**
- * Asks a receiver, by a remote-write request on a fresh connection, whether it accepts a bearer token.
+ * Asks a receiver, by a remote-write request on a fresh connection, whether it accepts a credential.
  *
  * Rests on the remote-write specification (senders drop on 4xx, https://prometheus.io/docs/specs/prw/remote_write_spec/)
  * and on Prometheus, Thanos, and VictoriaMetrics answering 2xx to a request without series. Never throws: whatever
@@ -57,6 +59,7 @@ export function judge(status: number): Verdict {
 /** How thoroughly {@link probeAll} asks. */
 export interface Thoroughness {
     readonly token?: string | undefined;
+    readonly username?: string | undefined;
     /** The verdict hoped for: the first other one ends the asking. */
     readonly expected: "accepted" | "refused";
     /** Fresh connections, one after the other, to each address: several replicas may share one. Defaults to 1. */
@@ -65,14 +68,15 @@ export interface Thoroughness {
 
 /** Asks every address the host name has; returns the first verdict that is not the expected one, else that one. */
 export async function probeAll(url: string, thoroughness: Thoroughness): Promise<Verdict> {
-    const { token, expected, connections = 1 } = thoroughness;
+    const { token, username, expected, connections = 1 } = thoroughness;
     const addresses = await addressesOf(url);
     if (addresses instanceof Error) return { kind: "unknown", reason: describeFailure(addresses) };
     const verdicts = await Promise.all(
         addresses.map(async (address) => {
-            let verdict = await probe(url, { token, address });
+            const push = { token, username, address };
+            let verdict = await probe(url, push);
             for (let asked = 1; asked < connections && verdict.kind === expected; asked++) {
-                verdict = await probe(url, { token, address });
+                verdict = await probe(url, push);
             }
             const where = addresses.length > 1 ? ` from ${address}` : "";
             return { ...verdict, reason: verdict.reason + where };
@@ -122,7 +126,10 @@ async function addressesOf(url: string): Promise<readonly string[] | Error> {
     }
 }
 
-function send(url: URL, { token, body = EMPTY_WRITE_REQUEST, address }: Push): Promise<number> {
+function send(
+    url: URL,
+    { token, username, body = EMPTY_WRITE_REQUEST, address }: Push,
+): Promise<number> {
     const options: RequestOptions = {
         method: "POST",
         agent: false, // a connection of its own, which a load balancer may send to another replica
@@ -133,7 +140,7 @@ function send(url: URL, { token, body = EMPTY_WRITE_REQUEST, address }: Push): P
             "Content-Length": body.length,
             "User-Agent": "prometheus-write-secret",
             "X-Prometheus-Remote-Write-Version": "0.1.0",
-            ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+            ...(token === undefined ? {} : { Authorization: authorize(token, username) }),
         },
         ...(address === undefined
             ? {}
@@ -152,6 +159,11 @@ function send(url: URL, { token, body = EMPTY_WRITE_REQUEST, address }: Push): P
             .on("error", reject)
             .end(body);
     });
+}
+
+function authorize(token: string, username: string | undefined): string {
+    if (username === undefined) return `Bearer ${token}`;
+    return `Basic ${Buffer.from(`${username}:${token}`).toString("base64")}`;
 }
 
 function describeFailure(error: unknown): string {

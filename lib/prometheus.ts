@@ -1,4 +1,4 @@
-import { type Document, isSeq, parseDocument } from "yaml";
+import { type Document, isSeq, parse, parseDocument } from "yaml";
 import { findPlaintext } from "./plaintext.ts";
 
 /** The `remote_write` entry this program adds to a Prometheus configuration. */
@@ -6,14 +6,16 @@ export interface RemoteWrite {
     /** Names the queue in Prometheus' metrics, so that they survive a change of URL. */
     readonly name: string;
     readonly url: string;
-    /** Where Prometheus finds the bearer token: absolute, or relative to the configuration file. */
+    /** The username of basic authentication; none where the credential is a bearer token. */
+    readonly username?: string | undefined;
+    /** Where Prometheus finds the token or password: absolute, or relative to the configuration file. */
     readonly credentialsFile: string;
 }
 
 /**
  * A user's `prometheus.yml` with our `remote_write` entry added after theirs; the rest, comments too, stays as it is.
  *
- * Prometheus reads the token from its file at every request (2.26 and later), so the result is the same through all
+ * Prometheus reads the token or password from its file at every request (2.26 and later), so the result is the same through all
  * rotations and needs no reload. Throws an error that names the key path when the text is no configuration, already
  * has an entry of this name or URL, or holds a secret in plain text.
  */
@@ -30,9 +32,23 @@ export function renderPrometheus(base: string, entry: RemoteWrite): string {
     document.addIn(["remote_write"], {
         name: entry.name,
         url: entry.url,
-        authorization: { credentials_file: entry.credentialsFile },
+        ...authentication(entry),
     });
     return document.toString({ lineWidth: 0 });
+}
+
+function authentication({ username, credentialsFile }: RemoteWrite): object {
+    return username === undefined
+        ? { authorization: { credentials_file: credentialsFile } }
+        : { basic_auth: { username, password_file: credentialsFile } };
+}
+
+/** The username our entry, the last one, authenticates with in a configuration; none where it is a bearer token. */
+export function usernameOf(configuration: string): string | undefined {
+    const { remote_write } = parse(configuration) as {
+        remote_write?: readonly { readonly basic_auth?: { readonly username?: string } }[];
+    };
+    return remote_write?.at(-1)?.basic_auth?.username;
 }
 
 function parseConfiguration(base: string): Document {

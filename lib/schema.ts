@@ -21,13 +21,21 @@ const label = z.string().refine(isLabel, {
     error: 'must be 1 to 40 letters and digits, with ".", "_" and "-" inside, and quoted in YAML, such as "2026-11-21"',
 });
 
-/** RFC 6750, section 2.1. The message does not repeat the value. */
-const bearerToken = z
+/** RFC 6750, section 2.1. */
+const BEARER_TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
+
+/** A password of basic authentication may hold any character but control characters (RFC 7617, section 2). */
+const credential = z
     .string()
-    .regex(
-        /^[A-Za-z0-9._~+/-]+=*$/,
-        "must be a bearer token: letters, digits and -._~+/ with = at the end",
-    );
+    .min(1, "must not be empty")
+    // eslint-disable-next-line no-control-regex
+    .regex(/^[^\u0000-\u001f\u007f]*$/, "must be one line without control characters");
+
+/** RFC 7617, section 2: a colon ends the username. */
+const username = z
+    .string()
+    // eslint-disable-next-line no-control-regex
+    .regex(/^[^\u0000-\u001f\u007f:]+$/, "must be a username without a colon");
 
 const recipient = z.string().superRefine((text, context) => {
     const fault = recipientFault(text);
@@ -76,22 +84,33 @@ const senderSchema = z.strictObject({
 });
 
 /** The configuration as written; every key it does not know is refused. */
-export const schema = z.strictObject({
-    rotation: label,
-    length: z.int().min(32).max(72).default(48),
-    recipients: z.array(recipient).min(1, "must name one recipient at least"),
-    mirror: mirrorSchema,
-    receivers: z.array(receiverSchema).min(1, "must list one receiver at least"),
-    senders: z.array(senderSchema).min(1, "must list one sender at least"),
-    projectionLimitSeconds: z.int().min(1).max(3600).default(300),
-    retired: z.array(label).default([]),
-    retireWithoutProof: z.boolean().default(false),
-    disuseSeconds: z.int().min(1).max(3600).default(120),
-    adopted: z.strictObject({ label, value: bearerToken }).optional(),
-    emergency: z
-        .strictObject({ leaked: label, reason: z.string().trim().min(1, "must say why") })
-        .optional(),
-});
+export const schema = z
+    .strictObject({
+        rotation: label,
+        username: username.optional(),
+        length: z.int().min(32).max(72).default(48),
+        recipients: z.array(recipient).min(1, "must name one recipient at least"),
+        mirror: mirrorSchema,
+        receivers: z.array(receiverSchema).min(1, "must list one receiver at least"),
+        senders: z.array(senderSchema).min(1, "must list one sender at least"),
+        projectionLimitSeconds: z.int().min(1).max(3600).default(300),
+        retired: z.array(label).default([]),
+        retireWithoutProof: z.boolean().default(false),
+        disuseSeconds: z.int().min(1).max(3600).default(120),
+        adopted: z.strictObject({ label, value: credential }).optional(),
+        emergency: z
+            .strictObject({ leaked: label, reason: z.string().trim().min(1, "must say why") })
+            .optional(),
+    })
+    .refine(({ adopted, username }) => username !== undefined || isBearerToken(adopted?.value), {
+        path: ["adopted", "value"],
+        error: "must be a bearer token (letters, digits and -._~+/ with = at the end), or a password with username set",
+    });
+
+/** The message above does not repeat the value. */
+function isBearerToken(value: string | undefined): boolean {
+    return value === undefined || BEARER_TOKEN.test(value);
+}
 
 /** A mirror as configured. */
 export type MirrorConfiguration = z.infer<typeof mirrorSchema>;

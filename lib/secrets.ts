@@ -51,13 +51,15 @@ export function parseAnnotations(
 
 /** What a receiver authenticates pushes by: `auth.yml` for vmauth. */
 export function receiverFiles(
-    { upstream, url }: ReceiverSettings,
+    { upstream, url, username }: ReceiverSettings,
     accepted: readonly Generation[],
 ): SecretFiles {
-    return { "auth.yml": renderVmauth(accepted, { upstream, path: new URL(url).pathname }) };
+    return {
+        "auth.yml": renderVmauth(accepted, { upstream, path: new URL(url).pathname, username }),
+    };
 }
 
-/** What a sender authenticates by: a bearer token in one file, so that no request carries half a new credential. */
+/** What a sender authenticates by: token or password in one file, so that no request carries half a new credential. */
 export function senderFiles(value: string): SecretFiles {
     return { token: value };
 }

@@ -29,6 +29,8 @@ export interface ReceiverSettings {
     readonly namespace: string;
     /** The Secret with `auth.yml`. `<name>-auth` unless configured. */
     readonly secret: string;
+    /** The username of basic authentication; none where the credential is a bearer token. */
+    readonly username?: string | undefined;
     /** Where senders push. */
     readonly url: string;
     /** Where the receiver passes pushes on to; the path of `url` is appended. */
@@ -60,6 +62,8 @@ export interface SenderSettings {
 export interface Settings {
     /** The keeper. */
     readonly rotation: string;
+    /** The username of basic authentication; none where the credential is a bearer token. */
+    readonly username?: string | undefined;
     /** Letters and digits in each credential, 32 to 72. */
     readonly length: number;
     /** age public keys the mirror is encrypted to, one at least. */
@@ -101,6 +105,7 @@ export function parseSettings(configuration: unknown, surroundings: Surroundings
     const { mirror, receivers: givenReceivers, senders: givenSenders, ...rest } = parsed.data;
     const receivers = givenReceivers.map((receiver) => ({
         ...receiver,
+        ...(rest.username !== undefined && { username: rest.username }),
         secret: receiver.secret ?? `${receiver.name}-auth`,
         probeUrls: receiver.probeUrls ?? [receiver.url],
     }));
@@ -150,6 +155,7 @@ function completeSender(
             renderPrometheus(readFile(sender.configuration), {
                 name: receiver.name,
                 url: receiver.url,
+                username: receiver.username,
                 credentialsFile,
             }),
         ),

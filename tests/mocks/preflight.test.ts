@@ -182,6 +182,36 @@ describe("preflight, of receivers", () => {
     });
 });
 
+describe("preflight, of the username", () => {
+    const world = github(PRIVATE);
+    const bearer = "remote_write: [{ authorization: { credentials_file: /token } }]";
+    const basic = "remote_write: [{ basic_auth: { username: edge, password_file: /token } }]";
+    const remembering = (configuration: string) => ({
+        ...remember({ agent: "2027" }, "vault"),
+        configurations: { agent: configuration },
+    });
+    const advice =
+        "receivers would refuse it from then on; set it back, or adopt the credential in a new stack";
+
+    for (const [given, recorded, says] of [
+        ["edge", bearer, "username is edge, but sender agent pushes with a bearer token"],
+        [undefined, basic, "username is not set, but sender agent pushes with edge"],
+        ["west", basic, "username is west, but sender agent pushes with edge"],
+    ] as const) {
+        it(`refuses ${given ?? "none"} for senders that push with another`, async () => {
+            await refuses(
+                look(settingsOf({ username: given }), remembering(recorded), world),
+                `prometheus-write-secret:${says}: ${advice}`,
+            );
+        });
+    }
+
+    it("lets it be as it was", async () => {
+        const username = "edge";
+        await look(settingsOf({ username, receivers: [] }), remembering(basic), world);
+    });
+});
+
 describe("preflight, of what it warns", () => {
     const world = { config: { "github:owner": "acme" }, ...github(PRIVATE) };
     const memory = remember({ agent: "2026", prometheus: "2026", third: "2027" }, "vault");

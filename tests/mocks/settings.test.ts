@@ -158,8 +158,8 @@ describe("readSettings", () => {
         const adopted = { label: "before", value: "two words" };
         await assert.rejects(read({ adopted }, {}, ["prometheus-write-secret:adopted"]), {
             message:
-                "prometheus-write-secret:adopted.value: must be a bearer token: " +
-                "letters, digits and -._~+/ with = at the end",
+                "prometheus-write-secret:adopted.value: must be a bearer token " +
+                "(letters, digits and -._~+/ with = at the end), or a password with username set",
         });
     });
 });

@@ -68,6 +68,18 @@ describe("probe", () => {
         );
     });
 
+    it("sends a password with its username", async () => {
+        await withReceiver(
+            () => 204,
+            async (url, seen) => {
+                await probe(url, { username: "Aladdin", token: "open sesame" });
+                // The example of RFC 7617, section 2.
+                const expected = "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==";
+                assert.equal(seen[0]?.request.headers.authorization, expected);
+            },
+        );
+    });
+
     it("sends no credential when it is given none", async () => {
         await withReceiver(
             () => 401,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
-import { renderPrometheus } from "../../lib/prometheus.ts";
+import { renderPrometheus, usernameOf } from "../../lib/prometheus.ts";
 
 const entry = {
     name: "central",
@@ -42,6 +42,15 @@ describe("renderPrometheus", () => {
             assert.deepEqual(parse(renderPrometheus(base, entry)), { remote_write: [added] });
         });
     }
+
+    it("authenticates with a username, where there is one", () => {
+        const rendered = renderPrometheus("", { ...entry, username: "edge" });
+        const { name, url } = entry;
+        const basic_auth = { username: "edge", password_file: "/c/token" };
+        assert.deepEqual(parse(rendered), { remote_write: [{ name, url, basic_auth }] });
+        assert.equal(usernameOf(rendered), "edge");
+        assert.equal(usernameOf(renderPrometheus("", entry)), undefined);
+    });
 
     it("is the same for the same input", () => {
         assert.equal(

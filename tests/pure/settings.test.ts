@@ -222,10 +222,25 @@ describe("parseSettings", () => {
         assert.equal(recordPath, "edge/prod.rotation.json");
     });
 
+    it("takes any password for adopted where there is a username, but one of several lines", () => {
+        const adopted = { label: "old", value: "correct horse: Ünïcode" };
+        const { username, receivers } = parse({ username: "edge", adopted });
+        assert.equal(username, "edge");
+        assert.deepEqual(
+            receivers.map((receiver) => receiver.username),
+            ["edge"],
+        );
+        assert.throws(
+            () => parse({ username: "edge", adopted: { label: "old", value: "two\nlines" } }),
+            /^Error: adopted\.value: must be one line without control characters$/,
+        );
+        assert.throws(() => parse({ username: "a:b" }), /^Error: username: must be a username/);
+    });
+
     it("refuses an adopted value no header can hold, without repeating it", () => {
         assert.throws(
             () => parse({ adopted: { label: "old", value: "hunter2 hunter2" } }),
-            /^Error: adopted\.value: must be a bearer token: [^"]*$/,
+            /^Error: adopted\.value: must be a bearer token \([^"]*$/,
         );
     });
 

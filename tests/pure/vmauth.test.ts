@@ -22,6 +22,18 @@ describe("renderVmauth", () => {
         });
     });
 
+    it("gives all generations one username, where there is one", () => {
+        const generations = ["b", "a"].map((label) => ({ label, value: `value: ${label}` }));
+        const { users } = parse(renderVmauth(generations, { ...route, username: "edge" })) as {
+            users: object[];
+        };
+        const url_map = [{ src_paths: ["/api/v1/write"], url_prefix: "http://store:9090" }];
+        assert.deepEqual(users, [
+            { name: "b", username: "edge", password: "value: b", url_map },
+            { name: "a", username: "edge", password: "value: a", url_map },
+        ]);
+    });
+
     it("keeps a label that looks like a number a text", () => {
         const text = renderVmauth([{ label: "2026", value: "1e5" }], route);
         assert.match(text, /name: "2026"/);
