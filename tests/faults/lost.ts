@@ -42,7 +42,7 @@ export const lostFaults: readonly Fault[] = [
                     failed(await stack.run(...command), REFUSED);
                 }
             } finally {
-                await stack.must("stack", "rm", STACK, "--yes", "--preserve-config");
+                await stack.must("stack", "rm", STACK, "--yes", "--force", "--preserve-config");
             }
             assert.deepEqual(await field.files(SENDER_SECRET), before);
             assert.deepEqual(await field.files(RECEIVER_SECRET), accepted);
