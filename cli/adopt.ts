@@ -1,0 +1,80 @@
+import { isLabel } from "../lib/generation.ts";
+import type { Found } from "../lib/sources/source.ts";
+import { feed, read } from "./pulumi.ts";
+
+const ADOPTED = "prometheus-write-secret:adopted";
+const USERNAME = "prometheus-write-secret:username";
+
+type Entry = { readonly value?: string; readonly secret?: boolean } | undefined;
+
+/**
+ * Puts a credential into the selected stack's configuration as the generation `label`, encrypted by its secrets provider.
+ *
+ * The value goes to pulumi's standard input: arguments and environments are for all to read. What was written is read back
+ * and compared. When a step fails, what the steps before it wrote is taken back. Throws a one-line error, without the value.
+ */
+export async function adopt({ kind, username, value = "" }: Found, label: string): Promise<void> {
+    const config = JSON.parse(await read("config", "--json")) as Record<string, Entry>;
+    const expected = kind === "basic auth" ? username : undefined;
+    refuseAdopted(config[ADOPTED]);
+    refuseOtherForm(config[USERNAME]?.value, expected);
+    const environment = withoutValue(process.env, value);
+    try {
+        await feed(value, environment, "config", "set", "--path", "--secret", `${ADOPTED}.value`);
+        await feed(
+            label,
+            environment,
+            "config",
+            "set",
+            "--path",
+            "--type=string",
+            `${ADOPTED}.label`,
+        );
+        if (expected !== undefined && config[USERNAME] === undefined) {
+            await feed(expected, environment, "config", "set", "--plaintext", USERNAME);
+        }
+        const kept = await feed("", environment, "config", "get", "--path", `${ADOPTED}.value`);
+        if (kept !== value) {
+            throw new Error("pulumi kept another value than it was given: nothing was adopted");
+        }
+    } catch (error) {
+        await feed("", environment, "config", "rm", "--path", ADOPTED);
+        if (config[USERNAME] === undefined) await feed("", environment, "config", "rm", USERNAME);
+        throw error;
+    }
+}
+
+/** Throws unless `label` can name a generation. */
+export function requireLabel(label: string): void {
+    if (isLabel(label)) return;
+    throw new Error(
+        `--label must be 1 to 40 letters and digits, with ".", "_" and "-" inside, got "${label}"`,
+    );
+}
+
+/** Receivers accept what is adopted: another value under it would end that. */
+function refuseAdopted(entry: Entry): void {
+    if (entry === undefined || entry.value === "{}") return;
+    throw new Error(
+        `the stack has adopted a credential already: where no sender uses that any more, pulumi config rm ${ADOPTED}`,
+    );
+}
+
+function refuseOtherForm(configured: string | undefined, expected: string | undefined): void {
+    if (configured === undefined || configured === expected) return;
+    throw new Error(
+        expected === undefined
+            ? `the stack pushes with basic auth (${USERNAME} is set): a bearer token cannot be adopted beside it`
+            : `the stack's ${USERNAME} is not the username of this credential: choose that one, or change the key`,
+    );
+}
+
+/** What pulumi gets of our environment: not the credential, where it stands there, as long as pulumi works without. */
+function withoutValue(environment: NodeJS.ProcessEnv, value: string): NodeJS.ProcessEnv {
+    const needed = /^(?:PATH|HOME|PULUMI_.*)$/;
+    return Object.fromEntries(
+        Object.entries(environment).filter(
+            ([name, text]) => needed.test(name) || !text?.includes(value),
+        ),
+    );
+}
