@@ -18,29 +18,22 @@ export async function adopt({ kind, username, value = "" }: Found, label: string
     const expected = kind === "basic auth" ? username : undefined;
     refuseAdopted(config[ADOPTED]);
     refuseOtherForm(config[USERNAME]?.value, expected);
-    const environment = withoutValue(process.env, value);
+    const run = (input: string, ...args: readonly string[]) =>
+        feed(input, withoutValue(process.env, value), "config", ...args);
+    await run(value, "set", "--path", "--secret", `${ADOPTED}.value`);
     try {
-        await feed(value, environment, "config", "set", "--path", "--secret", `${ADOPTED}.value`);
-        await feed(
-            label,
-            environment,
-            "config",
-            "set",
-            "--path",
-            "--type=string",
-            `${ADOPTED}.label`,
-        );
-        if (expected !== undefined && config[USERNAME] === undefined) {
-            await feed(expected, environment, "config", "set", "--plaintext", USERNAME);
-        }
-        const kept = await feed("", environment, "config", "get", "--path", `${ADOPTED}.value`);
-        if (kept !== value) {
-            throw new Error("pulumi kept another value than it was given: nothing was adopted");
-        }
+        await run(label, "set", "--path", "--type=string", `${ADOPTED}.label`);
+        const kept = await run("", "get", "--path", `${ADOPTED}.value`);
+        if (kept !== value) throw new Error("pulumi kept another value than it was given");
+        // Last, so that there is but one key to take back.
+        const isNew = expected !== undefined && config[USERNAME] === undefined;
+        if (isNew) await run(expected, "set", "--plaintext", USERNAME);
     } catch (error) {
-        await feed("", environment, "config", "rm", "--path", ADOPTED);
-        if (config[USERNAME] === undefined) await feed("", environment, "config", "rm", USERNAME);
-        throw error;
+        const reason = error instanceof Error ? error.message : String(error);
+        await run("", "rm", ADOPTED).catch(() => {
+            throw new Error(`${reason}; half of it was kept: pulumi config rm ${ADOPTED}`);
+        });
+        throw new Error(`${reason}: nothing was adopted`, { cause: error });
     }
 }
 
