@@ -62,6 +62,9 @@ const WRAPPERS = new Set([
     "string.trim_space",
 ]);
 
+/** What Alloy gets values from. */
+const COMPONENTS = /^(?:local|remote|argument|discovery|import)\./;
+
 /** What an expression is: text, a mapping, or something that is only known when Alloy runs. Nothing is computed. */
 function evaluate(tokens: readonly Token[], files: Files): unknown {
     const [first, second, third] = tokens;
@@ -76,9 +79,10 @@ function evaluate(tokens: readonly Token[], files: Files): unknown {
     }
     const file = tokens.length === 1 ? files.get(first.text) : undefined;
     if (file !== undefined) return new Elsewhere({ file });
-    const names = tokens.filter(({ kind }) => kind === "name").map(({ text }) => text);
-    const missing = `Alloy computes it (${names.join(", ")}): look where that gets it`;
-    return new Elsewhere({ missing });
+    // No other name: it could be a credential whose quotes were forgotten.
+    const names = tokens.filter(({ kind, text }) => kind === "name" && COMPONENTS.test(text));
+    const shown = names.map(({ text }) => ` from ${text}`).join("");
+    return new Elsewhere({ missing: `Alloy computes it${shown}: look where that gets it` });
 }
 
 /** `"Name" = expression, ...` */

@@ -16,7 +16,8 @@ export function choose(found: readonly Found[], wanted: string | undefined): Fou
 function findOnly(found: readonly Found[]): Found {
     const possible = found.filter((one) => kindRefusal(one) === undefined);
     const [first] = possible.length === 0 ? found : possible;
-    if (!first) throw new Error("no remote-write credential found there: nothing was changed");
+    if (!first)
+        throw new Error("no remote-write credential found there: check that it is the right place");
     const same = possible.every(
         ({ kind, username, value }) =>
             value !== undefined &&
@@ -31,7 +32,7 @@ function findOnly(found: readonly Found[]): Found {
 }
 
 function findWanted(found: readonly Found[], wanted: string): Found {
-    const named = found.filter(({ place }) => place === wanted || place.endsWith(`: ${wanted}`));
+    const named = found.filter(({ place }) => isPlace(place, wanted));
     const [first] = named;
     if (first && named.length === 1) return first;
     const numbered = /^[0-9]+$/.test(wanted) ? found[Number(wanted) - 1] : undefined;
@@ -39,4 +40,10 @@ function findWanted(found: readonly Found[], wanted: string): Found {
     throw new Error(
         `--choose must be a number from 1 to ${found.length}, or a place that is listed once`,
     );
+}
+
+/** A place is named whole, or without the file it is in and the file it refers to. */
+function isPlace(place: string, wanted: string): boolean {
+    const path = place.slice(place.indexOf(": ") + 2);
+    return [place, path].some((one) => one === wanted || one.startsWith(`${wanted} (`));
 }

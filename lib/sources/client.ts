@@ -5,6 +5,7 @@ import {
     type Kind,
     type Machine,
     parseAuthorization,
+    findPlaceholder,
     valueOrMissing,
 } from "./source.ts";
 import { entriesOf, valueAt } from "./yaml.ts";
@@ -121,12 +122,19 @@ function findHeaders(client: unknown, site: Site): Found[] {
         .map(({ name, path, setting, isFile }) => {
             const held = isFile ? readFile(setting, site) : readSetting(setting, site);
             const place = nameIt(site, path, setting, isFile ? "_file" : "");
-            const parsed =
-                /^(?:proxy-)?authorization$/i.test(name) && held.value !== undefined
-                    ? parseAuthorization(held.value)
-                    : { kind: "custom header" as const };
+            const isAuthorization = /^(?:proxy-)?authorization$/i.test(name);
+            const parsed = isAuthorization
+                ? parseHeader(setting, held.value)
+                : { kind: "custom header" as const };
             return { place, ...held, ...parsed };
         });
+}
+
+/** Where the value is not known, what stands before it tells the scheme. */
+function parseHeader(setting: unknown, value: string | undefined): Pick<Found, "kind" | "value"> {
+    if (value !== undefined) return parseAuthorization(value);
+    const isBasic = typeof setting === "string" && /^\s*basic\s/i.test(setting);
+    return { kind: isBasic ? "basic auth" : "bearer token" };
 }
 
 /** `X: text`, or since Prometheus 2.55 `X: { values: [], secrets: [], files: [] }`. */
@@ -189,9 +197,15 @@ export function readFile(
     setting: unknown,
     { machine, directory }: Pick<Site, "machine" | "directory">,
 ): Held {
-    const path = setting instanceof Elsewhere ? undefined : String(setting);
-    const missing = path === undefined ? "its path is an expression" : valueOrMissing(path).missing;
-    if (path === undefined || missing !== undefined) return { missing, plaintext: false };
+    if (typeof setting !== "string") {
+        return { missing: "its path is no text: check the configuration there", plaintext: false };
+    }
+    const unknown = findPlaceholder(setting);
+    if (unknown !== undefined) {
+        const missing = unknown.replace("it comes", "its path comes").replace(/: .*/, "");
+        return { missing: `${missing}: give the file itself`, plaintext: false };
+    }
+    const path = setting;
     try {
         const { text, modified, exposed } = machine.readFile(resolve(directory, path));
         const value = text.trim();

@@ -87,7 +87,13 @@ function settersOf(extension: unknown): Record<string, unknown> {
 function expand(content: unknown): unknown {
     if (typeof content === "string") {
         const [, file] = /^\$\{file:([^}]+)\}$/.exec(content) ?? [];
-        return file === undefined ? content.replaceAll("$$", () => "$") : new Elsewhere({ file });
+        if (file !== undefined) return new Elsewhere({ file });
+        const [, provider] = /\$\{(file|https?|yaml):/.exec(content) ?? [];
+        return provider === undefined
+            ? content.replaceAll("$$", () => "$")
+            : new Elsewhere({
+                  missing: `the collector puts it together (\${${provider}:...}): give what it gets there`,
+              });
     }
     return Object.fromEntries(entriesOf(content).map(([key, value]) => [key, expand(value)]));
 }

@@ -42,9 +42,9 @@ function findInFile(path: string, machine: Machine): Found[] {
 }
 
 function isCommandLine(text: string): boolean {
-    return (
-        text.includes("\0") || /^\s*(?:\[(?:Unit|Service)\]|#!|\S*vmagent\S*(?:\s|$))/m.test(text)
-    );
+    const units = /^\s*\[(?:Unit|Service)\]/m;
+    const commands = /^(?:#!|[A-Z_]+=.*-remoteWrite\.|\s*\S*vmagent\S*\s+[-\\])/m;
+    return text.includes("\0") || units.test(text) || commands.test(text);
 }
 
 /** Every entry of a `remote_write`, wherever it is: Grafana Agent has it below `metrics.configs[]`. */

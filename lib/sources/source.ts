@@ -7,7 +7,7 @@ export interface Found {
     /** The file and the path in it, or the variable: `prometheus.yml: remote_write[1].basic_auth.password`. Never secret. */
     readonly place: string;
     readonly kind: Kind;
-    /** The username that goes with a basic-auth password, where it is known. */
+    /** The name that goes with it, where it is known: username, OAuth2 client id, AWS access key id. Never secret. */
     readonly username?: string | undefined;
     /** The credential, as it is sent. Secret. Left out where the place only refers to it: then `missing` is given. */
     readonly value?: string | undefined;
@@ -71,7 +71,7 @@ export interface Description {
     readonly username?: string;
     /** Characters. */
     readonly length?: number;
-    /** At most; see {@link estimateBits}. */
+    /** At best; see {@link estimateBits}. */
     readonly bits?: number;
     readonly ageDays?: number;
     readonly plaintext: boolean;
@@ -110,7 +110,9 @@ export function render(description: Description): string {
         kind,
         username === undefined ? undefined : `username ${username}`,
         length === undefined ? undefined : `${length} characters`,
-        bits === undefined ? undefined : `at most ${bits} bits${bits < WEAK_BITS ? " (weak)" : ""}`,
+        bits === undefined
+            ? undefined
+            : `about ${bits} bits at best${bits < WEAK_BITS ? " (weak)" : ""}`,
         ageDays === undefined ? undefined : `written ${ageDays} days ago`,
     ];
     return [
@@ -167,9 +169,9 @@ function valueRefusal({ kind, username, value }: Found): string | undefined {
 }
 
 /**
- * The most bits an attacker has to guess: for each character, log2 of the alphabet it seems to be drawn from (the classes
- * of characters present; 16 when all are hex digits); a character that repeats or continues the one before (`aa`, `12`,
- * `cb`) counts one bit. Words, names and dates are not recognised, so a chosen password is weaker than this says.
+ * The bits an attacker has to guess if the value was drawn at random: for each character, log2 of the alphabet it seems to
+ * be drawn from (the classes of characters present; 16 when all are hex digits); one that repeats or continues the one
+ * before (`aa`, `12`, `cb`) counts one bit. Words, names and dates are not recognised, so a chosen password is weaker.
  */
 export function estimateBits(value: string): number {
     const characters = Array.from(value, (character) => character.codePointAt(0) ?? 0);

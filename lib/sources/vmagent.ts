@@ -30,7 +30,8 @@ export function findInCommandLine(file: SenderFile): Found[] {
     if (!/^\s*\[Service\]/m.test(text)) return findInWords(splitShell(text), "", file);
     return parseUnit(text, file.name)
         .filter(({ key }) => key === "ExecStart")
-        .flatMap(({ value }) => findInWords(splitWords(value), "ExecStart ", file));
+        .map(({ value }) => splitWords(value).map((word) => word.replaceAll("$$", () => "$")))
+        .flatMap((words) => findInWords(words, "ExecStart ", file));
 }
 
 /** The same in the lists and strings of a manifest: `args` of a pod, `command` in a Compose file. */
@@ -52,7 +53,7 @@ export function findInManifest(content: unknown, file: SenderFile, path = ""): F
 }
 
 function findInWords(words: readonly string[], where: string, file: SenderFile): Found[] {
-    const flags = parseFlags(words);
+    const flags = parseFlags(words.flatMap(splitVariable));
     const count = Math.max(...[...flags.values()].map((values) => values.length), 0);
     const indices = Array.from({ length: count }, (_, index) => index);
     return indices.flatMap((index) => {
@@ -76,6 +77,12 @@ function findInWords(words: readonly string[], where: string, file: SenderFile):
             },
         });
     });
+}
+
+/** `ARGS="-remoteWrite.url=... -remoteWrite.bearerToken=..."`, as in `/etc/default`, and commands in one string. */
+function splitVariable(word: string): readonly string[] {
+    const isCommand = /^[A-Za-z_]+=-|\s--?remoteWrite\./.test(word);
+    return isCommand ? splitShell(word.replace(/^[A-Za-z_]+=/, "")) : [word];
 }
 
 function put(client: Record<string, unknown>, path: string, value: string): void {
