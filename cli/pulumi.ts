@@ -9,7 +9,17 @@ export async function show(...args: readonly string[]): Promise<number> {
 
 /** Runs pulumi and reads what it prints; throws a one-line error when it fails. */
 export async function read(...args: readonly string[]): Promise<string> {
-    const result = await execa("pulumi", [...args, "--non-interactive"], { reject: false });
+    return feed("", process.env, ...args);
+}
+
+/** The same with something for it to read, in an environment of its own. Neither is shown in an error. */
+export async function feed(
+    input: string,
+    environment: NodeJS.ProcessEnv,
+    ...args: readonly string[]
+): Promise<string> {
+    const options = { input, env: environment, extendEnv: false, reject: false } as const;
+    const result = await execa("pulumi", [...args, "--non-interactive"], options);
     if (result.exitCode === 0) return result.stdout;
     const lines = result.stderr.split("\n").filter(Boolean);
     const reason = lines.find((line) => line.startsWith("error: ")) ?? lines.at(-1) ?? "it failed";

@@ -1,0 +1,247 @@
+/** What a credential is to a receiver. */
+export type Kind =
+    "basic auth" | "bearer token" | "OAuth2 client secret" | "SigV4 secret key" | "custom header";
+
+/** A remote-write credential where it sits today. */
+export interface Found {
+    /** The file and the path in it, or the variable: `prometheus.yml: remote_write[1].basic_auth.password`. Never secret. */
+    readonly place: string;
+    readonly kind: Kind;
+    /** The name that goes with it, where it is known: username, OAuth2 client id, AWS access key id. Never secret. */
+    readonly username?: string | undefined;
+    /** The credential, as it is sent. Secret. Left out where the place only refers to it: then `missing` is given. */
+    readonly value?: string | undefined;
+    /** Why there is no value here, and what to do: `it is ${TOKEN}, which ... expands: ...`. Never secret. */
+    readonly missing?: string | undefined;
+    /** Whole days since it was last written, where that is known. */
+    readonly age?: number | undefined;
+    /** Whether anybody who reads the place, a copy or a backup of it has the credential. */
+    readonly plaintext: boolean;
+    /** What to do about the place, once it is adopted: one sentence. Never secret. */
+    readonly advice?: string | undefined;
+}
+
+/** A file as it was read. */
+export interface SourceFile {
+    /** Secret, as a rule. */
+    readonly text: string;
+    /** When it was last written. */
+    readonly modified: Date;
+    /** Whether users other than its owner and group can read it. */
+    readonly exposed: boolean;
+}
+
+/** What sources see of the machine; tests give another. */
+export interface Machine {
+    /** Reads UTF-8. Throws a one-line error that names the path and what to do. */
+    readFile(path: string): SourceFile;
+    /** The names in a directory, sorted; empty when there is none. */
+    list(directory: string): readonly string[];
+    readonly environment: Readonly<Record<string, string | undefined>>;
+    readonly now: Date;
+}
+
+/** A kind of place where credentials are looked for: one subcommand of `npm run extract`. */
+export interface Source {
+    /** The subcommand. */
+    readonly name: string;
+    /** One sentence. */
+    readonly description: string;
+    /** What follows the name: as commander writes it, such as `<file>` or `[names...]`, and what it is. */
+    readonly argument: readonly [flags: string, description: string];
+    /** Options of its own, such as `--unit <file>`, and what they are. An option name is given in camelCase. */
+    readonly options: readonly (readonly [flags: string, description: string])[];
+    /**
+     * Finds every credential there. Throws a one-line error, without secrets, when the place cannot be read; finding
+     * nothing is no error here.
+     */
+    find(
+        args: readonly string[],
+        options: Readonly<Record<string, string | undefined>>,
+        machine: Machine,
+    ): readonly Found[] | Promise<readonly Found[]>;
+}
+
+/** What may be said of a find, to people and machines: everything but the value. */
+export interface Description {
+    /** From 1: what `--choose` takes. */
+    readonly number: number;
+    readonly place: string;
+    readonly kind: Kind;
+    readonly username?: string;
+    /** Characters. */
+    readonly length?: number;
+    /** At best; see {@link estimateBits}. */
+    readonly bits?: number;
+    readonly ageDays?: number;
+    readonly plaintext: boolean;
+    readonly advice?: string;
+    /** Why it cannot be adopted. */
+    readonly refused?: string;
+}
+
+const WEAK_BITS = 80; // what can be tried offline within years, at the price of a large cluster
+const MS_PER_DAY = 24 * 60 * 60 * 1000;
+
+/** Everything that may be said of a find. */
+export function describe(found: Found, number: number): Description {
+    const { value, age, username, advice } = found;
+    const refused = refusal(found);
+    return {
+        number,
+        place: found.place,
+        kind: found.kind,
+        // A username that is the password, or holds it, would give it away.
+        ...(username === undefined || username.includes(value || "\n") ? {} : { username }),
+        ...(value === undefined
+            ? {}
+            : { length: Array.from(value).length, bits: estimateBits(value) }),
+        ...(age === undefined ? {} : { ageDays: age }),
+        plaintext: found.plaintext,
+        ...(advice === undefined ? {} : { advice }),
+        ...(refused === undefined ? {} : { refused }),
+    };
+}
+
+/** The same for people: some lines without an end. */
+export function render(description: Description): string {
+    const { number, place, kind, username, length, bits, ageDays } = description;
+    const facts = [
+        kind,
+        username === undefined ? undefined : `username ${username}`,
+        length === undefined ? undefined : `${length} characters`,
+        bits === undefined
+            ? undefined
+            : `about ${bits} bits at best${bits < WEAK_BITS ? " (weak)" : ""}`,
+        ageDays === undefined ? undefined : `written ${ageDays} days ago`,
+    ];
+    return [
+        `${String(number).padStart(3)}  ${place}`,
+        `     ${facts.filter((fact) => fact !== undefined).join(", ")}`,
+        ...(description.plaintext ? ["     warning: it stands there in plain text"] : []),
+        ...(description.advice === undefined ? [] : [`     advice: ${description.advice}`]),
+        ...(description.refused === undefined
+            ? []
+            : [`     cannot be adopted: ${description.refused}`]),
+    ]
+        .map((line) => line.replace(/\p{C}/gu, "?")) // a terminal would obey what a file has as a name
+        .join("\n");
+}
+
+/** Why this program cannot adopt a find, and what to do; undefined when it can. */
+export function refusal(found: Found): string | undefined {
+    return kindRefusal(found) ?? found.missing ?? valueRefusal(found);
+}
+
+/** Why no credential of this kind can be adopted. */
+export function kindRefusal({ kind }: Found): string | undefined {
+    switch (kind) {
+        case "OAuth2 client secret":
+            return "an OAuth2 client secret is exchanged for tokens at its identity provider: rotate it there";
+        case "SigV4 secret key":
+            return "a SigV4 key belongs to AWS IAM, and signs each request: rotate it there, or use a role";
+        case "custom header":
+            return "receivers of this program take a bearer token or basic auth, no header of your own";
+        default:
+            return undefined;
+    }
+}
+
+/** RFC 6750, section 2.1: what the program's `adopted.value` takes as a bearer token. */
+const BEARER = /^[A-Za-z0-9._~+/-]+=*$/;
+
+function valueRefusal({ kind, username, value }: Found): string | undefined {
+    if (value === undefined || value === "") return "it is empty: look where it is really kept";
+    if (/[\r\n]/.test(value)) return "it holds a line break: remove that where it is kept";
+    if (/\p{C}/u.test(value)) {
+        return "it holds characters that do not print: remove them where it is kept";
+    }
+    if (kind === "bearer token") {
+        return BEARER.test(value)
+            ? undefined
+            : "no bearer token looks like this (letters, digits and -._~+/ with = at the end): " +
+                  "give --username if it is a password";
+    }
+    if (username === undefined || username === "") {
+        return "the username that belongs to it is not there: give it with --username";
+    }
+    if (/[:\p{C}]/u.test(username)) return "its username holds a colon or does not print";
+    if (username.includes(value)) return "its username holds it, and would be kept in plain text";
+    return undefined;
+}
+
+/**
+ * The bits an attacker has to guess if the value was drawn at random: for each character, log2 of the alphabet it seems to
+ * be drawn from (the classes of characters present; 16 when all are hex digits); one that repeats or continues the one
+ * before (`aa`, `12`, `cb`) counts one bit. Words, names and dates are not recognised, so a chosen password is weaker.
+ */
+export function estimateBits(value: string): number {
+    const characters = Array.from(value, (character) => character.codePointAt(0) ?? 0);
+    const perCharacter = Math.log2(alphabetOf(value));
+    const bits = characters.map((code, index) => {
+        const former = characters[index - 1];
+        return former !== undefined && Math.abs(code - former) <= 1 ? 1 : perCharacter;
+    });
+    return Math.floor(bits.reduce((sum, one) => sum + one, 0));
+}
+
+function alphabetOf(value: string): number {
+    if (/^(?:[0-9a-f]+|[0-9A-F]+)$/.test(value) && /\D/.test(value)) return 16;
+    const classes: readonly (readonly [RegExp, number])[] = [
+        [/[0-9]/, 10],
+        [/[a-z]/, 26],
+        [/[A-Z]/, 26],
+        [/[^0-9A-Za-z]/u, 33], // what else a keyboard has
+    ];
+    const sizes = classes.filter(([pattern]) => pattern.test(value)).map(([, size]) => size);
+    return sizes.reduce((sum, size) => sum + size, 0) || 1;
+}
+
+/** Whole days between two moments, 0 at least. */
+export function daysSince(modified: Date, now: Date): number {
+    return Math.max(0, Math.floor((now.getTime() - modified.getTime()) / MS_PER_DAY));
+}
+
+/** Variables and templates something else fills in, with what does: never guessed. */
+const PLACEHOLDERS: readonly RegExp[] = [
+    /\$\{(?:env:)?[A-Za-z_][A-Za-z0-9_.]*(?:[:?=+-][^}]*)?\}/, // ${VAR}, ${env:VAR}, ${VAR:-default}
+    /\$\([A-Za-z_][A-Za-z0-9_.]*\)/, // $(VAR): Kubernetes
+    /%\{[A-Za-z_][A-Za-z0-9_.]*\}/, // %{VAR}: VictoriaMetrics
+    /\{\{.*?\}\}/s, // Jinja, Go templates
+];
+
+/**
+ * Why a text is no value: it is, or holds, a variable that is expanded elsewhere, or what an API shows in a secret's
+ * place. The variable is named; what is around it is not. Undefined when it is a value.
+ */
+export function findPlaceholder(text: string): string | undefined {
+    if (/^<(?:secret|redacted|hidden)>$|^\*{3,}$/i.test(text)) {
+        return "it is masked, as an API shows it: give the file itself";
+    }
+    const match = PLACEHOLDERS.map((pattern) => pattern.exec(text)?.[0]).find(
+        (placeholder) => placeholder !== undefined,
+    );
+    if (match === undefined) return undefined;
+    const variable = /^[$%][{(](?:env:)?([A-Za-z_][A-Za-z0-9_]*)/.exec(match)?.[1];
+    return variable === undefined
+        ? "it is a template: give the file that it is rendered to"
+        : `it comes from the variable ${variable}: npm run extract -- environment ${variable}`;
+}
+
+/** The value of a text, or why it is none: what {@link Found} has of both. */
+export function valueOrMissing(text: string): Pick<Found, "value" | "missing"> {
+    const missing = findPlaceholder(text);
+    return missing === undefined ? { value: text } : { missing };
+}
+
+/** An `Authorization` header taken apart: `Bearer <token>`, `Basic <base64 of user:password>`, or something else. */
+export function parseAuthorization(header: string): Pick<Found, "kind" | "username" | "value"> {
+    const [, scheme = "", rest = ""] = /^\s*(\S+)\s+(.+?)\s*$/s.exec(header) ?? [];
+    if (scheme.toLowerCase() === "bearer") return { kind: "bearer token", value: rest };
+    if (scheme.toLowerCase() !== "basic") return { kind: "custom header", value: header };
+    const [, username, value] =
+        /^([^:]*):(.*)$/s.exec(Buffer.from(rest, "base64").toString("utf8")) ?? [];
+    return value === undefined
+        ? { kind: "custom header", value: header }
+        : { kind: "basic auth", username, value };
+}
