@@ -90,8 +90,9 @@ async function decryptWithGpg(message: string, gpg: string): Promise<Uint8Array>
     if (result.exitCode === undefined) {
         throw new Error(`${gpg} cannot be run (${result.code ?? "killed"}): install GnuPG`);
     }
-    const said = Buffer.from(result.stderr).toString().trim().split("\n").at(-1) ?? "";
-    throw new Error(`gpg does not open it: ${said.replace(/^gpg: /, "")}`);
+    const [said = ""] = Buffer.from(result.stderr).toString().trim().split("\n").slice(-1);
+    const reason = said.replace(/^gpg: /, "") || `exit code ${result.exitCode}`;
+    throw new Error(`gpg does not open it: ${reason}`);
 }
 
 function refuse(message: string): never {

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, type Hash, randomBytes } from "node:crypto";
-import { parse, parseAllDocuments, Scalar, stringify } from "yaml";
+import { Document, isScalar, parse, parseAllDocuments, Scalar, stringify, visit } from "yaml";
 import { sealAge } from "./age.ts";
 import { encrypt } from "./openpgp.ts";
 import type { Recipient } from "./recipient.ts";
@@ -65,11 +65,25 @@ export async function sealSops(
         encrypted_regex: ENCRYPTED,
         version: VERSION,
     });
+    return render(encrypted);
+}
+
+/** A key no reader of YAML takes for anything but a text. */
+const WORD = /^(?!(true|false|null|yes|no|on|off|y|n)$)[a-z][\w./-]*$/i;
+
+function render(content: Map<string, unknown>): string {
     // Quoted: SOPS reads a plain 2026-11-21 as a time, which has another digest than the text.
-    return stringify(encrypted, {
+    const document = new Document(content);
+    visit(document, {
+        Pair: (_, { key }) => {
+            if (!isScalar(key)) return;
+            key.type = WORD.test(String(key.value)) ? Scalar.PLAIN : Scalar.QUOTE_DOUBLE;
+        },
+    });
+    return document.toString({
         lineWidth: 0,
-        defaultStringType: "QUOTE_DOUBLE",
-        defaultKeyType: "PLAIN",
+        defaultStringType: Scalar.QUOTE_DOUBLE,
+        defaultKeyType: Scalar.PLAIN,
     });
 }
 
