@@ -21,9 +21,10 @@ export async function readRecipients(
     return recipients;
 }
 
-async function read({ recipients, keyring }: Settings, now: Date): Promise<readonly Recipient[]> {
+async function read(settings: Settings, now: Date): Promise<readonly Recipient[]> {
+    const keyring = readKeyring(settings.keyring);
     try {
-        return await parseRecipients(recipients, { keyring: readKeyring(keyring), now });
+        return await parseRecipients(settings.recipients, { keyring, now });
     } catch (error) {
         refuse(error instanceof Error ? error.message : String(error));
     }
