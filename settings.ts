@@ -33,7 +33,7 @@ function requireSecret(key: string): void {
 }
 
 /** Text even where it looks like a number: `rotation: 2026`. */
-const TEXTS: ReadonlySet<string> = new Set(["rotation", "username"]);
+const TEXTS: ReadonlySet<string> = new Set(["rotation", "username", "keyring"]);
 
 function readConfiguration(): Record<string, unknown> {
     return Object.fromEntries(

@@ -8,6 +8,7 @@ const ETCD = "3.6.8";
 const PROMETHEUS = "3.14.0";
 const VICTORIA_METRICS = "1.150.0";
 const AGE = "1.3.1";
+const SOPS = "3.13.3";
 
 const GITHUB = "https://github.com";
 
@@ -36,6 +37,7 @@ export const RECIPES = {
     vmauth: vmauth(),
     age: age("age"),
     "age-keygen": age("age-keygen"),
+    sops: sops(),
     "pulumi-resource-kubernetes": kubernetesProvider(),
     "pulumi-resource-random": bridgedProvider("random"),
     "pulumi-resource-github": bridgedProvider("github"),
@@ -193,6 +195,25 @@ function age(name: "age" | "age-keygen"): Recipe {
             module: moduleDirectory("age"),
             package: `filippo.io/age/cmd/${name}`,
             variables: { "main.Version": `v${AGE}` },
+        },
+    };
+}
+
+function sops(): Recipe {
+    const releases = `${GITHUB}/getsops/sops/releases/download/v${SOPS}/sops-v${SOPS}`;
+    return {
+        name: "sops",
+        version: SOPS,
+        usually: "4 min",
+        onPath: { ask: ["--disable-version-check", "--version"], accept: exactly(SOPS) },
+        release: ({ os, arch }) =>
+            served(arch) && {
+                url: `${releases}.${os}.${arch}`,
+                checksum: { url: `${releases}.checksums.txt` },
+            },
+        build: {
+            module: moduleDirectory("sops"),
+            package: "github.com/getsops/sops/v3/cmd/sops",
         },
     };
 }

@@ -53,7 +53,7 @@ describe("RECIPES", () => {
         for (const recipe of Object.values<Recipe>(RECIPES)) {
             const release = recipe.release?.(platform);
             assert.equal(release === undefined, recipe.plugin !== undefined, recipe.name);
-            if (release !== undefined) assert.match(release.url, /^https:.*linux-?\/?(amd|x)64/);
+            if (release !== undefined) assert.match(release.url, /^https:.*linux[-/.]?(amd|x)64/);
         }
     });
 });

@@ -33,7 +33,7 @@ const RECORD = describeRotation({
     previous: undefined,
     senders: ["agent"],
     emergency: undefined,
-    sealedSha256: "00ff",
+    sealed: { "dev.yaml.age": "" },
     proven: [],
     now: new Date("2026-11-21T10:00:00Z"),
 });

@@ -1,0 +1,93 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
+
+/** A key to make. */
+export interface NewKey {
+    readonly algorithm: string;
+    /** `"encr"`, `"sign"`, or the algorithm's own. */
+    readonly usage?: string;
+    /** As gpg takes it: `"20d"`. Defaults to never. */
+    readonly expires?: string;
+    /** As gpg takes it: `"20250101T000000"`. Defaults to now. */
+    readonly madeAt?: string;
+    readonly passphrase?: string;
+}
+
+/** The `gpg` command line with a home of its own, as a person with keys has it. */
+export class Gnupg {
+    readonly home: string;
+
+    private constructor(home: string) {
+        this.home = home;
+    }
+
+    static async start(): Promise<Gnupg> {
+        // Not in the directory for temporary files: its agent's socket must have a path of at most 107 characters.
+        return new Gnupg(await mkdtemp("/tmp/gpg-"));
+    }
+
+    /** Stops its agent, and forgets its keys. */
+    async stop(): Promise<void> {
+        await execa({ env: this.env })("gpgconf", ["--kill", "all"]);
+        await rm(this.home, { recursive: true, force: true });
+    }
+
+    get env(): Record<string, string> {
+        return { GNUPGHOME: this.home };
+    }
+
+    /** Runs gpg; gives what it prints, to the byte. */
+    async run(args: readonly string[], input?: string, passphrase = ""): Promise<string> {
+        const options = ["--batch", "--quiet", "--no-tty", "--pinentry-mode", "loopback"];
+        const { stdout } = await execa("gpg", [...options, "--passphrase", passphrase, ...args], {
+            env: this.env,
+            stripFinalNewline: false,
+            ...(input !== undefined && { input }),
+        });
+        return stdout;
+    }
+
+    /** Makes a key; gives its fingerprint. */
+    async make(
+        userId: string,
+        { algorithm, usage = "default", expires = "never", madeAt, passphrase }: NewKey,
+    ): Promise<string> {
+        const make = ["--quick-generate-key", userId, algorithm, usage, expires];
+        await this.run([...fakeTime(madeAt), ...make], undefined, passphrase);
+        return this.fingerprint(userId);
+    }
+
+    async fingerprint(userId: string): Promise<string> {
+        const listed = await this.run(["--with-colons", "--list-keys", userId]);
+        return /^fpr:+([0-9A-F]+):/m.exec(listed)?.[1] ?? "";
+    }
+
+    /** Adds a subkey for encryption. */
+    async addSubkey(fingerprint: string, expires = "never", madeAt?: string): Promise<void> {
+        const add = ["--quick-add-key", fingerprint, "cv25519", "encr", expires];
+        await this.run([...fakeTime(madeAt), ...add]);
+    }
+
+    /** Revokes a key with the certificate gpg made along with it. */
+    async revoke(fingerprint: string): Promise<void> {
+        const file = join(this.home, "openpgp-revocs.d", `${fingerprint}.rev`);
+        const { stdout: certificate } = await execa("sed", ["s/^:---/---/", file]); // its safety catch
+        await this.run(["--import"], certificate);
+    }
+
+    /** The public key, armored. */
+    export(...fingerprints: readonly string[]): Promise<string> {
+        return this.run(["--armor", "--export", ...fingerprints]);
+    }
+
+    /** The private key, armored. */
+    exportPrivate(fingerprint: string, passphrase?: string): Promise<string> {
+        const command = ["--armor", "--export-secret-keys", fingerprint];
+        return this.run(command, undefined, passphrase);
+    }
+}
+
+function fakeTime(time: string | undefined): readonly string[] {
+    return time === undefined ? [] : ["--faked-system-time", time];
+}
