@@ -169,12 +169,14 @@ function sshCommand(knownHosts: string | undefined): string {
         `ConnectTimeout=${CONNECT_SECONDS}`,
         ...(knownHosts === undefined
             ? []
-            : [
-                  `UserKnownHostsFile="${knownHosts.replaceAll("%", "%%")}"`,
-                  "GlobalKnownHostsFile=/dev/null",
-              ]),
+            : [`UserKnownHostsFile=${quoteForSsh(knownHosts)}`, "GlobalKnownHostsFile=/dev/null"]),
     ];
     return ["ssh", ...options.map((option) => `-o ${quote(option)}`)].join(" ");
+}
+
+/** As ssh_config reads a list of paths, in which % is followed by a letter that stands for something. */
+function quoteForSsh(path: string): string {
+    return `"${path.replaceAll(/["\\]/g, "\\$&").replaceAll("%", "%%")}"`;
 }
 
 /** For a POSIX shell, which git runs the command in. */

@@ -134,7 +134,7 @@ export class GitHttpsHost {
         const { pathname, searchParams } = new URL(request.url ?? "", this.url(""));
         const child = spawn("git", ["http-backend"], {
             env: {
-                PATH: process.env["PATH"],
+                PATH: process.env.PATH,
                 GIT_PROJECT_ROOT: join(this.directory, "repositories"),
                 GIT_HTTP_EXPORT_ALL: "1",
                 GIT_CONFIG_NOSYSTEM: "1",
@@ -177,20 +177,30 @@ export class BareRepository {
     static async create(path: string): Promise<BareRepository> {
         await mkdir(path, { recursive: true });
         const repository = new BareRepository(path);
-        await repository.git("init", "--quiet", "--bare", "--initial-branch=main", "--template=");
+        // A host may run as another user than we do.
+        const options = ["--bare", "--initial-branch=main", "--template=", "--shared=0666"];
+        await repository.git("init", "--quiet", ...options);
         return repository;
     }
 
     /** Runs git in it. */
     async git(...args: readonly string[]): Promise<string> {
-        const who = { GIT_AUTHOR_NAME: "other", GIT_AUTHOR_EMAIL: "other@example.com" };
-        const { stdout } = await execa("git", args, {
+        return this.#feed("", ...args);
+    }
+
+    async #feed(input: string, ...args: readonly string[]): Promise<string> {
+        const who = ["AUTHOR", "COMMITTER"].flatMap((role) => [
+            [`GIT_${role}_NAME`, "other"],
+            [`GIT_${role}_EMAIL`, "other@example.com"],
+        ]);
+        const { stdout } = await execa("git", ["-c", "safe.directory=*", ...args], {
             cwd: this.path,
+            input,
             extendEnv: false,
             env: {
-                ...{ PATH: process.env["PATH"], GIT_CONFIG_NOSYSTEM: "1" },
-                ...{ GIT_CONFIG_GLOBAL: "/dev/null", HOME: this.path, ...who },
-                ...{ GIT_COMMITTER_NAME: "other", GIT_COMMITTER_EMAIL: "other@example.com" },
+                ...{ PATH: process.env.PATH, HOME: this.path },
+                ...{ GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: "/dev/null" },
+                ...(Object.fromEntries(who) as Record<string, string>),
             },
         });
         return stdout;
@@ -198,24 +208,19 @@ export class BareRepository {
 
     /** Commits a file as somebody else does, on top of the branch. */
     async commit(path: string, content: string, branch = "main"): Promise<string> {
-        const blob = (
-            await execa("git", ["hash-object", "-w", "--stdin"], {
-                cwd: this.path,
-                input: content,
-            })
-        ).stdout;
-        const heads = await this.git(
+        const blob = await this.#feed(content, "hash-object", "-w", "--stdin");
+        const head = await this.git(
             "for-each-ref",
             "--format=%(objectname)",
             `refs/heads/${branch}`,
         );
-        const kept = heads ? (await this.git("ls-tree", branch)).split("\n") : [];
+        const kept = head ? (await this.git("ls-tree", branch)).split("\n") : [];
         const entries = kept.filter((line) => line && !line.endsWith(`\t${path}`));
-        const { stdout: tree } = await execa("git", ["mktree"], {
-            cwd: this.path,
-            input: [...entries, `100644 blob ${blob}\t${path}`, ""].join("\n"),
-        });
-        const parents = heads ? ["-p", heads] : [];
+        const tree = await this.#feed(
+            [...entries, `100644 blob ${blob}\t${path}`, ""].join("\n"),
+            "mktree",
+        );
+        const parents = head ? ["-p", head] : [];
         const commit = await this.git("commit-tree", tree, ...parents, "-m", `Write ${path}`);
         await this.git("update-ref", `refs/heads/${branch}`, commit);
         return commit;
