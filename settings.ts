@@ -10,7 +10,8 @@ const NAMESPACE = "prometheus-write-secret:";
  */
 export function readSettings(): Settings {
     try {
-        requireSecret("adopted");
+        requireSecret("adopted", "value", "rotate it soon");
+        requireSecret("mirror", "token", "have the host make another one");
         return Object.freeze(
             parseSettings(readConfiguration(), {
                 stack: pulumi.getStack(),
@@ -30,11 +31,11 @@ const { isConfigSecret } = pulumi.runtime as unknown as {
     isConfigSecret: (key: string) => boolean;
 };
 
-function requireSecret(key: string): void {
+function requireSecret(key: string, field: string, remedy: string): void {
     const full = NAMESPACE + key;
-    if (!pulumi.runtime.getConfig(full)?.includes("value") || isConfigSecret(full)) return;
+    if (!pulumi.runtime.getConfig(full)?.includes(`"${field}"`) || isConfigSecret(full)) return;
     throw new Error(
-        `${key}.value must be a secret: pulumi config set --secret --path ${full}.value, and rotate it soon, ` +
+        `${key}.${field} must be a secret: pulumi config set --secret --path ${full}.${field}, and ${remedy}, ` +
             "because it stood in plain text",
     );
 }

@@ -1,20 +1,17 @@
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
 import { fingerprint, seal } from "../lib/seal.ts";
+import type { GitHubMirrorSettings, MirrorSettings } from "../lib/settings.ts";
+import { GitHubStore, GitStore, type MirrorStore } from "./mirrorStore.ts";
 
 /** Raised when the sealed text would be another one for the same secrets, so that it is made anew. */
 const FORMAT = 1;
 
-/** Inputs of a {@link CredentialMirror}. */
-export interface CredentialMirrorArgs {
-    /** The GitHub user or organisation. */
-    readonly owner: string;
-    readonly repository: string;
-    /** The sealed file in the repository, and the branch it is written to. */
-    readonly path: string;
-    readonly branch: string;
-    /** Whether to make the repository; else it must exist and be private. */
-    readonly create: boolean;
+/** Inputs of a {@link CredentialMirror}: where it is, and what it holds. */
+export type CredentialMirrorArgs = MirrorSettings & SealedArgs;
+
+/** What a {@link CredentialMirror} holds. */
+export interface SealedArgs {
     /** age public keys, one at least: each of them alone opens the file. */
     readonly recipients: readonly string[];
     /** What is sealed. */
@@ -26,23 +23,25 @@ export interface CredentialMirrorArgs {
 }
 
 /**
- * The encrypted copy of the credential in a private GitHub repository: one file, one commit a rotation.
+ * The encrypted copy of the credential in a private Git repository: one file, one commit a rotation.
  *
  * Encryption is randomised, so the sealed text is kept in a stash and made anew only when what it stands for changes;
  * otherwise every update would commit. Destroying the stack leaves repository and file where they are.
  */
 export class CredentialMirror extends pulumi.ComponentResource {
-    /** The repository in a browser. */
+    /** The repository, on GitHub in a browser. */
     readonly url: pulumi.Output<string>;
-    /** The sealed file. Depend on it to come after the backup. */
-    readonly file: github.RepositoryFile;
+    /** Where the sealed file is, and others may go. */
+    readonly store: MirrorStore;
     /** The sealed text. */
     readonly sealed: pulumi.Output<string>;
 
     constructor(name: string, args: CredentialMirrorArgs, opts?: pulumi.ComponentResourceOptions) {
         super("prometheus-write-secret:index:CredentialMirror", name, {}, opts);
-        const { repository, path, branch, recipients, message } = args;
-        const made = args.create ? this.#createRepository(name, args) : undefined;
+        const { path, recipients, message } = args;
+        const { store, url } = args.remote
+            ? { store: new GitStore(args), url: pulumi.output(args.remote.url) }
+            : this.#useGitHub(name, args);
         const content = pulumi.output(args.plaintext).apply((text) => seal(text, recipients));
         const sealed = new pulumi.Stash(
             `${name}-sealed`,
@@ -62,29 +61,25 @@ export class CredentialMirror extends pulumi.ComponentResource {
         );
         const stashed = sealed.output as pulumi.Output<{ content: string; message: string }>;
         this.sealed = stashed.content;
-        // Read back rather than trusted: the file must wait until the repository is seen to be private.
-        const target = made ? requirePrivate(made) : pulumi.output(repository);
-        this.file = new github.RepositoryFile(
-            name,
-            {
-                repository: target,
-                branch,
-                file: path,
-                content: stashed.content,
-                commitMessage: stashed.message,
-                overwriteOnCreate: true, // what an earlier stack left is in the history
-            },
-            // A write whose answer was lost leaves another SHA there than is recorded, which an update sends along
-            // and GitHub refuses; a creation reads it first.
-            { parent: this, retainOnDelete: true, replaceOnChanges: ["content"] },
-        );
-        const fullName = `${args.owner}/${args.repository}`;
-        this.url =
-            made?.htmlUrl ?? github.getRepositoryOutput({ fullName }, { parent: this }).htmlUrl;
+        [this.store, this.url] = [store, url];
+        store.write(name, { files: { [path]: stashed.content }, message: stashed.message }, this);
         this.registerOutputs({});
     }
 
-    #createRepository(name: string, args: CredentialMirrorArgs): github.Repository {
+    #useGitHub(
+        name: string,
+        args: GitHubMirrorSettings,
+    ): { store: MirrorStore; url: pulumi.Output<string> } {
+        const made = args.create ? this.#createRepository(name, args) : undefined;
+        // Read back rather than trusted: the file must wait until the repository is seen to be private.
+        const repository = made ? requirePrivate(made) : pulumi.output(args.repository);
+        const fullName = `${args.owner}/${args.repository}`;
+        const url =
+            made?.htmlUrl ?? github.getRepositoryOutput({ fullName }, { parent: this }).htmlUrl;
+        return { store: new GitHubStore(repository, args.branch), url };
+    }
+
+    #createRepository(name: string, args: GitHubMirrorSettings): github.Repository {
         return new github.Repository(
             `${name}-repository`,
             {

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import type { GitRemote } from "./gitRemote.ts";
 
@@ -152,7 +153,7 @@ function configurationOf(remote: GitRemote, { caFile }: GitCredentials): Record<
         "http.followRedirects": "false", // wherever it leads, it is not what was checked
         "http.lowSpeedLimit": "1",
         "http.lowSpeedTime": String(CONNECT_SECONDS),
-        ...(caFile !== undefined && { "http.sslCAInfo": caFile }),
+        ...(caFile !== undefined && { "http.sslCAInfo": resolve(caFile) }),
         ...(remote.protocol === "https" && {
             // The socket is descriptor 3; it can be read once, and there is nothing to store or to erase.
             [`credential.https://${remote.host}.helper`]: '!f() { test "$1" = get && cat <&3; }; f',
@@ -169,7 +170,10 @@ function sshCommand(knownHosts: string | undefined): string {
         `ConnectTimeout=${CONNECT_SECONDS}`,
         ...(knownHosts === undefined
             ? []
-            : [`UserKnownHostsFile=${quoteForSsh(knownHosts)}`, "GlobalKnownHostsFile=/dev/null"]),
+            : [
+                  `UserKnownHostsFile=${quoteForSsh(resolve(knownHosts))}`,
+                  "GlobalKnownHostsFile=/dev/null",
+              ]),
     ];
     return ["ssh", ...options.map((option) => `-o ${quote(option)}`)].join(" ");
 }

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { request } from "node:https";
 import { text } from "node:stream/consumers";
 import type { GitCredentials } from "./git.ts";
@@ -8,8 +9,6 @@ export interface VisibilityOptions {
     /** Reached over https. */
     readonly remote: GitRemote;
     readonly credentials: GitCredentials;
-    /** The authorities of `credentials.caFile`, in PEM. */
-    readonly authorities?: string | undefined;
     /** Where Bitbucket Cloud answers. Defaults to `https://api.bitbucket.org`. */
     readonly bitbucketApi?: string;
     /** Seconds each answer may take. Defaults to 30. */
@@ -148,7 +147,7 @@ function isRefusal(status: number): boolean {
 
 async function ask(
     url: string,
-    { authorities, limitSeconds = 30 }: VisibilityOptions,
+    { credentials: { caFile }, limitSeconds = 30 }: VisibilityOptions,
     authorization?: string,
 ): Promise<Answer> {
     const signal = AbortSignal.timeout(limitSeconds * 1000);
@@ -157,8 +156,9 @@ async function ask(
         accept: "application/json",
         ...(authorization !== undefined && { authorization }),
     };
+    const authorities = caFile === undefined ? {} : { ca: await readFile(caFile) };
     const response = await new Promise<import("node:http").IncomingMessage>((resolve, reject) => {
-        const options = { headers, signal, agent: false, ...(authorities && { ca: authorities }) };
+        const options = { headers, signal, agent: false, ...authorities };
         request(url, options, resolve).on("error", reject).end();
     });
     const length = Number(response.headers["content-length"] ?? 0);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { Decrypter, armor, generateX25519Identity, identityToRecipient } from "age-encryption";
-import { CredentialMirror, type CredentialMirrorArgs } from "../../components/credentialMirror.ts";
+import { CredentialMirror, type SealedArgs } from "../../components/credentialMirror.ts";
+import type { GitHubMirrorSettings } from "../../lib/settings.ts";
 import { known, run, type Registered, type World } from "../mocks.ts";
 
 const COMPONENT = "prometheus-write-secret:index:CredentialMirror mirror";
@@ -13,12 +14,15 @@ const identities = [await generateX25519Identity(), await generateX25519Identity
 const recipients = await Promise.all(identities.map((identity) => identityToRecipient(identity)));
 const [alice = "", bob = ""] = recipients;
 
-function make(changes: Partial<CredentialMirrorArgs> = {}, world: World = {}) {
+type Changes = Partial<GitHubMirrorSettings & SealedArgs>;
+
+function make(changes: Changes = {}, world: World = {}) {
     return run(world, () => {
         const args = {
             owner: "acme",
             repository: "vault",
             path: "dev.yaml.age",
+            recordPath: "dev.rotation.json",
             branch: "trunk",
             create: true,
             recipients: [alice, bob],
@@ -48,7 +52,7 @@ function open(sealed: string, identity: string): Promise<string> {
     return decrypter.decrypt(armor.decode(sealed), "text");
 }
 
-async function triggerOf(changes: Partial<CredentialMirrorArgs>): Promise<unknown> {
+async function triggerOf(changes: Changes): Promise<unknown> {
     const { resources } = await make(changes);
     return find(resources, STASH).options.replacementTrigger;
 }

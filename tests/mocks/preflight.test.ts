@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type { Memory } from "../../lib/memory.ts";
-import type { MirrorSettings, Settings } from "../../lib/settings.ts";
+import type { GitHubMirrorSettings, Settings } from "../../lib/settings.ts";
 import { preflight } from "../../preflight.ts";
 import { run, type World } from "../mocks.ts";
-import { NOTHING, receiverSettings, settingsOf } from "./fleet.ts";
+import { GITHUB_MIRROR, NOTHING, receiverSettings, settingsOf } from "./fleet.ts";
 import { LocalReceiver } from "./localReceiver.ts";
 
 const PRIVATE = { visibility: "private", archived: false };
@@ -19,11 +19,11 @@ function remember(inUse: Readonly<Record<string, string>>, repository?: string):
 
 /** Settings with another mirror, or with another place to ask the receiver at. */
 function changed(
-    mirror: Partial<MirrorSettings> = {},
+    mirror: Partial<GitHubMirrorSettings> = {},
     probeUrls: readonly string[] = [],
 ): Settings {
     const receivers = [receiverSettings({ probeUrls })];
-    return settingsOf({ mirror: { ...settingsOf().mirror, ...mirror }, receivers });
+    return settingsOf({ mirror: { ...GITHUB_MIRROR, ...mirror }, receivers });
 }
 
 /** Looks at a world in which the GitHub provider's owner is acme, unless told otherwise. */
