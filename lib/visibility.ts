@@ -41,7 +41,7 @@ export async function visibilityFault(options: VisibilityOptions): Promise<strin
         return await askAnonymously(options);
     } catch (error) {
         const { code, message } = error as NodeJS.ErrnoException;
-        if (/CERT|ISSUER|SIGNED|ALTNAME/.test(code ?? "")) {
+        if (/CERT|ISSUER|SIGNED|VERIFY/.test(code ?? "")) {
             return `has a TLS certificate that is not trusted (${String(code)}): set mirror.caFile to the authority it is signed by`;
         }
         return `cannot be reached (${code ?? message}): without it nobody knows whether it is private; try again when it answers`;

@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { Decrypter, armor, generateX25519Identity, identityToRecipient } from "age-encryption";
 import { CredentialMirror, type SealedArgs } from "../../components/credentialMirror.ts";
+import { parseRemote } from "../../lib/gitRemote.ts";
+import { sha256 } from "../../lib/seal.ts";
 import type { GitHubMirrorSettings } from "../../lib/settings.ts";
+import { find } from "./found.ts";
 import { known, run, type Registered, type World } from "../mocks.ts";
 
 const COMPONENT = "prometheus-write-secret:index:CredentialMirror mirror";
@@ -32,12 +35,6 @@ function make(changes: Changes = {}, world: World = {}) {
         };
         return new CredentialMirror("mirror", { ...args, ...changes });
     });
-}
-
-function find(resources: readonly Registered[], id: string): Registered {
-    const found = resources.find((resource) => resource.id === id);
-    assert.ok(found, `${id} is not asked for`);
-    return found;
 }
 
 /** The sealed text that the stash is asked to keep. */
@@ -140,6 +137,39 @@ describe("CredentialMirror", () => {
         );
         assert.equal((find(resources, FILE).inputs as { repository: string }).repository, "vault");
         assert.deepEqual(await known(result.url), { value: htmlUrl, secret: false });
+    });
+
+    it("asks GitHub for nothing when it is on another Git host", async () => {
+        const url = "https://gitlab.example/group/repo.git";
+        const { resources, result } = await run({}, () => {
+            const { credentials, ...settings } = {
+                ...{
+                    remote: parseRemote(url),
+                    branch: "main",
+                    author: "robot <robot@example.com>",
+                },
+                ...{ path: "dev.yaml.age", recordPath: "dev.rotation.json" },
+                credentials: { username: "oauth2", token: "t0ken" },
+            };
+            return new CredentialMirror("mirror", {
+                ...{ ...settings, credentials, recipients: [alice], message: "Rotate" },
+                ...{ plaintext: pulumi.secret("the manifest"), version: "the hashes" },
+            });
+        });
+        assert.deepEqual(
+            resources.map(({ id, parent }) => ({ id, parent })),
+            [
+                { id: COMPONENT, parent: undefined },
+                { id: STASH, parent: COMPONENT },
+                { id: "pulumi:index:Stash mirror-pushed", parent: COMPONENT },
+            ],
+        );
+        const { input } = find(resources, "pulumi:index:Stash mirror-pushed").inputs as {
+            input: object;
+        };
+        const digests = { "dev.yaml.age": sha256(sealedIn(resources)) };
+        assert.deepEqual(input, { remote: url, branch: "main", sha256: digests });
+        assert.deepEqual(await known(result.url), { value: url, secret: false });
     });
 
     it("writes nothing to a repository that comes back public", async () => {
