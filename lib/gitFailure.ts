@@ -21,7 +21,7 @@ const FAULTS: readonly (readonly [RegExp, (remote: GitRemote) => string])[] = [
             "the host takes none of your SSH keys: ssh-add a key that may write there, or name it in ~/.ssh/config",
     ],
     [
-        /certificate|CAfile|SSL_ERROR|SSL connection|gnutls_handshake|self.signed/i,
+        /certificate|CAfile/i,
         () =>
             "the host's TLS certificate is not trusted: set mirror.caFile to the authority it is signed by",
     ],
@@ -49,7 +49,7 @@ const FAULTS: readonly (readonly [RegExp, (remote: GitRemote) => string])[] = [
             "there is no such repository, or this identity may not see it: create it, private and empty",
     ],
     [
-        /Could not resolve|Failed to connect|Couldn't connect|Connection (refused|timed out|reset|closed)|Network is unreachable|No route to host|Operation too slow|timed out|hung up|returned error: 5\d\d|Empty reply|RPC failed/i,
+        /Could not resolve|Failed to connect|Couldn't connect|Connection (refused|timed out|reset|closed)|Network is unreachable|No route to host|Operation too slow|timed out|hung up|returned error: 5\d\d|Empty reply|RPC failed|gnutls_handshake|SSL_ERROR|SSL connection/i,
         () => "it cannot be reached, or broke off: run pulumi up again when it answers",
     ],
 ];

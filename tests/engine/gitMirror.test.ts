@@ -17,7 +17,7 @@ const STASH = "pulumi:index:Stash";
 const API = "/api/v4/projects/group%2Fcredentials";
 
 describe("a mirror on any Git host", function () {
-    this.timeout(60_000);
+    this.timeout(180_000); // up to three updates a test
     const stage = useSandbox();
     const host = new GitHttpsHost();
     let stack: Deployment;
@@ -63,7 +63,8 @@ describe("a mirror on any Git host", function () {
             (one) => (one.toJS() as { stringData: Record<string, string> }).stringData["token"],
         );
         const { files } = await sender();
-        assert.ok(tokens.map(mark).includes(mark(files["token"])));
+        const marks = tokens.filter((token) => token !== undefined).map(mark);
+        assert.deepEqual(marks, [mark(files["token"])]);
     });
 
     it("is left alone when nothing changed", async () => {

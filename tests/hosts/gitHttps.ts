@@ -1,6 +1,7 @@
 // A Git host over HTTPS: git's own `http-backend` behind TLS and basic authentication, as GitLab, Bitbucket and Gitea are
 // to git. Does not prove what these answer in their own words, nor their APIs beyond what a test has it answer.
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
@@ -21,7 +22,7 @@ export interface HostRequest {
 /** A Git host with bare repositories. */
 export class GitHttpsHost {
     /** What must be sent as the password, with any user name. */
-    token = "glpat-3uLzYk2FqR8vXw1TnB7eJd5MhC4sPa9G";
+    token = `glpat-${randomBytes(18).toString("hex")}`;
     /** Whether it can be read without the token. */
     isPublic = false;
     /** Waited for before a request is worked on; answers it itself when it returns a status. */

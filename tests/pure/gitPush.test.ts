@@ -1,6 +1,7 @@
 // Pushes over HTTPS to git's own server, and what is said when that fails. SSH has tests of its own.
 import assert from "node:assert/strict";
-import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type PushOptions, pushFiles } from "../../lib/gitPush.ts";
 import { parseRemote } from "../../lib/gitRemote.ts";
@@ -8,7 +9,8 @@ import { createAuthority } from "../../sandbox/certificates.ts";
 import { type BareRepository, GitHttpsHost } from "../hosts/gitHttps.ts";
 import { readProcesses } from "../hosts/processes.ts";
 
-const SEALED = "-----BEGIN AGE ENCRYPTED FILE-----\nYWdlLWVuY3J5cHRpb24\n-----END-----\n";
+const BODY = randomBytes(24).toString("hex"); // searched for: no other process may show it by chance
+const SEALED = `-----BEGIN AGE ENCRYPTED FILE-----\n${BODY}\n-----END-----\n`;
 
 describe("pushFiles, over HTTPS", function () {
     this.timeout(60_000);
@@ -178,7 +180,7 @@ describe("pushFiles, over HTTPS", function () {
 
     it("shows neither token nor content in arguments or environment of a process, nor in a file", async () => {
         const secrets = [host.token, Buffer.from(`oauth2:${host.token}`).toString("base64")];
-        const needles = [...secrets, "YWdlLWVuY3J5cHRpb24", "AGE ENCRYPTED"];
+        const needles = [...secrets, BODY];
         const seen: string[] = [];
         const modes: number[] = [];
         host.before = async ({ line }) => {
@@ -238,6 +240,52 @@ describe("pushFiles, over HTTPS", function () {
             { credentials },
             /: the host's TLS certificate is not trusted: set mirror\.caFile /,
         );
+    });
+
+    it("takes nothing from the user's environment, configuration or netrc", async () => {
+        const home = join(host.directory, "home");
+        await mkdir(home, { recursive: true });
+        const { host: name, url } = options.remote;
+        const lines = ["[http]", "sslVerify = false", '[url "https://127.0.0.1:1/"]'];
+        await writeFile(join(home, ".gitconfig"), [...lines, `insteadOf = ${url}`].join("\n"));
+        const machine = name.replace(/:.*/, "");
+        await writeFile(
+            join(home, ".netrc"),
+            `machine ${machine} login oauth2 password ${host.token}\n`,
+        );
+        const former = { ...process.env };
+        Object.assign(process.env, { HOME: home, GIT_SSL_NO_VERIFY: "1", GIT_TRACE: "1" });
+        Object.assign(process.env, { GIT_ASKPASS: "/bin/false", GIT_DIR: home });
+        try {
+            const { credentials } = options;
+            await refuses(
+                { credentials: { ...credentials, caFile: undefined } },
+                /certificate is not trusted/,
+            );
+            await refuses(
+                { credentials: { ...credentials, token: undefined } },
+                /the token is refused/,
+            );
+            await pushFiles(options);
+        } finally {
+            for (const key of ["GIT_SSL_NO_VERIFY", "GIT_TRACE", "GIT_ASKPASS", "GIT_DIR"]) {
+                Reflect.deleteProperty(process.env, key);
+            }
+            Object.assign(process.env, former);
+        }
+        assert.deepEqual(await repository.log(), ["Rotate dev to q1"]);
+    });
+
+    it("says when there is no git", async () => {
+        const { PATH } = process.env;
+        process.env.PATH = host.directory;
+        try {
+            await assert.rejects(pushFiles(options), {
+                message: "git is not installed: the mirror is written by it",
+            });
+        } finally {
+            process.env.PATH = PATH;
+        }
     });
 
     it("refuses a branch the host protects, in the host's words", async () => {
