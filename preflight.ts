@@ -5,7 +5,13 @@ import { generationsInUse } from "./lib/plan.ts";
 import { probeAll } from "./lib/probe.ts";
 import { usernameOf } from "./lib/prometheus.ts";
 import { queueRestartReasons } from "./lib/queueRestart.ts";
-import type { MirrorSettings, ReceiverSettings, Settings } from "./lib/settings.ts";
+import type {
+    GitHubMirrorSettings,
+    GitMirrorSettings,
+    ReceiverSettings,
+    Settings,
+} from "./lib/settings.ts";
+import { visibilityFault } from "./lib/visibility.ts";
 import { refuse } from "./refusal.ts";
 import { refuseTakeover } from "./takeover.ts";
 
@@ -17,7 +23,9 @@ export async function preflight(settings: Settings, memory: Memory): Promise<voi
     refuseOtherUsername(settings, memory);
     warnOfQueueRestarts(settings, memory);
     warnOfEmergency(settings, memory);
-    await requirePrivate(settings.mirror, memory.repository === settings.mirror.repository);
+    const { mirror } = settings;
+    if (mirror.remote) await requirePrivateRemote(mirror);
+    else await requirePrivate(mirror, memory.repository === mirror.repository);
     await refuseTakeover(settings, memory);
     // Receivers are asked only when a sender is about to switch: a first deployment may bring them to life, and
     // an update that rotates nothing must work while one of them is down.
@@ -38,7 +46,20 @@ function refuseOtherUsername({ username, senders }: Settings, { configurations }
     }
 }
 
-async function requirePrivate(mirror: MirrorSettings, ours: boolean): Promise<void> {
+async function requirePrivateRemote({ remote, credentials }: GitMirrorSettings): Promise<void> {
+    if (remote.protocol === "ssh") {
+        void pulumi.log.warn(
+            `mirror.remote ${remote.url} cannot be asked over SSH whether it is private: see to it that only those read it who may`,
+        );
+        return;
+    }
+    const fault = await visibilityFault({ remote, credentials });
+    if (fault !== undefined) {
+        refuse(`mirror.remote ${remote.url} ${fault}`);
+    }
+}
+
+async function requirePrivate(mirror: GitHubMirrorSettings, ours: boolean): Promise<void> {
     const fullName = `${mirror.owner}/${mirror.repository}`;
     requireOwner(mirror.owner);
     const { visibility, archived } = await github.getRepository({ fullName });

@@ -8,7 +8,8 @@ import { NAMESPACE, refusing } from "./refusal.ts";
  */
 export function readSettings(): Settings {
     return refusing(() => {
-        requireSecret("adopted");
+        requireSecret("adopted", "value", "rotate it soon");
+        requireSecret("mirror", "token", "have the host make another one");
         return Object.freeze(
             parseSettings(readConfiguration(), {
                 stack: pulumi.getStack(),
@@ -23,11 +24,11 @@ const { isConfigSecret } = pulumi.runtime as unknown as {
     isConfigSecret: (key: string) => boolean;
 };
 
-function requireSecret(key: string): void {
+function requireSecret(key: string, field: string, remedy: string): void {
     const full = NAMESPACE + key;
-    if (!pulumi.runtime.getConfig(full)?.includes("value") || isConfigSecret(full)) return;
+    if (!pulumi.runtime.getConfig(full)?.includes(`"${field}"`) || isConfigSecret(full)) return;
     throw new Error(
-        `${key}.value must be a secret: pulumi config set --secret --path ${full}.value, and rotate it soon, ` +
+        `${key}.${field} must be a secret: pulumi config set --secret --path ${full}.${field}, and ${remedy}, ` +
             "because it stood in plain text",
     );
 }

@@ -1,17 +1,14 @@
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
-import { posix } from "node:path";
 import { fingerprint, type Sealing } from "../lib/seal.ts";
+import type { GitHubMirrorSettings, MirrorSettings } from "../lib/settings.ts";
+import { GitHubStore, GitStore, type MirrorStore } from "./mirrorStore.ts";
 
-/** Inputs of a {@link CredentialMirror}. */
-export interface CredentialMirrorArgs {
-    /** The GitHub user or organisation. */
-    readonly owner: string;
-    readonly repository: string;
-    /** The branch the sealed files are written to. */
-    readonly branch: string;
-    /** Whether to make the repository; else it must exist and be private. */
-    readonly create: boolean;
+/** Inputs of a {@link CredentialMirror}: where it is, and what it holds. */
+export type CredentialMirrorArgs = MirrorSettings & SealedArgs;
+
+/** What a {@link CredentialMirror} holds. */
+export interface SealedArgs {
     /** To whom it is sealed, and into which files. */
     readonly sealing: Sealing;
     /** What is sealed. */
@@ -29,25 +26,25 @@ interface Stashed {
 }
 
 /**
- * The encrypted copy of the credential in a private GitHub repository: a commit a rotation for each sealed file.
+ * The encrypted copy of the credential in a private Git repository: a commit a rotation.
  *
  * Encryption is randomised, so the sealed text is kept in a stash and made anew only when what it stands for changes;
  * otherwise every update would commit. Destroying the stack leaves repository and files where they are.
  */
 export class CredentialMirror extends pulumi.ComponentResource {
-    /** The repository in a browser. */
+    /** The repository, on GitHub in a browser. */
     readonly url: pulumi.Output<string>;
-    /** The sealed files, in the order they are written. */
-    readonly files: readonly github.RepositoryFile[];
+    /** Where the sealed files are, and others may go. */
+    readonly store: MirrorStore;
     /** The sealed texts, by path. */
     readonly sealed: pulumi.Output<Record<string, string>>;
-    /** The repository's name, once it is known to be private. */
-    readonly repository: pulumi.Output<string>;
 
     constructor(name: string, args: CredentialMirrorArgs, opts?: pulumi.ComponentResourceOptions) {
         super("prometheus-write-secret:index:CredentialMirror", name, {}, opts);
-        const { repository, sealing, message } = args;
-        const made = args.create ? this.#createRepository(name, args) : undefined;
+        const { sealing, message } = args;
+        const { store, url } = args.remote
+            ? { store: new GitStore(args), url: pulumi.output(args.remote.url) }
+            : this.#useGitHub(name, args);
         const files = pulumi.output(args.plaintext).apply((text) => sealing.seal(text));
         const sealed = new pulumi.Stash(
             `${name}-sealed`,
@@ -66,47 +63,29 @@ export class CredentialMirror extends pulumi.ComponentResource {
         );
         const stashed = sealed.output as pulumi.Output<Stashed>;
         this.sealed = stashed.files;
-        // Read back rather than trusted: the files must wait until the repository is seen to be private.
-        this.repository = made ? requirePrivate(made) : pulumi.output(repository);
-        this.files = this.#writeFiles(name, args, stashed);
-        const fullName = `${args.owner}/${args.repository}`;
-        this.url =
-            made?.htmlUrl ?? github.getRepositoryOutput({ fullName }, { parent: this }).htmlUrl;
+        [this.store, this.url] = [store, url];
+        const written = sealing.paths.map(
+            (path) => [path, stashed.apply(({ files }) => requireFile(files, path))] as const,
+        );
+        const write = { files: Object.fromEntries(written), message: stashed.message };
+        store.write(name, write, this);
         this.registerOutputs({});
     }
 
-    #writeFiles(
+    #useGitHub(
         name: string,
-        { sealing, branch }: CredentialMirrorArgs,
-        stashed: pulumi.Output<Stashed>,
-    ): readonly github.RepositoryFile[] {
-        const written: github.RepositoryFile[] = [];
-        for (const [index, path] of sealing.paths.entries()) {
-            const file = new github.RepositoryFile(
-                index === 0 ? name : `${name}-${posix.basename(path)}`,
-                {
-                    repository: this.repository,
-                    branch,
-                    file: path,
-                    content: stashed.apply(({ files }) => requireFile(files, path)),
-                    commitMessage: stashed.message,
-                    overwriteOnCreate: true, // what an earlier stack left is in the history
-                },
-                {
-                    parent: this,
-                    retainOnDelete: true,
-                    // A write whose answer was lost leaves another SHA there than is recorded, which an update sends
-                    // along and GitHub refuses; a creation reads it first.
-                    replaceOnChanges: ["content"],
-                    dependsOn: [...written], // GitHub refuses one of two commits to a branch at once
-                },
-            );
-            written.push(file);
-        }
-        return written;
+        args: GitHubMirrorSettings,
+    ): { store: MirrorStore; url: pulumi.Output<string> } {
+        const made = args.create ? this.#createRepository(name, args) : undefined;
+        // Read back rather than trusted: the file must wait until the repository is seen to be private.
+        const repository = made ? requirePrivate(made) : pulumi.output(args.repository);
+        const fullName = `${args.owner}/${args.repository}`;
+        const url =
+            made?.htmlUrl ?? github.getRepositoryOutput({ fullName }, { parent: this }).htmlUrl;
+        return { store: new GitHubStore(repository, args.branch), url };
     }
 
-    #createRepository(name: string, args: CredentialMirrorArgs): github.Repository {
+    #createRepository(name: string, args: GitHubMirrorSettings): github.Repository {
         return new github.Repository(
             `${name}-repository`,
             {

@@ -7,6 +7,7 @@ import { generationsInUse } from "../lib/plan.ts";
 import { probeAll, probeUntil, type Verdict } from "../lib/probe.ts";
 import type { Proof } from "../lib/record.ts";
 import type { ReceiverSettings } from "../lib/settings.ts";
+import { reveal } from "./reveal.ts";
 
 /** What a {@link Gate} proves. */
 export interface GateArgs {
@@ -193,13 +194,4 @@ export class Gate {
 /** A line that the next one replaces on a terminal. */
 function showProgress(line: string): void {
     void pulumi.log.info(line, undefined, undefined, true);
-}
-
-/** The value of an output that is known, as a promise. */
-function reveal<T>(value: pulumi.Output<T>): Promise<T> {
-    return new Promise((resolve) => {
-        value.apply((known) => {
-            resolve(known);
-        });
-    });
 }

@@ -1,4 +1,3 @@
-import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
 import type { Generation } from "../lib/generation.ts";
 import { generationsInUse, type RecordedUse, type RotationPlan } from "../lib/plan.ts";
@@ -60,20 +59,8 @@ export class RotationRecord extends pulumi.ComponentResource {
             .apply(([content, sealed]) =>
                 renderRecord(withDigests(JSON.parse(content) as Record, sealed)),
             );
-        new github.RepositoryFile(
-            name,
-            {
-                repository: mirror.repository,
-                branch: settings.mirror.branch,
-                file: settings.mirror.recordPath,
-                content: this.content,
-                commitMessage: stashed.message,
-                overwriteOnCreate: true, // what an earlier stack left is in the history
-            },
-            // A write whose answer was lost leaves another SHA there than is recorded, which an update sends along
-            // and GitHub refuses; a creation reads it first.
-            { parent: this, retainOnDelete: true, replaceOnChanges: ["content"] },
-        );
+        const files = { [settings.mirror.recordPath]: this.content };
+        mirror.store.write(name, { files, message: stashed.message }, this);
         this.registerOutputs({});
     }
 }

@@ -82,10 +82,11 @@ function recordedSecrets(resources: Resources, component: string): Record<string
 }
 
 function parseRecord(resources: Resources): RotationRecord | undefined {
-    const [found] = childrenOf(resources, "RotationRecord").filter(
-        ([, { type }]) => type === STASH,
+    const [content] = childrenOf(resources, "RotationRecord").flatMap(([, { type, outputs }]) =>
+        type === STASH
+            ? ((outputs?.output as { content?: string } | undefined)?.content ?? [])
+            : [],
     );
-    const { content } = (found?.[1].outputs?.output ?? {}) as { content?: string };
     return content === undefined ? undefined : (JSON.parse(content) as RotationRecord);
 }
 

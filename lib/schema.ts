@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { isLabel } from "./generation.ts";
+import { parseRemote, remoteFault } from "./gitRemote.ts";
 import { recipientFault } from "./recipient.ts";
 
 /** RFC 1123, as https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ asks of namespaces. */
@@ -42,6 +43,8 @@ const recipient = z.string().superRefine((text, context) => {
     if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
 });
 
+const format = z.enum(["sealed", "sops"], 'must be "sealed" or "sops"').default("sealed");
+
 const relativePath = z
     .string()
     .regex(
@@ -49,15 +52,79 @@ const relativePath = z
         "must be a path inside the repository",
     );
 
-const mirrorSchema = z.strictObject({
+const gitHubMirror = z.strictObject({
+    remote: z.undefined().optional(),
     owner: z.string().regex(/^[A-Za-z0-9-]{1,39}$/, "must be a GitHub user or organisation"),
     repository: z
         .string()
         .regex(/^[A-Za-z0-9._-]{1,100}$/, "must be the name of a GitHub repository"),
     path: relativePath.optional(),
     branch: z.string().min(1).default("main"),
-    format: z.enum(["sealed", "sops"], 'must be "sealed" or "sops"').default("sealed"),
+    format,
     create: z.boolean().default(true),
+});
+
+const remote = z.string().superRefine((url, context) => {
+    const fault = remoteFault(url);
+    if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
+});
+
+/** As git-check-ref-format has it, as far as it matters here. */
+const branch = z
+    .string()
+    .regex(
+        /^(?![-/])(?!.*(\/\/|\.\.|@\{|\/\.|\.lock(\/|$)))[^\s~^:?*[\\]+(?<![/.])$/,
+        "must be the name of a branch",
+    );
+
+/** What git hands on in lines. The messages do not repeat the value. */
+const oneLine = z.string().regex(/^[\x21-\x7e]+$/, "must be one word, without spaces");
+
+const gitMirror = z
+    .strictObject({
+        remote,
+        path: relativePath.optional(),
+        branch: branch.default("main"),
+        format,
+        author: z
+            .string()
+            .regex(/^[^<>\s][^<>\n]* <[^<>\s]+>$/, 'must be "Name <address>"')
+            .default("prometheus-write-secret <prometheus-write-secret@localhost>"),
+        token: oneLine.optional(),
+        username: oneLine.regex(/^[^:]+$/, "must hold no colon").optional(),
+        caFile: z.string().min(1).optional(),
+        knownHosts: z.string().min(1).optional(),
+    })
+    .superRefine((mirror, context) => {
+        if (remoteFault(mirror.remote) !== undefined) return;
+        const { protocol } = parseRemote(mirror.remote);
+        const [others, form] =
+            protocol === "ssh"
+                ? ([["token", "username", "caFile"], "an SSH"] as const)
+                : ([["knownHosts"], "an HTTPS"] as const);
+        for (const key of others.filter((name) => mirror[name] !== undefined)) {
+            const message = `means nothing to ${form} remote: take it out`;
+            context.addIssue({ code: "custom", path: [key], message });
+        }
+        if (protocol === "https" && mirror.token === undefined) {
+            const message = "must be set, with --secret: what the HTTPS remote asks for";
+            context.addIssue({ code: "custom", path: ["token"], message });
+        }
+    });
+
+/** A union that says what is wrong with the form that was meant, rather than with both. */
+const mirrorSchema = z.looseObject({}).transform((mirror, context) => {
+    const isRemote = "remote" in mirror;
+    const isGitHub = "owner" in mirror || "repository" in mirror;
+    if (isRemote === isGitHub) {
+        const message = `must have ${isRemote ? "either" : ""} owner and repository, on GitHub, or remote, on any other Git host`;
+        context.addIssue({ code: "custom", message: message.replace("  ", " ") });
+        return z.NEVER;
+    }
+    const parsed = (isRemote ? gitMirror : gitHubMirror).safeParse(mirror, { reportInput: true });
+    if (parsed.success) return parsed.data;
+    for (const issue of parsed.error.issues) context.issues.push(issue as never);
+    return z.NEVER;
 });
 
 const receiverSchema = z.strictObject({

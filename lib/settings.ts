@@ -1,5 +1,7 @@
 import { renderPrometheus } from "./prometheus.ts";
 import { posix } from "node:path";
+import type { GitCredentials } from "./git.ts";
+import { type GitRemote, parseRemote } from "./gitRemote.ts";
 import type { Format } from "./seal.ts";
 import {
     describeIssue,
@@ -9,10 +11,29 @@ import {
 } from "./schema.ts";
 
 /** The private repository that holds the encrypted copy. */
-export interface MirrorSettings {
+export type MirrorSettings = GitHubMirrorSettings | GitMirrorSettings;
+
+/** A mirror on a Git host that is written to by `git` itself. It exists, and is private. */
+export interface GitMirrorSettings extends MirrorFileSettings {
+    readonly remote: GitRemote;
+    /** What commits are by, as `Name <address>`. */
+    readonly author: string;
+    /** Secret in part. */
+    readonly credentials: GitCredentials;
+}
+
+/** A mirror on GitHub, where it can be made too. */
+export interface GitHubMirrorSettings extends MirrorFileSettings {
+    readonly remote?: undefined;
     /** The GitHub user or organisation. */
     readonly owner: string;
     readonly repository: string;
+    /** Whether this program makes the repository; else it uses one that exists. True unless configured. */
+    readonly create: boolean;
+}
+
+/** What is written to a mirror, and where. */
+export interface MirrorFileSettings {
     /** How it is sealed. `"sealed"` unless configured. */
     readonly format: Format;
     /** The sealed file in the repository, `<stack>.yaml.age` or `<stack>.sops.yaml` unless configured. */
@@ -21,8 +42,6 @@ export interface MirrorSettings {
     readonly recordPath: string;
     /** The branch written to. `main` unless configured. */
     readonly branch: string;
-    /** Whether this program makes the repository; else it uses one that exists. True unless configured. */
-    readonly create: boolean;
 }
 
 /** What authenticates the push. */
@@ -128,19 +147,33 @@ export function parseSettings(configuration: unknown, surroundings: Surroundings
     };
 }
 
-function completeMirror(mirror: MirrorConfiguration, { stack }: Surroundings): MirrorSettings {
-    const sops = mirror.format === "sops";
-    const path = mirror.path ?? (sops ? `${stack}.sops.yaml` : `${stack}.yaml.age`);
-    if (sops && !/\.ya?ml$/.test(path)) {
+function completeMirror(
+    mirror: MirrorConfiguration,
+    { stack, readFile }: Surroundings,
+): MirrorSettings {
+    const path = sealedPath(mirror, stack);
+    const recordPath = posix.join(posix.dirname(path), `${stack}.rotation.json`);
+    if (mirror.remote === undefined) return { ...mirror, path, recordPath };
+    const { format, branch, author, token, caFile, knownHosts } = mirror;
+    for (const [key, file] of Object.entries({ caFile, knownHosts })) {
+        if (file !== undefined) attempt(`mirror.${key}: ${file}`, () => readFile(file));
+    }
+    const remote = parseRemote(mirror.remote);
+    // Bitbucket has this for tokens of a repository; to the others of GitLab and Gitea any name will do.
+    const usual = remote.host === "bitbucket.org" ? "x-token-auth" : "oauth2";
+    const username = token === undefined ? undefined : (mirror.username ?? usual);
+    const credentials = { token, username, caFile, knownHosts };
+    return { remote, format, path, recordPath, branch, author, credentials };
+}
+
+function sealedPath({ format, path }: MirrorConfiguration, stack: string): string {
+    if (format === "sealed") return path ?? `${stack}.yaml.age`;
+    if (path !== undefined && !/\.ya?ml$/.test(path)) {
         throw new Error(
             `mirror.path must end in .yaml, by which sops knows the format, got ${path}`,
         );
     }
-    return {
-        ...mirror,
-        path,
-        recordPath: posix.join(posix.dirname(path), `${stack}.rotation.json`),
-    };
+    return path ?? `${stack}.sops.yaml`;
 }
 
 function completeSender(

@@ -10,6 +10,7 @@ import "./overlap.test.ts";
 import "./emergency.test.ts";
 import "./adopted.test.ts";
 import "./record.test.ts";
+import "./gitMirror.test.ts";
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
@@ -31,6 +32,7 @@ const EXCEPT = [
     "pods/sender/write-credential/",
     "second/auth/",
     "adopted/auth/",
+    "gitlab/auth/",
     "passphrase",
     "age-identity.txt",
     "pulumi/versions/",

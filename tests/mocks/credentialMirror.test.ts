@@ -2,10 +2,13 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
 import { generateKey } from "openpgp";
-import { CredentialMirror, type CredentialMirrorArgs } from "../../components/credentialMirror.ts";
+import { CredentialMirror, type SealedArgs } from "../../components/credentialMirror.ts";
+import { parseRemote } from "../../lib/gitRemote.ts";
 import { openSealed } from "../../lib/open.ts";
 import { parseRecipients } from "../../lib/recipient.ts";
-import { type Format, type Sealing, sealTo } from "../../lib/seal.ts";
+import { type Format, type Sealing, sealTo, sha256 } from "../../lib/seal.ts";
+import type { GitHubMirrorSettings } from "../../lib/settings.ts";
+import { find } from "./found.ts";
 import { known, run, type Registered, type World } from "../mocks.ts";
 
 const COMPONENT = "prometheus-write-secret:index:CredentialMirror mirror";
@@ -26,12 +29,17 @@ async function sealing(
     return sealTo({ path, format }, await parseRecipients(texts, { now: new Date() }));
 }
 
-async function make(changes: Partial<CredentialMirrorArgs> = {}, world: World = {}) {
+type Changes = Partial<GitHubMirrorSettings & SealedArgs>;
+
+async function make(changes: Changes = {}, world: World = {}) {
     const sealed = await sealing();
     return run(world, () => {
         const args = {
             owner: "acme",
             repository: "vault",
+            path: "dev.yaml.age",
+            recordPath: "dev.rotation.json",
+            format: "sealed" as const,
             branch: "trunk",
             create: true,
             sealing: sealed,
@@ -41,12 +49,6 @@ async function make(changes: Partial<CredentialMirrorArgs> = {}, world: World = 
         };
         return new CredentialMirror("mirror", { ...args, ...changes });
     });
-}
-
-function find(resources: readonly Registered[], id: string): Registered {
-    const found = resources.find((resource) => resource.id === id);
-    assert.ok(found, `${id} is not asked for`);
-    return found;
 }
 
 /** The sealed texts that the stash is asked to keep, by path. */
@@ -61,7 +63,7 @@ function filesIn(resources: readonly Registered[]): Record<string, unknown>[] {
         .map(({ inputs }) => inputs as Record<string, unknown>);
 }
 
-async function triggerOf(changes: Partial<CredentialMirrorArgs>): Promise<unknown> {
+async function triggerOf(changes: Changes): Promise<unknown> {
     const { resources } = await make(changes);
     return find(resources, STASH).options.replacementTrigger;
 }
@@ -181,6 +183,41 @@ describe("CredentialMirror", () => {
         );
         assert.equal((find(resources, FILE).inputs as { repository: string }).repository, "vault");
         assert.deepEqual(await known(result.url), { value: htmlUrl, secret: false });
+    });
+
+    it("asks GitHub for nothing when it is on another Git host", async () => {
+        const url = "https://gitlab.example/group/repo.git";
+        const toAlice = await sealing([alice]);
+        const { resources, result } = await run({}, () => {
+            const { credentials, ...settings } = {
+                ...{
+                    remote: parseRemote(url),
+                    branch: "main",
+                    author: "robot <robot@example.com>",
+                },
+                ...{ path: "dev.yaml.age", recordPath: "dev.rotation.json" },
+                format: "sealed" as const,
+                credentials: { username: "oauth2", token: "t0ken" },
+            };
+            return new CredentialMirror("mirror", {
+                ...{ ...settings, credentials, sealing: toAlice, message: "Rotate" },
+                ...{ plaintext: pulumi.secret("the manifest"), version: "the hashes" },
+            });
+        });
+        assert.deepEqual(
+            resources.map(({ id, parent }) => ({ id, parent })),
+            [
+                { id: COMPONENT, parent: undefined },
+                { id: STASH, parent: COMPONENT },
+                { id: "pulumi:index:Stash mirror-pushed", parent: COMPONENT },
+            ],
+        );
+        const { input } = find(resources, "pulumi:index:Stash mirror-pushed").inputs as {
+            input: object;
+        };
+        const digests = { "dev.yaml.age": sha256(sealedIn(resources)["dev.yaml.age"] ?? "") };
+        assert.deepEqual(input, { remote: url, branch: "main", sha256: digests });
+        assert.deepEqual(await known(result.url), { value: url, secret: false });
     });
 
     it("writes nothing to a repository that comes back public", async () => {

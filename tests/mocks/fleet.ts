@@ -1,5 +1,5 @@
 import type { Memory } from "../../lib/memory.ts";
-import type { ReceiverSettings, Settings } from "../../lib/settings.ts";
+import type { GitHubMirrorSettings, ReceiverSettings, Settings } from "../../lib/settings.ts";
 
 /** What is recorded of a new stack: nothing. */
 export const NOTHING: Memory = {
@@ -30,21 +30,24 @@ export function receiverSettings(changes: Partial<ReceiverSettings> = {}): Recei
     };
 }
 
+/** A mirror on GitHub: acme/vault. */
+export const GITHUB_MIRROR: GitHubMirrorSettings = {
+    owner: "acme",
+    repository: "vault",
+    path: "dev.yaml.age",
+    recordPath: "dev.rotation.json",
+    format: "sealed",
+    branch: "main",
+    create: true,
+};
+
 /** Settings with the receiver `east` and the sender `agent`. */
 export function settingsOf(changes: Partial<Settings> = {}): Settings {
     return {
         rotation: "2027",
         length: 48,
         recipients: [],
-        mirror: {
-            owner: "acme",
-            repository: "vault",
-            path: "dev.yaml.age",
-            recordPath: "dev.rotation.json",
-            format: "sealed",
-            branch: "main",
-            create: true,
-        },
+        mirror: GITHUB_MIRROR,
         receivers: [receiverSettings()],
         senders: [
             {

@@ -131,6 +131,13 @@ describe("readMemory, of the record", () => {
         return { record, recorded: recordStash(component, "record-stash", { content }) };
     };
 
+    it("is not taken in by what is kept of its push", async () => {
+        const { record, recorded } = remembered([]);
+        const pushed = recordStash(component, "record-pushed", { remote: "r", branch: "main" });
+        const remembering = remember({ ...pushed, ...recorded });
+        assert.deepEqual(await remembering, { ...NOTHING, record, proven: 3 });
+    });
+
     it("takes the revision for proven when every receiver is", async () => {
         const { record, recorded } = remembered([{ receiver: "east", how: "probe" }]);
         assert.deepEqual(await remember(recorded), { ...NOTHING, record, proven: 3 });

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type { Memory } from "../../lib/memory.ts";
-import type { MirrorSettings, Settings } from "../../lib/settings.ts";
+import type { GitHubMirrorSettings, Settings } from "../../lib/settings.ts";
+import { parseRemote } from "../../lib/gitRemote.ts";
 import { preflight } from "../../preflight.ts";
+import { GitHttpsHost } from "../hosts/gitHttps.ts";
 import { run, type World } from "../mocks.ts";
-import { NOTHING, receiverSettings, settingsOf } from "./fleet.ts";
+import { GITHUB_MIRROR, NOTHING, receiverSettings, settingsOf } from "./fleet.ts";
 import { LocalCluster } from "./localCluster.ts";
 import { LocalReceiver } from "./localReceiver.ts";
 
@@ -20,11 +22,11 @@ function remember(inUse: Readonly<Record<string, string>>, repository?: string):
 
 /** Settings with another mirror, or with another place to ask the receiver at. */
 function changed(
-    mirror: Partial<MirrorSettings> = {},
+    mirror: Partial<GitHubMirrorSettings> = {},
     probeUrls: readonly string[] = [],
 ): Settings {
     const receivers = [receiverSettings({ probeUrls })];
-    return settingsOf({ mirror: { ...settingsOf().mirror, ...mirror }, receivers });
+    return settingsOf({ mirror: { ...GITHUB_MIRROR, ...mirror }, receivers });
 }
 
 /** Looks at a world in which the GitHub provider's owner is acme, unless told otherwise. */
@@ -105,6 +107,46 @@ describe("preflight, of the mirror", () => {
             look(settingsOf(), settled, github({ ...PRIVATE, archived: true })),
             "prometheus-write-secret:mirror.repository acme/vault is archived: unarchive it, or name another one",
         );
+    });
+});
+
+describe("preflight, of a mirror on any Git host", () => {
+    const host = new GitHttpsHost();
+    before(() => host.start());
+    after(() => host.remove());
+    const on = (url: string): Settings =>
+        settingsOf({
+            mirror: {
+                ...{ path: "dev.yaml.age", recordPath: "dev.rotation.json", branch: "main" },
+                format: "sealed",
+                ...{ remote: parseRemote(url), author: "robot <robot@example.com>" },
+                credentials: { username: "oauth2", token: host.token, caFile: host.caFile },
+            },
+        });
+
+    it("lets an update use one that is private, whatever the GitHub provider is told", async () => {
+        await host.create("private.git");
+        await look(on(host.url("private.git")), remember({}), { config: {} });
+    });
+
+    it("refuses one that everybody reads", async () => {
+        await host.create("public.git");
+        host.isPublic = true;
+        const url = host.url("public.git");
+        await refuses(
+            look(on(url), remember({})),
+            `prometheus-write-secret:mirror.remote ${url} must be private, it can be read without a credential: ` +
+                "nothing was written; make it private, or name another one",
+        );
+    });
+
+    it("warns that SSH cannot be asked", async () => {
+        const url = "git@git.example:repo.git";
+        const { said } = await run({}, () => preflight(on(url), remember({})));
+        assert.deepEqual(said, [
+            `warning: mirror.remote ${url} cannot be asked over SSH whether it is private: ` +
+                "see to it that only those read it who may",
+        ]);
     });
 });
 

@@ -155,6 +155,18 @@ describe("readSettings", () => {
         });
     });
 
+    it("refuses a token of the mirror in plain text, without a word of it", async () => {
+        const mirror = { remote: "https://git.example/repo.git", token: "by-people" };
+        const { mirror: known } = await read({ mirror }, {}, ["prometheus-write-secret:mirror"]);
+        assert.ok(known.remote);
+        await assert.rejects(read({ mirror }), {
+            message:
+                "prometheus-write-secret:mirror.token must be a secret: pulumi config set --secret " +
+                "--path prometheus-write-secret:mirror.token, and have the host make another one, " +
+                "because it stood in plain text",
+        });
+    });
+
     it("refuses an adopted credential that no header can hold, without a word of it", async () => {
         const adopted = { label: "before", value: "two words" };
         await assert.rejects(read({ adopted }, {}, ["prometheus-write-secret:adopted"]), {

@@ -1,0 +1,101 @@
+import { posix } from "node:path";
+import * as github from "@pulumi/github";
+import * as pulumi from "@pulumi/pulumi";
+import { pushFiles } from "../lib/gitPush.ts";
+import { fingerprint, sha256 } from "../lib/seal.ts";
+import type { GitMirrorSettings } from "../lib/settings.ts";
+import { reveal } from "./reveal.ts";
+
+/** Files to be written, and why. */
+export interface MirrorWrite {
+    /** Contents by path in the repository. None is secret. */
+    readonly files: Readonly<Record<string, pulumi.Input<string>>>;
+    /** What the commit says; it must not change unless a file does. */
+    readonly message: pulumi.Input<string>;
+}
+
+/** Where a mirror's files are kept. What is written stays when the stack is destroyed. */
+export interface MirrorStore {
+    /** Writes files, by resources of this name, or that begin with it. Commits only when a file changes. */
+    write(name: string, write: MirrorWrite, parent: pulumi.Resource): void;
+}
+
+/** A branch on GitHub: a resource and a commit a file. The repository's name may have to be waited for. */
+export class GitHubStore implements MirrorStore {
+    readonly #repository: pulumi.Input<string>;
+    readonly #branch: string;
+
+    constructor(repository: pulumi.Input<string>, branch: string) {
+        this.#repository = repository;
+        this.#branch = branch;
+    }
+
+    write(name: string, { files, message }: MirrorWrite, parent: pulumi.Resource): void {
+        const written: github.RepositoryFile[] = [];
+        for (const [path, content] of Object.entries(files)) {
+            const file = new github.RepositoryFile(
+                written.length === 0 ? name : `${name}-${posix.basename(path)}`,
+                {
+                    repository: this.#repository,
+                    branch: this.#branch,
+                    file: path,
+                    content,
+                    commitMessage: message,
+                    overwriteOnCreate: true, // what an earlier stack left is in the history
+                },
+                {
+                    parent,
+                    retainOnDelete: true,
+                    // A write whose answer was lost leaves another SHA there than is recorded, which an update sends
+                    // along and GitHub refuses; a creation reads it first.
+                    replaceOnChanges: ["content"],
+                    dependsOn: [...written], // GitHub refuses one of two commits to a branch at once
+                },
+            );
+            written.push(file);
+        }
+    }
+}
+
+/**
+ * A branch on any Git host: one commit for all files of a write.
+ *
+ * Each write is a stash that says what is pushed where, by digests, so that a preview shows it and nothing happens when
+ * nothing changed. The push is a hook before the stash is made, or made anew: when it fails, the stash is not recorded
+ * and the next update pushes again (engine 3.259). The token is known to the hook alone, and so is never recorded.
+ */
+export class GitStore implements MirrorStore {
+    readonly #settings: GitMirrorSettings;
+    /** A later write brings what an earlier one wrote, in the same commit, should it be gone. */
+    readonly #files: Record<string, pulumi.Input<string>> = {};
+
+    constructor(settings: GitMirrorSettings) {
+        this.#settings = settings;
+    }
+
+    write(name: string, { files, message }: MirrorWrite, parent: pulumi.Resource): void {
+        const { remote, branch, author, credentials } = this.#settings;
+        Object.assign(this.#files, files);
+        const contents = pulumi.output({ ...this.#files });
+        const pushed = contents.apply((known) => ({
+            remote: remote.url,
+            branch,
+            sha256: Object.fromEntries(
+                Object.entries(known).map(([path, content]) => [path, sha256(content)]),
+            ),
+        }));
+        const hook = new pulumi.ResourceHook(`${name}-push`, async () => {
+            const [files, text] = await reveal(pulumi.all([contents, message]));
+            await pushFiles({ remote, branch, author, credentials, files, message: text });
+        });
+        new pulumi.Stash(
+            `${name}-pushed`,
+            { input: pushed },
+            {
+                parent,
+                replacementTrigger: pushed.apply(fingerprint),
+                hooks: { beforeCreate: [hook] },
+            },
+        );
+    }
+}
