@@ -76,24 +76,28 @@ export class GitStore implements MirrorStore {
     write(name: string, { files, message }: MirrorWrite, parent: pulumi.Resource): void {
         const { remote, branch, author, credentials } = this.#settings;
         Object.assign(this.#files, files);
-        const contents = pulumi.output({ ...this.#files });
-        const pushed = contents.apply((known) => ({
+        const contents = Object.entries(this.#files).map(
+            ([path, content]) => [path, pulumi.output(content)] as const,
+        );
+        const pushed = {
             remote: remote.url,
             branch,
             sha256: Object.fromEntries(
-                Object.entries(known).map(([path, content]) => [path, sha256(content)]),
+                contents.map(([path, content]) => [path, content.apply(sha256)]),
             ),
-        }));
+        };
         const hook = new pulumi.ResourceHook(`${name}-push`, async () => {
-            const [files, text] = await reveal(pulumi.all([contents, message]));
-            await pushFiles({ remote, branch, author, credentials, files, message: text });
+            const [all, text] = await reveal(
+                pulumi.all([pulumi.output(Object.fromEntries(contents)), message]),
+            );
+            await pushFiles({ remote, branch, author, credentials, files: all, message: text });
         });
         new pulumi.Stash(
             `${name}-pushed`,
             { input: pushed },
             {
                 parent,
-                replacementTrigger: pushed.apply(fingerprint),
+                replacementTrigger: pulumi.output(pushed).apply(fingerprint),
                 hooks: { beforeCreate: [hook] },
             },
         );

@@ -53,7 +53,7 @@ const relativePath = z
     );
 
 const gitHubMirror = z.strictObject({
-    remote: z.undefined().optional(),
+    remote: z.undefined().optional(), // tells the two forms apart
     owner: z.string().regex(/^[A-Za-z0-9-]{1,39}$/, "must be a GitHub user or organisation"),
     repository: z
         .string()
@@ -117,8 +117,9 @@ const mirrorSchema = z.looseObject({}).transform((mirror, context) => {
     const isRemote = "remote" in mirror;
     const isGitHub = "owner" in mirror || "repository" in mirror;
     if (isRemote === isGitHub) {
-        const message = `must have ${isRemote ? "either" : ""} owner and repository, on GitHub, or remote, on any other Git host`;
-        context.addIssue({ code: "custom", message: message.replace("  ", " ") });
+        const choice = "owner and repository, on GitHub, or remote, on any other Git host";
+        const message = isRemote ? `must have either ${choice}` : `must have ${choice}`;
+        context.addIssue({ code: "custom", message });
         return z.NEVER;
     }
     const parsed = (isRemote ? gitMirror : gitHubMirror).safeParse(mirror, { reportInput: true });
