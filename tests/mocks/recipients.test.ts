@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { generateKey, type KeyPair, reformatKey } from "openpgp";
+import { generateKey, reformatKey } from "openpgp";
 import { openSealed } from "../../lib/open.ts";
 import { Stack, STASH, find, recordOf, type Update } from "./stack.ts";
 
@@ -11,7 +11,7 @@ const DAY_SECONDS = 86_400;
 /** A key that expires, and the same key renewed, under another user id. */
 async function renewable(): Promise<Record<"soon" | "renewed", string> & { name: string }> {
     const options = { keyExpirationTime: 20 * DAY_SECONDS, format: "object" } as const;
-    const pair: KeyPair = await generateKey({ userIDs: [{ name: "Ada" }], ...options });
+    const pair = await generateKey({ userIDs: [{ name: "Ada" }], ...options });
     const userIDs = [{ name: "Ada Lovelace" }];
     const { publicKey } = await reformatKey({ privateKey: pair.privateKey, userIDs });
     const name = `openpgp:${pair.publicKey.getFingerprint().toUpperCase()}`;
