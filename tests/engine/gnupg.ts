@@ -1,6 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
+import { type GnupgTools, provideGnupg } from "../../sandbox/toolchain/gnupg.ts";
 
 /** A key to make. */
 export interface NewKey {
@@ -18,23 +19,33 @@ export interface NewKey {
 export class Gnupg {
     readonly home: string;
 
-    private constructor(home: string) {
+    readonly #tools: GnupgTools;
+
+    private constructor(home: string, tools: GnupgTools) {
         this.home = home;
+        this.#tools = tools;
     }
 
-    static async start(): Promise<Gnupg> {
+    static async start(tools?: GnupgTools): Promise<Gnupg> {
+        const found = tools ?? (await provideGnupg());
         // Not in the directory for temporary files: its agent's socket must have a path of at most 107 characters.
-        return new Gnupg(await mkdtemp("/tmp/gpg-"));
+        const home = await mkdtemp("/tmp/gpg-");
+        if (found.agent !== undefined) {
+            await writeFile(join(home, "gpg.conf"), `agent-program ${found.agent}\n`);
+        }
+        return new Gnupg(home, found);
     }
 
     /** Stops its agent, and forgets its keys. */
     async stop(): Promise<void> {
-        await execa({ env: this.env })("gpgconf", ["--kill", "all"]);
+        const kill = ["--no-autostart", "killagent", "/bye"];
+        await execa({ env: this.env })("gpg-connect-agent", kill);
         await rm(this.home, { recursive: true, force: true });
     }
 
     get env(): Record<string, string> {
-        return { GNUPGHOME: this.home };
+        const { PATH, LD_LIBRARY_PATH } = this.#tools;
+        return { GNUPGHOME: this.home, PATH, ...(LD_LIBRARY_PATH && { LD_LIBRARY_PATH }) };
     }
 
     /** Runs gpg; gives what it prints, to the byte. */

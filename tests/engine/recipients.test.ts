@@ -82,8 +82,8 @@ describe("a file sealed to OpenPGP and age recipients", function () {
         const key = await gpg.exportPrivate(secured, PASSPHRASE);
         const openpgp = { key, passphrase: PASSPHRASE };
         assert.equal(await openSealed(asc, { openpgp }), TEXT);
-        const former = process.env.GNUPGHOME;
-        process.env.GNUPGHOME = gpg.home;
+        const former = { ...process.env };
+        Object.assign(process.env, gpg.env);
         try {
             assert.equal(await openSealed(asc, { gpg: "gpg" }), TEXT);
             await assert.rejects(openSealed(asc, { gpg: "false" }), {
@@ -94,8 +94,7 @@ describe("a file sealed to OpenPGP and age recipients", function () {
                 message: "gpg does not open it: decryption failed: No secret key",
             });
         } finally {
-            if (former === undefined) delete process.env.GNUPGHOME;
-            else process.env.GNUPGHOME = former;
+            process.env = former;
         }
     });
 });

@@ -81,6 +81,19 @@ describe("renderManifest", () => {
             ],
         );
     });
+
+    it("quotes labels that kubectl, which reads YAML 1.1, would take for something else", () => {
+        for (const label of ["on", "1_000", "2026-11-21"]) {
+            const text = renderManifest(fleet, [{ label, value: "v" }]);
+            const read = parseAllDocuments(text, { version: "1.1" });
+            assert.deepEqual(
+                read.map((one) =>
+                    one.getIn(["metadata", "annotations", "prometheus-write-secret/accepted"]),
+                ),
+                read.map(() => label),
+            );
+        }
+    });
 });
 
 describe("renderShape", () => {
