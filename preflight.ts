@@ -1,24 +1,28 @@
-import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
 import type { Memory } from "./lib/memory.ts";
 import { generationsInUse } from "./lib/plan.ts";
 import { probeAll } from "./lib/probe.ts";
 import { queueRestartReasons } from "./lib/queueRestart.ts";
-import type { MirrorSettings, ReceiverSettings, Settings } from "./lib/settings.ts";
+import type { Offers } from "./components/mirrorRepository.ts";
+import type { ReceiverSettings, Settings } from "./lib/settings.ts";
+import { inspectMirror } from "./mirrorPreflight.ts";
 
 /**
  * Refuses, in preview as in an update and before anything changes, what would fail half-way: a mirror that others can
- * read, and a receiver that a rotation could not be proven at. Throws a one-line error.
+ * read or that cannot be written to, and a receiver that a rotation could not be proven at. Throws a one-line error.
+ * Returns what GitHub lets the mirror's repository have.
  */
-export async function preflight(settings: Settings, memory: Memory): Promise<void> {
+export async function preflight(settings: Settings, memory: Memory): Promise<Offers> {
     refuseDroppedRecipient(settings, memory);
     warnOfQueueRestarts(settings, memory);
     warnOfEmergency(settings, memory);
-    await requirePrivate(settings.mirror, memory.repository === settings.mirror.repository);
+    const offers = await inspectMirror(settings.mirror, memory.repository);
     // Receivers are asked only when a sender is about to switch: a first deployment may bring them to life, and
     // an update that rotates nothing must work while one of them is down.
-    if (generationsInUse(memory).every((label) => label === settings.rotation)) return;
-    await Promise.all(settings.receivers.map(requireGuarded));
+    if (!generationsInUse(memory).every((label) => label === settings.rotation)) {
+        await Promise.all(settings.receivers.map(requireGuarded));
+    }
+    return offers;
 }
 
 /** Whoever could open the mirror can open its history: only a new credential locks them out. */
@@ -28,45 +32,6 @@ function refuseDroppedRecipient({ recipients, rotation }: Settings, memory: Memo
     refuse(
         `prometheus-write-secret:recipients no longer lists ${dropped}, who can read ${rotation} in the history of the ` +
             "mirror: set rotation to a new label in the same change",
-    );
-}
-
-async function requirePrivate(mirror: MirrorSettings, ours: boolean): Promise<void> {
-    const fullName = `${mirror.owner}/${mirror.repository}`;
-    requireOwner(mirror.owner);
-    const { visibility, archived } = await github.getRepository({ fullName });
-    const exists = Boolean(visibility); // the data source of a repository that is not there is empty, not an error
-    if (!exists && !mirror.create) {
-        refuse(
-            `prometheus-write-secret:mirror.repository ${fullName} is not found: create it, private, or leave out mirror.create`,
-        );
-    }
-    if (!exists) return;
-    if (mirror.create && !ours) {
-        refuse(
-            `prometheus-write-secret:mirror.repository ${fullName} exists already: set mirror.create to false to use it`,
-        );
-    }
-    if (visibility !== "private") {
-        refuse(
-            `prometheus-write-secret:mirror.repository ${fullName} must be private, it is ${visibility}: nothing was written; ` +
-                "make it private, or name another one",
-        );
-    }
-    if (archived)
-        refuse(
-            `prometheus-write-secret:mirror.repository ${fullName} is archived: unarchive it, or name another one`,
-        );
-}
-
-/** The provider writes as its own owner, whatever repository is named. */
-function requireOwner(owner: string): void {
-    // The environment wins over the configuration in the GitHub provider 6.15.
-    const configured = process.env.GITHUB_OWNER ?? new pulumi.Config("github").get("owner");
-    if (configured?.toLowerCase() === owner.toLowerCase()) return;
-    refuse(
-        `prometheus-write-secret:mirror.owner is ${owner}, but the GitHub provider's owner is ${configured ?? "not set"}: ` +
-            `pulumi config set github:owner ${owner}`,
     );
 }
 

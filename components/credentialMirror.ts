@@ -1,12 +1,14 @@
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
 import { fingerprint, seal } from "../lib/seal.ts";
+import type { RepositorySettings } from "../lib/settings.ts";
+import { MirrorRepository, type Offers } from "./mirrorRepository.ts";
 
 /** Raised when the sealed text would be another one for the same secrets, so that it is made anew. */
 const FORMAT = 1;
 
 /** Inputs of a {@link CredentialMirror}. */
-export interface CredentialMirrorArgs {
+export interface CredentialMirrorArgs extends RepositorySettings {
     /** The GitHub user or organisation. */
     readonly owner: string;
     readonly repository: string;
@@ -15,6 +17,8 @@ export interface CredentialMirrorArgs {
     readonly branch: string;
     /** Whether to make the repository; else it must exist and be private. */
     readonly create: boolean;
+    /** What GitHub lets the repository have that is made. */
+    readonly offers: Offers;
     /** age public keys, one at least: each of them alone opens the file. */
     readonly recipients: readonly string[];
     /** What is sealed. */
@@ -42,7 +46,9 @@ export class CredentialMirror extends pulumi.ComponentResource {
     constructor(name: string, args: CredentialMirrorArgs, opts?: pulumi.ComponentResourceOptions) {
         super("prometheus-write-secret:index:CredentialMirror", name, {}, opts);
         const { repository, path, branch, recipients, message } = args;
-        const made = args.create ? this.#createRepository(name, args) : undefined;
+        const made = args.create
+            ? new MirrorRepository(`${name}-repository`, args, { parent: this })
+            : undefined;
         const content = pulumi.output(args.plaintext).apply((text) => seal(text, recipients));
         const sealed = new pulumi.Stash(
             `${name}-sealed`,
@@ -62,8 +68,8 @@ export class CredentialMirror extends pulumi.ComponentResource {
         );
         const stashed = sealed.output as pulumi.Output<{ content: string; message: string }>;
         this.sealed = stashed.content;
-        // Read back rather than trusted: the file must wait until the repository is seen to be private.
-        const target = made ? requirePrivate(made) : pulumi.output(repository);
+        // The file must wait until the repository is seen to be private.
+        const target = made?.repository ?? pulumi.output(repository);
         this.file = new github.RepositoryFile(
             name,
             {
@@ -79,36 +85,7 @@ export class CredentialMirror extends pulumi.ComponentResource {
             { parent: this, retainOnDelete: true, replaceOnChanges: ["content"] },
         );
         const fullName = `${args.owner}/${args.repository}`;
-        this.url =
-            made?.htmlUrl ?? github.getRepositoryOutput({ fullName }, { parent: this }).htmlUrl;
+        this.url = made?.url ?? github.getRepositoryOutput({ fullName }, { parent: this }).htmlUrl;
         this.registerOutputs({});
     }
-
-    #createRepository(name: string, args: CredentialMirrorArgs): github.Repository {
-        return new github.Repository(
-            `${name}-repository`,
-            {
-                name: args.repository,
-                description: "Encrypted copies of Prometheus write credentials",
-                visibility: "private", // the provider's own default is public
-                autoInit: true, // a file can only be written to a branch that exists
-                hasIssues: false,
-                hasProjects: false,
-                hasWiki: false,
-            },
-            { parent: this, protect: true, retainOnDelete: true, ignoreChanges: ["autoInit"] },
-        );
-    }
-}
-
-/** The repository's name, once it is known to be private. */
-function requirePrivate(repository: github.Repository): pulumi.Output<string> {
-    return pulumi.all([repository.name, repository.visibility]).apply(([name, visibility]) => {
-        if (visibility === "private") return name;
-        throw new pulumi.ResourceError(
-            `repository ${name} must be private, it is ${visibility}`,
-            repository,
-            true,
-        );
-    });
 }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { deployKeyFault, withoutComment } from "./deployKey.ts";
 import { isLabel } from "./generation.ts";
 import { recipientFault } from "./seal.ts";
 
@@ -41,6 +42,28 @@ const relativePath = z
         "must be a path inside the repository",
     );
 
+const githubRole = z.enum(["pull", "triage", "push", "maintain", "admin"]);
+
+const githubName = z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/, "must be letters, digits, dashes and underscores");
+
+const deployKey = z.strictObject({
+    title: z
+        .string()
+        .regex(
+            /^[A-Za-z0-9][A-Za-z0-9 ._@-]{0,99}$/,
+            "must be 1 to 100 letters, digits, blanks and ._@-",
+        ),
+    key: z
+        .string()
+        .superRefine((text, context) => {
+            const message = deployKeyFault(text);
+            if (message !== undefined) context.addIssue({ code: "custom", message });
+        })
+        .transform(withoutComment),
+});
+
 const mirrorSchema = z.strictObject({
     owner: z.string().regex(/^[A-Za-z0-9-]{1,39}$/, "must be a GitHub user or organisation"),
     repository: z
@@ -49,6 +72,15 @@ const mirrorSchema = z.strictObject({
     path: relativePath.optional(),
     branch: z.string().min(1).default("main"),
     create: z.boolean().default(true),
+    protect: z.boolean().optional(),
+    secretScanning: z.boolean().optional(),
+    access: z
+        .strictObject({
+            users: z.record(githubName, githubRole).default({}),
+            teams: z.record(githubName, githubRole).default({}),
+        })
+        .optional(),
+    deployKeys: z.array(deployKey).optional(),
 });
 
 const receiverSchema = z.strictObject({

@@ -5,6 +5,7 @@ import { CredentialMirror, type CredentialMirrorArgs } from "../../components/cr
 import { known, run, type Registered, type World } from "../mocks.ts";
 
 const COMPONENT = "prometheus-write-secret:index:CredentialMirror mirror";
+const MADE = "prometheus-write-secret:index:MirrorRepository mirror-repository";
 const REPOSITORY = "github:index/repository:Repository mirror-repository";
 const STASH = "pulumi:index:Stash mirror-sealed";
 const FILE = "github:index/repositoryFile:RepositoryFile mirror";
@@ -21,6 +22,7 @@ function make(changes: Partial<CredentialMirrorArgs> = {}, world: World = {}) {
             path: "dev.yaml.age",
             branch: "trunk",
             create: true,
+            offers: { rulesets: false, forking: false },
             recipients: [alice, bob],
             plaintext: pulumi.secret("the manifest"),
             version: pulumi.secret("the hashes"),
@@ -60,30 +62,13 @@ describe("CredentialMirror", () => {
             resources.map(({ id, parent }) => ({ id, parent })),
             [
                 { id: COMPONENT, parent: undefined },
-                { id: REPOSITORY, parent: COMPONENT },
+                { id: MADE, parent: COMPONENT },
+                { id: REPOSITORY, parent: MADE },
                 { id: STASH, parent: COMPONENT },
                 { id: FILE, parent: COMPONENT },
             ],
         );
         assert.deepEqual(find(resources, COMPONENT).inputs, {});
-    });
-
-    it("makes the repository private, and leaves it when the stack is destroyed", async () => {
-        const { inputs, options } = find((await make()).resources, REPOSITORY);
-        assert.deepEqual(inputs, {
-            name: "vault",
-            description: "Encrypted copies of Prometheus write credentials",
-            visibility: "private",
-            autoInit: true,
-            hasIssues: false,
-            hasProjects: false,
-            hasWiki: false,
-        });
-        assert.deepEqual(options, {
-            ignoreChanges: ["autoInit"],
-            protect: true,
-            retainOnDelete: true,
-        });
     });
 
     it("keeps the sealed text, its message and its readers together, until its trigger changes", async () => {
@@ -145,7 +130,7 @@ describe("CredentialMirror", () => {
                 'error serializing property "repository": ' +
                 "repository vault must be private, it is public",
         });
-        assert.deepEqual(asked, [COMPONENT, REPOSITORY, STASH]);
+        assert.deepEqual(asked, [COMPONENT, MADE, REPOSITORY, STASH]);
     });
 });
 
