@@ -23,8 +23,7 @@ export async function askGitHub(endpoint: string): Promise<GitHubAnswer> {
     } catch (error) {
         const text = error instanceof Error ? error.message : String(error);
         // The provider's words (go-github 82): "GET <url>: 403 <message> [<errors>]".
-        const found =
-            /: GET \S+: (\d{3}) (.*?) \[/s.exec(text) ?? /GET \S+: (\d{3}) (.*)/.exec(text);
+        const found = /GET \S+: (\d{3}) (.*?)\.?(?: \[.*)?$/s.exec(text);
         const [, status = "", message = ""] = found ?? [];
         if (!found)
             throw new pulumi.RunError(`GitHub cannot be asked for ${endpoint}: ${oneLine(text)}`);

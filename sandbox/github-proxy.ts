@@ -121,7 +121,11 @@ export class GitHubProxy {
         const record = { method, path: path ?? url, status: answer.status };
         this.requests.push(record);
         if (answer.cut) response.destroy();
-        else response.writeHead(answer.status, answer.headers).end(answer.body);
+        else {
+            // The provider takes an answer without an id for nothing at all where it is asked for any path.
+            const id = { "x-github-request-id": String(this.requests.length) };
+            response.writeHead(answer.status, { ...answer.headers, ...id }).end(answer.body);
+        }
         return record;
     }
 
