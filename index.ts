@@ -14,7 +14,7 @@ import { readSettings } from "./settings.ts";
 
 const settings = readSettings();
 const memory = await readMemory();
-const offers = await preflight(settings, memory);
+const found = await preflight(settings, memory);
 const plan = await planUpdate(settings, memory);
 
 const { adopted, length } = settings;
@@ -33,7 +33,7 @@ const cluster = new kubernetes.Provider("cluster", {
 // The order of an update: mirror, receivers, gate, senders, record.
 const mirror = new CredentialMirror("mirror", {
     ...settings.mirror,
-    offers,
+    ...found,
     recipients: settings.recipients,
     plaintext: credential.accepted.apply((generations) => renderManifest(settings, generations)),
     version: credential.hashes.apply((hashes) => renderShape(settings, hashes)),

@@ -20,6 +20,14 @@ interface FoundOwner {
     readonly members_can_fork_private_repositories?: boolean;
 }
 
+/** What the mirror's repository needs to know of GitHub. */
+export interface Found {
+    /** What it lets the repository have. */
+    readonly offers: Offers;
+    /** Whether there is no repository yet. */
+    readonly fresh: boolean;
+}
+
 /**
  * Refuses, before anything changes, a mirror that others can read or that the token lacks a right for, and settings
  * GitHub does not offer its owner; warns of whoever else has access. Throws a one-line error.
@@ -29,24 +37,23 @@ interface FoundOwner {
 export async function inspectMirror(
     mirror: MirrorSettings,
     made: string | undefined,
-): Promise<Offers> {
+): Promise<Found> {
     requireOwner(mirror.owner);
     const ours = made === mirror.repository;
     const found = await findRepository(mirror, ours);
     if (found) await requireRights(mirror, found);
     if (!mirror.create) {
         await warnOfOthers(mirror, false);
-        return { rulesets: false, forking: false };
+        return { offers: { rulesets: false, forking: false }, fresh: false };
     }
     const organization = (await askGitHub(`orgs/${mirror.owner}`)).body as FoundOwner | undefined;
     requireOffered(mirror, organization !== undefined);
     if (organization) await requireOwnAccess(mirror);
     if (found) await warnOfOthers(mirror, organization !== undefined);
-    return {
-        rulesets: await offersRulesets(mirror, found !== undefined, organization),
-        // GitHub answers 422 where the organisation forbids it for all of its repositories already.
-        forking: organization?.members_can_fork_private_repositories === true,
-    };
+    const rulesets = await offersRulesets(mirror, found !== undefined, organization);
+    // GitHub answers 422 where the organisation forbids it for all of its repositories already.
+    const forking = organization?.members_can_fork_private_repositories === true;
+    return { offers: { rulesets, forking }, fresh: found === undefined };
 }
 
 /** The provider writes as its own owner, whatever repository is named. */

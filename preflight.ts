@@ -3,26 +3,25 @@ import type { Memory } from "./lib/memory.ts";
 import { generationsInUse } from "./lib/plan.ts";
 import { probeAll } from "./lib/probe.ts";
 import { queueRestartReasons } from "./lib/queueRestart.ts";
-import type { Offers } from "./components/mirrorRepository.ts";
 import type { ReceiverSettings, Settings } from "./lib/settings.ts";
-import { inspectMirror } from "./mirrorPreflight.ts";
+import { type Found, inspectMirror } from "./mirrorPreflight.ts";
 
 /**
  * Refuses, in preview as in an update and before anything changes, what would fail half-way: a mirror that others can
  * read or that cannot be written to, and a receiver that a rotation could not be proven at. Throws a one-line error.
- * Returns what GitHub lets the mirror's repository have.
+ * Returns what was found of the mirror's repository.
  */
-export async function preflight(settings: Settings, memory: Memory): Promise<Offers> {
+export async function preflight(settings: Settings, memory: Memory): Promise<Found> {
     refuseDroppedRecipient(settings, memory);
     warnOfQueueRestarts(settings, memory);
     warnOfEmergency(settings, memory);
-    const offers = await inspectMirror(settings.mirror, memory.repository);
+    const found = await inspectMirror(settings.mirror, memory.repository);
     // Receivers are asked only when a sender is about to switch: a first deployment may bring them to life, and
     // an update that rotates nothing must work while one of them is down.
     if (!generationsInUse(memory).every((label) => label === settings.rotation)) {
         await Promise.all(settings.receivers.map(requireGuarded));
     }
-    return offers;
+    return found;
 }
 
 /** Whoever could open the mirror can open its history: only a new credential locks them out. */

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { fingerprint, seal } from "../lib/seal.ts";
 import type { RepositorySettings } from "../lib/settings.ts";
 import { MirrorRepository, type Offers } from "./mirrorRepository.ts";
+import { missingRight } from "./missingRight.ts";
 
 /** Raised when the sealed text would be another one for the same secrets, so that it is made anew. */
 const FORMAT = 1;
@@ -19,6 +20,8 @@ export interface CredentialMirrorArgs extends RepositorySettings {
     readonly create: boolean;
     /** What GitHub lets the repository have that is made. */
     readonly offers: Offers;
+    /** Whether there is no repository yet. */
+    readonly fresh: boolean;
     /** age public keys, one at least: each of them alone opens the file. */
     readonly recipients: readonly string[];
     /** What is sealed. */
@@ -82,7 +85,12 @@ export class CredentialMirror extends pulumi.ComponentResource {
             },
             // A write whose answer was lost leaves another SHA there than is recorded, which an update sends along
             // and GitHub refuses; a creation reads it first.
-            { parent: this, retainOnDelete: true, replaceOnChanges: ["content"] },
+            {
+                parent: this,
+                retainOnDelete: true,
+                replaceOnChanges: ["content"],
+                hooks: { onError: [missingRight("Contents", repository)] },
+            },
         );
         const fullName = `${args.owner}/${args.repository}`;
         this.url = made?.url ?? github.getRepositoryOutput({ fullName }, { parent: this }).htmlUrl;

@@ -1,6 +1,7 @@
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
 import type { RepositorySettings } from "../lib/settings.ts";
+import { missingRight } from "./missingRight.ts";
 
 /** What GitHub lets a repository have, by whose it is and what is paid for. */
 export interface Offers {
@@ -16,6 +17,8 @@ export interface MirrorRepositoryArgs extends RepositorySettings {
     /** The branch that keeps its history. */
     readonly branch: string;
     readonly offers: Offers;
+    /** Whether there is none yet. */
+    readonly fresh: boolean;
 }
 
 /**
@@ -54,7 +57,7 @@ export class MirrorRepository extends pulumi.ComponentResource {
 
     #createRepository(
         name: string,
-        { repository, offers, secretScanning }: MirrorRepositoryArgs,
+        { repository, offers, fresh, secretScanning }: MirrorRepositoryArgs,
         former: pulumi.Resource | undefined,
     ): github.Repository {
         const enabled = { status: "enabled" };
@@ -85,6 +88,7 @@ export class MirrorRepository extends pulumi.ComponentResource {
                 parent: this,
                 protect: true,
                 ignoreChanges: ["autoInit"],
+                ...(fresh && { hooks: { onError: [missingRight("Administration", repository)] } }),
                 // Where it was before there was this component; protected, it could not be moved otherwise.
                 ...(former && { aliases: [{ parent: former }] }),
             },

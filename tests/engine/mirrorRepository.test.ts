@@ -1,47 +1,15 @@
-// The mirror's repository on the engine, and what tokens that lack a right come to.
+// The mirror's repository on the engine: what it is, who may do what with it, and what becomes of it.
 import assert from "node:assert/strict";
-import { mkdir } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type GitHub, type GitHubOptions, startGitHub } from "../../sandbox/github.ts";
-import type { Grants } from "../../sandbox/github-routes.ts";
-import { configurationFile } from "../../sandbox/stack.ts";
-import { Deployment, diagnostics, STACK } from "./deployment.ts";
-import { REPOSITORY, SEALED_FILE, type Stage, useSandbox } from "./fixture.ts";
-import { openNeighbour } from "./neighbour.ts";
+import { type Deployment, diagnostics, steps } from "./deployment.ts";
+import { REPOSITORY, SEALED_FILE, useSandbox } from "./fixture.ts";
+import { openPlace, type Place } from "./place.ts";
 import { rest, type Rest } from "./rest.ts";
 
 const REPOSITORY_TYPE = "github:index/repository:Repository";
-const EXPIRED = "a-token-that-expired";
 const READER = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBq3r6Hq8bDKtNwSLqJ3Nn4bGZcVbqXk2Z1hC0l9Xw3e";
 const FOREIGN = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAf0m2b9mVZ3s1H1Q4mC0l7t8vK5dYw6n2Xr9pLk1JtB";
-
-/** A stack of its own on a GitHub of its own. */
-interface Place {
-    readonly github: GitHub;
-    readonly ask: Rest;
-    readonly deployment: Deployment;
-    readonly repository: string;
-}
-
-async function openPlace(
-    stage: Stage,
-    name: string,
-    options: Omit<GitHubOptions, "logs" | "owner" | "token">,
-): Promise<Place> {
-    const logs = join(stage.sandbox.directory, `${name}-github`);
-    await mkdir(logs);
-    const token = `the-token-of-${name}`;
-    const github = await startGitHub({ ...options, logs, owner: "acme", token });
-    await stage.sandbox.start(`GitHub of ${name}`, Promise.resolve(github));
-    const environment = { GITHUB_BASE_URL: github.baseUrl, GITHUB_TOKEN: token };
-    const { deployment } = await openNeighbour(stage, name, "first", environment);
-    await deployment.configure((text) =>
-        text.replace("github:owner: sandbox", "github:owner: acme"),
-    );
-    await deployment.configure({ "mirror.owner": "acme" });
-    const repository = `${name}-credentials`;
-    return { github, ask: rest(github, token), deployment, repository };
-}
 
 /** What the stack's diagnostics say: under the name of the stack, when there is anything. */
 async function said(deployment: Deployment, stack: string, ...args: readonly string[]) {
@@ -91,75 +59,6 @@ describe("the mirror's repository", function () {
 
     it("is as it was asked for, seen from GitHub", async () => {
         await stage.deployment.must("preview", "--expect-no-changes", "--refresh");
-    });
-
-    describe("asked with a token that", () => {
-        const NAME = `prometheus-write-secret:mirror.repository sandbox/${REPOSITORY}`;
-        const lacks = (right: string): string =>
-            `error: ${NAME}: the GitHub token lacks a right: give it the repository permission ` +
-            `"${right}: read and write", or, if it is a classic one, the scope repo of a user who may`;
-        const cases: readonly (readonly [
-            what: string,
-            grants: Grants | undefined,
-            says: string,
-        ])[] = [
-            [
-                "may not write contents",
-                { metadata: "read", contents: "read", administration: "write" },
-                lacks("Contents"),
-            ],
-            [
-                "may not administer",
-                { metadata: "read", contents: "write" },
-                lacks("Administration"),
-            ],
-            [
-                "may only see how it is administered",
-                { metadata: "read", contents: "write", administration: "read" },
-                lacks("Administration"),
-            ],
-            [
-                "sees nothing",
-                {},
-                `error: ${NAME}, which this stack made, is not found: give the GitHub token access to it, or, if it was deleted, run pulumi refresh`,
-            ],
-            [
-                "expired",
-                undefined,
-                "error: GitHub refuses the token (401 Bad credentials): it is mistyped, expired or revoked; set GITHUB_TOKEN to a valid one",
-            ],
-        ];
-        for (const [what, grants, says] of cases) {
-            it(`${what} refuses, in preview as in up, before anything changes`, async () => {
-                const { engine, github, directory } = stage.sandbox;
-                const token = grants ? github.issueToken(grants) : EXPIRED;
-                const file = configurationFile(directory);
-                const other = new Deployment(engine.withEnvironment({ GITHUB_TOKEN: token }), file);
-                const before = await stage.snapshot();
-                await other.configured({ rotation: stage.newLabel() }, async () => {
-                    for (const command of [["preview"], ["up", "--yes", "--skip-preview"]]) {
-                        const outcome = await other.run(...command);
-                        assert.notEqual(outcome.exitCode, 0);
-                        assert.deepEqual(diagnostics(outcome), { [STACK]: [says] });
-                        assert.ok(!outcome.output.includes(token));
-                    }
-                });
-                assert.deepEqual(await stage.snapshot(), before);
-            });
-        }
-
-        it("has the rights the documentation names, and no others, is enough", async () => {
-            const { engine, github, directory } = stage.sandbox;
-            const grants = {
-                metadata: "read",
-                contents: "write",
-                administration: "write",
-            } as const;
-            const token = github.issueToken(grants);
-            const file = configurationFile(directory);
-            const other = new Deployment(engine.withEnvironment({ GITHUB_TOKEN: token }), file);
-            await other.rotateTo(stage.newLabel());
-        });
     });
 });
 
@@ -325,12 +224,38 @@ describe("the mirror's repository on a free personal account", function () {
         await deployment.must("preview", "--expect-no-changes", "--refresh");
     });
 
-    it("stays the same resource where it was made before it was a component's", async () => {
-        const { deployment, repository } = place;
+    it("stays the same resource where it was made before it was a component's, and kept", async () => {
+        const { deployment, github, repository } = place;
+        const file = join(stage.sandbox.directory, "former.json");
+        await deployment.must("stack", "export", "--file", file);
+        await writeFile(file, asBefore(await readFile(file, "utf8")));
+        await deployment.must("stack", "import", "--file", file);
+        const { length } = github.requests;
+        assert.deepEqual(steps(await deployment.up(), REPOSITORY_TYPE), ["update"]);
         const [found] = (await deployment.resources()).filter(
             ({ type }) => type === REPOSITORY_TYPE,
         );
         assert.match(found?.urn ?? "", /CredentialMirror\$[\w:-]+MirrorRepository\$github/);
-        assert.equal(found?.outputs?.["name"], repository);
+        const writes = github.requests.slice(length).filter(({ method }) => method !== "GET");
+        assert.deepEqual(new Set(writes.map(({ method }) => method)), new Set(["PATCH"]));
+        const { json } = await place.ask("GET", `/repos/acme/${repository}`);
+        assert.partialDeepStrictEqual(json, { archived: false });
     });
 });
+
+/** The state as it was when the mirror's component made the repository, and retained it when destroyed. */
+function asBefore(text: string): string {
+    const state = JSON.parse(text) as {
+        deployment: { resources: { urn: string; type: string; parent?: string }[] };
+    };
+    const { resources } = state.deployment;
+    const found = resources.find(({ type }) => type === REPOSITORY_TYPE);
+    const component = resources.find(({ urn }) => urn === found?.parent);
+    assert.ok(found && component?.parent);
+    const { urn } = found;
+    const former = urn.replace("$prometheus-write-secret:index:MirrorRepository$", "$");
+    Object.assign(found, { parent: component.parent, retainOnDelete: true });
+    const { inputs } = found as unknown as { inputs: Record<string, unknown> };
+    delete inputs["archiveOnDestroy"];
+    return JSON.stringify(state).replaceAll(JSON.stringify(urn), JSON.stringify(former));
+}

@@ -23,6 +23,7 @@ function make(changes: Partial<CredentialMirrorArgs> = {}, world: World = {}) {
             branch: "trunk",
             create: true,
             offers: { rulesets: false, forking: false },
+            fresh: false,
             recipients: [alice, bob],
             plaintext: pulumi.secret("the manifest"),
             version: pulumi.secret("the hashes"),
@@ -94,7 +95,11 @@ describe("CredentialMirror", () => {
             commitMessage: "Rotate",
             overwriteOnCreate: true,
         });
-        assert.deepEqual(options, { dependencies: [REPOSITORY, STASH], retainOnDelete: true });
+        assert.deepEqual(options, {
+            dependencies: [REPOSITORY, STASH],
+            retainOnDelete: true,
+            hooks: { onError: ["missing Contents of vault"] },
+        });
     });
 
     it("seals to each recipient alone", async () => {

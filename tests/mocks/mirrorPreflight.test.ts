@@ -47,7 +47,7 @@ describe("inspectMirror, of rights", () => {
         const { result, said } = await look();
         assert.deepEqual(
             { result, said },
-            { result: { rulesets: true, forking: false }, said: [] },
+            { result: { offers: { rulesets: true, forking: false }, fresh: false }, said: [] },
         );
     });
 
@@ -99,7 +99,7 @@ describe("inspectMirror, of rights", () => {
 describe("inspectMirror, of what GitHub offers", () => {
     it("forbids forking in organisations that leave it to their repositories", async () => {
         const offered = async (organization: object) =>
-            (await lookAtNone({}, { "orgs/acme": organization })).result;
+            (await lookAtNone({}, { "orgs/acme": organization })).result.offers;
         assert.deepEqual(await offered(ORGANIZATION), { rulesets: true, forking: true });
         const decided = { ...ORGANIZATION, members_can_fork_private_repositories: false };
         assert.deepEqual(await offered(decided), { rulesets: true, forking: false });
@@ -112,7 +112,7 @@ describe("inspectMirror, of what GitHub offers", () => {
     for (const [what, github] of Object.entries(free)) {
         it(`sees before there is a repository that ${what} has no rulesets`, async () => {
             const { result, said } = await lookAtNone({}, github);
-            assert.equal(result.rulesets, false);
+            assert.deepEqual([result.offers.rulesets, result.fresh], [false, true]);
             assert.deepEqual(said, [
                 "warning: GitHub offers no ruleset for acme/vault: acme is on the plan free; " +
                     "whoever can write to it can rewrite its history (mirror.protect: false says that you know)",

@@ -32,7 +32,7 @@ const PLAIN = {
 
 function make(changes: Partial<MirrorRepositoryArgs> = {}) {
     const offers = { rulesets: false, forking: false };
-    const args = { repository: "credentials", branch: "trunk", offers, ...changes };
+    const args = { repository: "credentials", branch: "trunk", offers, fresh: false, ...changes };
     return run({}, () => new MirrorRepository("vault", args));
 }
 
@@ -119,6 +119,14 @@ describe("MirrorRepository", () => {
         );
         const parents = resources.slice(1).map(({ parent }) => parent);
         assert.deepEqual(new Set(parents), new Set([COMPONENT]));
+    });
+
+    it("has the missing right named only while it is made", async () => {
+        const { resources } = await make({ fresh: true });
+        const [, made] = resources;
+        assert.deepEqual(made?.options["hooks"], {
+            onError: ["missing Administration of credentials"],
+        });
     });
 
     it("has its name, once it is private", async () => {

@@ -166,6 +166,7 @@ describe("index.ts", () => {
                 beforeUpdate: ["gate-prometheus"],
             },
             [RECORD_STASH]: { beforeCreate: ["conclusion"] },
+            [FILE]: { onError: ["missing Contents of vault"] }, // holds nothing back, says why it failed
         });
     });
 
