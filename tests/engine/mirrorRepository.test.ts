@@ -19,7 +19,7 @@ async function said(deployment: Deployment, stack: string, ...args: readonly str
 }
 
 describe("the mirror's repository", function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     const stage = useSandbox();
     let ask: Rest;
     before(() => {
@@ -63,7 +63,7 @@ describe("the mirror's repository", function () {
 });
 
 describe("the mirror's repository in an organisation", function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     const stage = useSandbox();
     let place: Place;
     const get = async (path: string) =>
@@ -161,7 +161,7 @@ describe("the mirror's repository in an organisation", function () {
 });
 
 describe("the mirror's repository on a free personal account", function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     const stage = useSandbox();
     let place: Place;
     before(async () => {

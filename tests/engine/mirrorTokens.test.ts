@@ -9,7 +9,7 @@ import { openNeighbour } from "./neighbour.ts";
 const EXPIRED = "a-token-that-expired";
 
 describe("the mirror, asked with a token that", function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     const stage = useSandbox();
     const NAME = `prometheus-write-secret:mirror.repository sandbox/${REPOSITORY}`;
     const lacks = (right: string): string =>
@@ -72,7 +72,7 @@ describe("the mirror, asked with a token that", function () {
 });
 
 describe("a first update with a token that", function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     const stage = useSandbox();
     const cases: readonly (readonly [what: string, right: string, grants: Grants])[] = [
         ["may not administer", "Administration", { metadata: "read", contents: "write" }],
