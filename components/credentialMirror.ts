@@ -36,7 +36,8 @@ export interface CredentialMirrorArgs extends RepositorySettings {
  * The encrypted copy of the credential in a private GitHub repository: one file, one commit a rotation.
  *
  * Encryption is randomised, so the sealed text is kept in a stash and made anew only when what it stands for changes;
- * otherwise every update would commit. Destroying the stack leaves repository and file where they are.
+ * otherwise every update would commit. Destroying the stack leaves the file where it is, in a repository
+ * that it archives if it made it.
  */
 export class CredentialMirror extends pulumi.ComponentResource {
     /** The repository in a browser. */
