@@ -17,16 +17,12 @@ import { readSettings } from "./settings.ts";
 const settings = readSettings();
 const memory = await readMemory();
 const sealing = sealTo(settings.mirror, await readRecipients(settings, memory));
-await preflight(settings, memory);
+const found = await preflight(settings, memory);
 const plan = await planUpdate(settings, memory);
 
 const { adopted, length } = settings;
-const credential = new WriteCredential("write", {
-    ...plan,
-    labels: memory.labels,
-    adopted,
-    length,
-});
+const { labels } = memory;
+const credential = new WriteCredential("write", { ...plan, labels, adopted, length });
 const cluster = new kubernetes.Provider("cluster", {
     context: new pulumi.Config("kubernetes").get("context"),
     enableSecretMutable: true, // else a changed Secret is deleted before it is made again
@@ -37,6 +33,7 @@ const cluster = new kubernetes.Provider("cluster", {
 const mirror = new CredentialMirror("mirror", {
     ...settings.mirror,
     sealing,
+    found,
     plaintext: credential.accepted.apply((generations) => renderManifest(settings, generations)),
     version: credential.hashes.apply((hashes) => renderShape(settings, hashes)),
     message: `Rotate ${pulumi.getStack()} to ${plan.current} (accepted: ${plan.accepted.join(", ")})`,

@@ -1,36 +1,38 @@
-import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
+import type { Found } from "./components/mirrorRepository.ts";
 import type { Memory } from "./lib/memory.ts";
 import { generationsInUse } from "./lib/plan.ts";
 import { probeAll } from "./lib/probe.ts";
 import { usernameOf } from "./lib/prometheus.ts";
 import { queueRestartReasons } from "./lib/queueRestart.ts";
-import type {
-    GitHubMirrorSettings,
-    GitMirrorSettings,
-    ReceiverSettings,
-    Settings,
-} from "./lib/settings.ts";
+import type { GitMirrorSettings, ReceiverSettings, Settings } from "./lib/settings.ts";
 import { visibilityFault } from "./lib/visibility.ts";
+import { inspectMirror } from "./mirrorPreflight.ts";
 import { refuse } from "./refusal.ts";
 import { refuseTakeover } from "./takeover.ts";
 
+const NOT_ON_GITHUB: Found = { offers: { rulesets: false, forking: false }, fresh: false };
+
 /**
  * Refuses, in preview as in an update and before anything changes, what would fail half-way: a mirror that others can
- * read, and a receiver that a rotation could not be proven at. Throws a one-line error.
+ * read or that cannot be written to, and a receiver that a rotation could not be proven at. Throws a one-line error.
+ * Returns what was found of the mirror's repository.
  */
-export async function preflight(settings: Settings, memory: Memory): Promise<void> {
+export async function preflight(settings: Settings, memory: Memory): Promise<Found> {
     refuseOtherUsername(settings, memory);
     warnOfQueueRestarts(settings, memory);
     warnOfEmergency(settings, memory);
     const { mirror } = settings;
-    if (mirror.remote) await requirePrivateRemote(mirror);
-    else await requirePrivate(mirror, memory.repository === mirror.repository);
+    const found = mirror.remote
+        ? await requirePrivateRemote(mirror)
+        : await inspectMirror(mirror, memory.repository);
     await refuseTakeover(settings, memory);
     // Receivers are asked only when a sender is about to switch: a first deployment may bring them to life, and
     // an update that rotates nothing must work while one of them is down.
-    if (generationsInUse(memory).every((label) => label === settings.rotation)) return;
-    await Promise.all(settings.receivers.map(requireGuarded));
+    if (!generationsInUse(memory).every((label) => label === settings.rotation)) {
+        await Promise.all(settings.receivers.map(requireGuarded));
+    }
+    return found;
 }
 
 /** Receivers change it for all generations at once, senders when they load their configuration. */
@@ -46,54 +48,18 @@ function refuseOtherUsername({ username, senders }: Settings, { configurations }
     }
 }
 
-async function requirePrivateRemote({ remote, credentials }: GitMirrorSettings): Promise<void> {
+async function requirePrivateRemote({ remote, credentials }: GitMirrorSettings): Promise<Found> {
     if (remote.protocol === "ssh") {
         void pulumi.log.warn(
             `mirror.remote ${remote.url} cannot be asked over SSH whether it is private: see to it that only those read it who may`,
         );
-        return;
+        return NOT_ON_GITHUB;
     }
     const fault = await visibilityFault({ remote, credentials });
     if (fault !== undefined) {
         refuse(`mirror.remote ${remote.url} ${fault}`);
     }
-}
-
-async function requirePrivate(mirror: GitHubMirrorSettings, ours: boolean): Promise<void> {
-    const fullName = `${mirror.owner}/${mirror.repository}`;
-    requireOwner(mirror.owner);
-    const { visibility, archived } = await github.getRepository({ fullName });
-    const exists = Boolean(visibility); // the data source of a repository that is not there is empty, not an error
-    if (!exists && !mirror.create) {
-        refuse(
-            `mirror.repository ${fullName} is not found: create it, private, or leave out mirror.create`,
-        );
-    }
-    if (!exists) return;
-    if (mirror.create && !ours) {
-        refuse(
-            `mirror.repository ${fullName} exists already: set mirror.create to false to use it`,
-        );
-    }
-    if (visibility !== "private") {
-        refuse(
-            `mirror.repository ${fullName} must be private, it is ${visibility}: nothing was written; ` +
-                "make it private, or name another one",
-        );
-    }
-    if (archived)
-        refuse(`mirror.repository ${fullName} is archived: unarchive it, or name another one`);
-}
-
-/** The provider writes as its own owner, whatever repository is named. */
-function requireOwner(owner: string): void {
-    // The environment wins over the configuration in the GitHub provider 6.15.
-    const configured = process.env.GITHUB_OWNER ?? new pulumi.Config("github").get("owner");
-    if (configured?.toLowerCase() === owner.toLowerCase()) return;
-    refuse(
-        `mirror.owner is ${owner}, but the GitHub provider's owner is ${configured ?? "not set"}: ` +
-            `pulumi config set github:owner ${owner}`,
-    );
+    return NOT_ON_GITHUB;
 }
 
 /** A receiver that lets through a push without a credential would prove any credential. */

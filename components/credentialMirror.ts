@@ -2,6 +2,7 @@ import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
 import { fingerprint, type Sealing } from "../lib/seal.ts";
 import type { GitHubMirrorSettings, MirrorSettings } from "../lib/settings.ts";
+import { type Found, MirrorRepository } from "./mirrorRepository.ts";
 import { GitHubStore, GitStore, type MirrorStore } from "./mirrorStore.ts";
 
 /** Inputs of a {@link CredentialMirror}: where it is, and what it holds. */
@@ -11,6 +12,8 @@ export type CredentialMirrorArgs = MirrorSettings & SealedArgs;
 export interface SealedArgs {
     /** To whom it is sealed, and into which files. */
     readonly sealing: Sealing;
+    /** What GitHub says of the repository: nothing, where the mirror is elsewhere. */
+    readonly found: Found;
     /** What is sealed. */
     readonly plaintext: pulumi.Input<string>;
     /** Stands for the plaintext: it is sealed again when this or the sealing changes, and only then. May be secret. */
@@ -29,7 +32,8 @@ interface Stashed {
  * The encrypted copy of the credential in a private Git repository: a commit a rotation.
  *
  * Encryption is randomised, so the sealed text is kept in a stash and made anew only when what it stands for changes;
- * otherwise every update would commit. Destroying the stack leaves repository and files where they are.
+ * otherwise every update would commit. Destroying the stack leaves the files where they are, in a repository that it
+ * archives if it made it.
  */
 export class CredentialMirror extends pulumi.ComponentResource {
     /** The repository, on GitHub in a browser. */
@@ -74,31 +78,15 @@ export class CredentialMirror extends pulumi.ComponentResource {
 
     #useGitHub(
         name: string,
-        args: GitHubMirrorSettings,
+        args: GitHubMirrorSettings & SealedArgs,
     ): { store: MirrorStore; url: pulumi.Output<string> } {
-        const made = args.create ? this.#createRepository(name, args) : undefined;
-        // Read back rather than trusted: the file must wait until the repository is seen to be private.
-        const repository = made ? requirePrivate(made) : pulumi.output(args.repository);
+        const made = args.create
+            ? new MirrorRepository(`${name}-repository`, args, { parent: this })
+            : undefined;
         const fullName = `${args.owner}/${args.repository}`;
-        const url =
-            made?.htmlUrl ?? github.getRepositoryOutput({ fullName }, { parent: this }).htmlUrl;
-        return { store: new GitHubStore(repository, args.branch), url };
-    }
-
-    #createRepository(name: string, args: GitHubMirrorSettings): github.Repository {
-        return new github.Repository(
-            `${name}-repository`,
-            {
-                name: args.repository,
-                description: "Encrypted copies of Prometheus write credentials",
-                visibility: "private", // the provider's own default is public
-                autoInit: true, // a file can only be written to a branch that exists
-                hasIssues: false,
-                hasProjects: false,
-                hasWiki: false,
-            },
-            { parent: this, protect: true, retainOnDelete: true, ignoreChanges: ["autoInit"] },
-        );
+        const url = made?.url ?? github.getRepositoryOutput({ fullName }, { parent: this }).htmlUrl;
+        // The files must wait until the repository is seen to be private.
+        return { store: new GitHubStore(args, made?.repository), url };
     }
 }
 
@@ -106,16 +94,4 @@ function requireFile(files: Record<string, string>, path: string): string {
     const content = files[path];
     if (content === undefined) throw new Error(`${path} is not among the sealed files`);
     return content;
-}
-
-/** The repository's name, once it is known to be private. */
-function requirePrivate(repository: github.Repository): pulumi.Output<string> {
-    return pulumi.all([repository.name, repository.visibility]).apply(([name, visibility]) => {
-        if (visibility === "private") return name;
-        throw new pulumi.ResourceError(
-            `repository ${name} must be private, it is ${visibility}`,
-            repository,
-            true,
-        );
-    });
 }

@@ -3,7 +3,8 @@ import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
 import { pushFiles } from "../lib/gitPush.ts";
 import { fingerprint, sha256 } from "../lib/seal.ts";
-import type { GitMirrorSettings } from "../lib/settings.ts";
+import type { GitHubMirrorSettings, GitMirrorSettings } from "../lib/settings.ts";
+import { missingRight } from "./missingRight.ts";
 import { reveal } from "./reveal.ts";
 
 /** Files to be written, and why. */
@@ -24,10 +25,16 @@ export interface MirrorStore {
 export class GitHubStore implements MirrorStore {
     readonly #repository: pulumi.Input<string>;
     readonly #branch: string;
+    readonly #hooks: pulumi.ResourceHookBinding;
 
-    constructor(repository: pulumi.Input<string>, branch: string) {
-        this.#repository = repository;
+    /** @param checked The repository's name, once it may be written to. Defaults to its name. */
+    constructor(
+        { repository, branch }: Pick<GitHubMirrorSettings, "repository" | "branch">,
+        checked: pulumi.Input<string> = repository,
+    ) {
+        this.#repository = checked;
         this.#branch = branch;
+        this.#hooks = { onError: [missingRight("Contents", repository)] };
     }
 
     write(name: string, { files, message }: MirrorWrite, parent: pulumi.Resource): void {
@@ -46,6 +53,7 @@ export class GitHubStore implements MirrorStore {
                 {
                     parent,
                     retainOnDelete: true,
+                    hooks: this.#hooks,
                     // A write whose answer was lost leaves another SHA there than is recorded, which an update sends
                     // along and GitHub refuses; a creation reads it first.
                     replaceOnChanges: ["content"],

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { deployKeyFault, withoutComment } from "./deployKey.ts";
 import { isLabel } from "./generation.ts";
 import { parseRemote, remoteFault } from "./gitRemote.ts";
 import { recipientFault } from "./recipient.ts";
@@ -52,6 +53,28 @@ const relativePath = z
         "must be a path inside the repository",
     );
 
+const githubRole = z.enum(["pull", "triage", "push", "maintain", "admin"]);
+
+const githubName = z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/, "must be letters, digits, dashes and underscores");
+
+const deployKey = z.strictObject({
+    title: z
+        .string()
+        .regex(
+            /^[A-Za-z0-9][A-Za-z0-9 ._@-]{0,99}$/,
+            "must be 1 to 100 letters, digits, blanks and ._@-",
+        ),
+    key: z
+        .string()
+        .superRefine((text, context) => {
+            const message = deployKeyFault(text);
+            if (message !== undefined) context.addIssue({ code: "custom", message });
+        })
+        .transform(withoutComment),
+});
+
 const gitHubMirror = z.strictObject({
     remote: z.undefined().optional(), // tells the two forms apart
     owner: z.string().regex(/^[A-Za-z0-9-]{1,39}$/, "must be a GitHub user or organisation"),
@@ -62,6 +85,15 @@ const gitHubMirror = z.strictObject({
     branch: z.string().min(1).default("main"),
     format,
     create: z.boolean().default(true),
+    protect: z.boolean().optional(),
+    secretScanning: z.boolean().optional(),
+    access: z
+        .strictObject({
+            users: z.record(githubName, githubRole).default({}),
+            teams: z.record(githubName, githubRole).default({}),
+        })
+        .optional(),
+    deployKeys: z.array(deployKey).optional(),
 });
 
 const remote = z.string().superRefine((url, context) => {

@@ -10,6 +10,32 @@ import {
     type SenderConfiguration,
 } from "./schema.ts";
 
+/** What GitHub calls what somebody may do with a repository. */
+export type Role = "pull" | "triage" | "push" | "maintain" | "admin";
+
+/** What is asked of a repository that this program makes, and who may do what with it. */
+export interface RepositorySettings {
+    /** Whether the branch can be neither deleted nor rewritten. Unless configured: where GitHub offers it. */
+    readonly protect?: boolean | undefined;
+    /** Whether GitHub scans for secrets and refuses pushes that hold one. False unless configured. */
+    readonly secretScanning?: boolean | undefined;
+    /** Everybody who has access, by login and by a team's slug. Unless configured it is left as it is. */
+    readonly access?:
+        | {
+              readonly users: Readonly<Record<string, Role>>;
+              readonly teams: Readonly<Record<string, Role>>;
+          }
+        | undefined;
+    /** SSH public keys that can read the repository, without comments. */
+    readonly deployKeys?: readonly DeployKey[] | undefined;
+}
+
+/** An SSH public key that can read a repository, and what it is called there. */
+export interface DeployKey {
+    readonly title: string;
+    readonly key: string;
+}
+
 /** The private repository that holds the encrypted copy. */
 export type MirrorSettings = GitHubMirrorSettings | GitMirrorSettings;
 
@@ -23,7 +49,7 @@ export interface GitMirrorSettings extends MirrorFileSettings {
 }
 
 /** A mirror on GitHub, where it can be made too. */
-export interface GitHubMirrorSettings extends MirrorFileSettings {
+export interface GitHubMirrorSettings extends MirrorFileSettings, RepositorySettings {
     readonly remote?: undefined;
     /** The GitHub user or organisation. */
     readonly owner: string;
@@ -153,7 +179,11 @@ function completeMirror(
 ): MirrorSettings {
     const path = sealedPath(mirror, stack);
     const recordPath = posix.join(posix.dirname(path), `${stack}.rotation.json`);
-    if (mirror.remote === undefined) return { ...mirror, path, recordPath };
+    if (mirror.remote === undefined) {
+        refuseUnmade(mirror);
+        refuseSharedKeys(mirror.deployKeys ?? []);
+        return { ...mirror, path, recordPath };
+    }
     const { format, branch, author, token, caFile, knownHosts } = mirror;
     for (const [key, file] of Object.entries({ caFile, knownHosts })) {
         if (file !== undefined) attempt(`mirror.${key}: ${file}`, () => readFile(file));
@@ -174,6 +204,31 @@ function sealedPath({ format, path }: MirrorConfiguration, stack: string): strin
         );
     }
     return path ?? `${stack}.sops.yaml`;
+}
+
+/** What only holds for a repository this program makes. */
+function refuseUnmade({
+    create,
+    ...mirror
+}: Extract<MirrorConfiguration, { create: boolean }>): void {
+    const keys = ["protect", "secretScanning", "access", "deployKeys"] as const;
+    const set = keys.find((key) => mirror[key] !== undefined);
+    if (create || set === undefined) return;
+    throw new Error(
+        `mirror.${set} needs mirror.create: a repository that was there before keeps its own settings`,
+    );
+}
+
+/** GitHub takes a key once, and a title names a key here. */
+function refuseSharedKeys(keys: readonly DeployKey[]): void {
+    keys.forEach(({ title, key }, index) => {
+        const first = keys.findIndex((one) => one.title === title || one.key === key);
+        if (first === index) return;
+        const same = keys[first]?.key === key ? "key" : "title";
+        throw new Error(
+            `mirror.deployKeys[${index}].${same} must be unique, it is that of mirror.deployKeys[${first}]`,
+        );
+    });
 }
 
 function completeSender(

@@ -1,47 +1,12 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
+import { completeAccount, type Plan, refuseFields, RepositoryFields } from "./github-fields.ts";
+import { RepositoryExtras } from "./github-repository.ts";
+import { type Grants, isGranted, permissionFor } from "./github-routes.ts";
 
 /** Where a GitHub Enterprise Server, which every base URL but github.com is taken for, has its REST API. */
 export const PREFIX = "/api/v3";
-
-// GitHub's own defaults for what the emulator leaves out of a repository. The provider sends all of them and reads them
-// back: were they absent, every update would change the repository again.
-const LEFT_OUT: Readonly<Record<string, unknown>> = {
-    merge_commit_title: "MERGE_MESSAGE",
-    merge_commit_message: "PR_TITLE",
-    squash_merge_commit_title: "COMMIT_OR_PR_TITLE",
-    squash_merge_commit_message: "COMMIT_MESSAGES",
-    allow_update_branch: false,
-    web_commit_signoff_required: false,
-};
-
-// What the emulator (0.12.2) answers as GitHub does, tried call by call. It says 404 to what it does not know, which a
-// provider takes for "gone" and acts on.
-const KNOWN: readonly (readonly [methods: string, path: string])[] = [
-    ["GET", "/user"],
-    ["GET", "/orgs/*"],
-    ["GET", "/users/*"],
-    ["POST", "/user/repos"],
-    ["POST", "/orgs/*/repos"],
-    ["GET PATCH DELETE", "/repos/*/*"],
-    ["GET PUT", "/repos/*/*/topics"],
-    ["GET PUT DELETE", "/repos/*/*/contents/**"],
-    ["GET", "/repos/*/*/commits"],
-    ["GET", "/repos/*/*/commits/*"],
-    ["GET", "/repos/*/*/branches"],
-    ["GET", "/repos/*/*/branches/*"],
-    ["GET PUT DELETE", "/repos/*/*/branches/*/protection"],
-    ["GET", "/repos/*/*/git/ref/**"],
-    ["POST", "/repos/*/*/git/refs"],
-    ["DELETE", "/repos/*/*/git/refs/**"],
-    ["GET", "/repos/*/*/collaborators"],
-    ["PUT DELETE", "/repos/*/*/collaborators/*"],
-];
-const ROUTES = KNOWN.map(([methods, path]) => {
-    const pattern = path.replaceAll("/**", "/.+").replaceAll("/*", "/[^/]+");
-    return { methods: methods.split(" "), path: new RegExp(`^${pattern}$`) };
-});
 
 /** A request as it was answered. */
 export interface GitHubRequest {
@@ -74,8 +39,13 @@ export interface FaultAnswer {
 
 /** What a {@link GitHubProxy} stands before. */
 export interface GitHubProxyOptions {
-    /** The one token that is let in. */
+    /** The token that may do everything. */
     readonly token: string;
+    readonly plan: Plan;
+    /** All users but the owner. */
+    readonly users: readonly string[];
+    /** Slugs of the organisation's teams, by id. */
+    readonly teams: ReadonlyMap<number, string>;
     /** URL of the emulator, without a slash at its end. */
     readonly emulator: string;
     /** The token the emulator knows the user by. */
@@ -90,16 +60,41 @@ interface Answer {
     readonly cut?: boolean;
 }
 
-/** What the emulator lacks of GitHub: the path prefix, a check of the token, fields of repositories, faults. */
+const EVERYTHING: Grants = {
+    metadata: "write",
+    contents: "write",
+    administration: "write",
+    members: "write",
+};
+
+/** A request that is let in. */
+interface Request {
+    readonly method: string;
+    /** Path and query, without `/api/v3`. */
+    readonly path: string;
+    readonly headers: IncomingHttpHeaders;
+    readonly body: Buffer;
+    readonly grants: Grants;
+}
+
+/** What the emulator lacks of GitHub: the path prefix, tokens and what they may do, repositories' extras, faults. */
 export class GitHubProxy {
     /** Every request, in the order in which they were answered. */
     readonly requests: GitHubRequest[] = [];
     readonly #options: GitHubProxyOptions;
     readonly #faults: { match: FaultMatch; answer: FaultAnswer; left: number }[] = [];
-    readonly #repositories = new Map<number, Record<string, unknown>>();
+    readonly #fields = new RepositoryFields();
+    readonly #extras = new Map<number, RepositoryExtras>();
+    readonly #tokens: Map<string, Grants>;
 
     constructor(options: GitHubProxyOptions) {
         this.#options = options;
+        this.#tokens = new Map([[options.token, EVERYTHING]]);
+    }
+
+    /** Lets a fine-grained token in that may do no more than this; one that may not read metadata sees no repository. */
+    issueToken(token: string, grants: Grants): void {
+        this.#tokens.set(token, grants);
     }
 
     /** Makes the next matching requests fail; of several faults that match the earliest goes first. Returns its undo. */
@@ -126,7 +121,11 @@ export class GitHubProxy {
         const record = { method, path: path ?? url, status: answer.status };
         this.requests.push(record);
         if (answer.cut) response.destroy();
-        else response.writeHead(answer.status, answer.headers).end(answer.body);
+        else {
+            // The provider takes an answer without an id for nothing at all where it is asked for any path.
+            const id = { "x-github-request-id": String(this.requests.length) };
+            response.writeHead(answer.status, { ...answer.headers, ...id }).end(answer.body);
+        }
         return record;
     }
 
@@ -136,11 +135,10 @@ export class GitHubProxy {
         headers: IncomingHttpHeaders,
         body: Buffer,
     ): Promise<Answer> {
-        const { token } = this.#options;
-        const authorization = headers.authorization ?? "";
-        if (authorization !== `Bearer ${token}` && authorization !== `token ${token}`) {
-            return message(401, authorization ? "Bad credentials" : "Requires authentication");
-        }
+        const [, token = ""] = /^(?:Bearer|token) (.+)$/.exec(headers.authorization ?? "") ?? [];
+        const grants = this.#tokens.get(token);
+        if (!grants) return message(401, token ? "Bad credentials" : "Requires authentication");
+        const request = { method, path: path ?? "", headers, body, grants };
         const fault = this.#faults.find(
             ({ match, left }) =>
                 left > 0 &&
@@ -150,26 +148,55 @@ export class GitHubProxy {
         if (fault) {
             fault.left--;
             const { status, headers: more, message: text = "injected fault", cut } = fault.answer;
-            if (cut?.done) await this.#forward(method, path ?? "", headers, body);
+            if (cut?.done) await this.#forward(request);
             if (cut) await pause(cut.afterSeconds * 1000);
             return { ...message(status, text, more), cut: cut !== undefined };
         }
-        const bare = path?.replace(/\?.*/, "") ?? "";
-        if (!ROUTES.some((route) => route.methods.includes(method) && route.path.test(bare))) {
-            return message(
-                501,
-                `the sandbox's GitHub does not know ${method} ${path ?? "GraphQL"}`,
-            );
-        }
-        return this.#forward(method, path ?? "", headers, body);
+        const refusal = refuse(request, path === undefined);
+        return refusal ?? (await this.#answerExtra(request)) ?? this.#forward(request);
     }
 
-    async #forward(
-        method: string,
-        path: string,
-        headers: IncomingHttpHeaders,
-        body: Buffer,
-    ): Promise<Answer> {
+    /** Answers what a repository has beside what the emulator keeps of it, or refuses what GitHub would. */
+    async #answerExtra(request: Request): Promise<Answer | undefined> {
+        const { method, body, grants } = request;
+        const url = new URL(request.path, this.#options.emulator);
+        const sent = parse(body);
+        const { plan } = this.#options;
+        const fault = /^\/(user\/repos|orgs\/[^/]+\/repos|repos\/[^/]+\/[^/]+)$/.test(url.pathname)
+            ? refuseFields(sent ?? {}, plan)
+            : undefined;
+        if (fault !== undefined) return message(422, fault);
+        const [, team, name, rest = ""] =
+            /^(?:\/organizations\/\d+\/team\/(\d+))?\/repos\/([^/]+\/[^/]+)(?:\/(.+))?$/.exec(
+                url.pathname,
+            ) ?? [];
+        if (name === undefined || (team === undefined && rest === "")) return undefined;
+        const found = await this.#forward({
+            ...request,
+            method: "GET",
+            path: `/repos/${name}`,
+            body: NOTHING,
+        });
+        if (found.status !== 200) return found;
+        const { id, archived } = parse(found.body) as { id: number; archived: boolean };
+        const { users, teams } = this.#options;
+        const account = { ...plan, name, users, teams };
+        const extras = this.#extras.get(id) ?? new RepositoryExtras(account);
+        this.#extras.set(id, extras);
+        if (archived && method !== "GET") {
+            return message(403, "Repository was archived so is read-only.");
+        }
+        const role = method === "DELETE" ? undefined : ((sent?.["permission"] ?? "push") as string);
+        const administers = grants.administration === "write";
+        const query = url.searchParams;
+        const answer =
+            team === undefined
+                ? extras.answer({ method, path: rest, query, body: sent, administers })
+                : extras.setTeam(Number(team), role);
+        return answer && json(answer.status, answer.json);
+    }
+
+    async #forward({ method, path, headers, body, grants }: Request): Promise<Answer> {
         const passed = Object.entries(headers).filter(([name]) =>
             ["accept", "content-type", "if-none-match"].includes(name),
         ) as [string, string][];
@@ -185,35 +212,53 @@ export class GitHubProxy {
             const value = response.headers.get(name);
             return value === null ? [] : [[name, value] as const];
         });
-        const isRepository =
-            response.ok &&
-            /^(\/user\/repos|\/orgs\/[^/]+\/repos|\/repos\/[^/]+\/[^/]+)$/.test(path);
-        const completed =
-            isRepository && answered.length > 0 ? this.#complete(answered, body) : answered;
+        const shown = response.ok ? this.#complete(path, answered, body, grants) : undefined;
+        const completed = shown ? Buffer.from(JSON.stringify(shown)) : answered;
         return { status: response.status, headers: Object.fromEntries(kept), body: completed };
     }
 
-    /** Adds what the emulator leaves out of a repository, as it was last set; by id, as repositories are renamed. */
-    #complete(answered: Buffer, sent: Buffer): Buffer {
-        const repository = JSON.parse(answered.toString()) as { id: number };
-        const set = sent.length > 0 ? (JSON.parse(sent.toString()) as object) : {};
-        const fields = { ...LEFT_OUT, ...this.#repositories.get(repository.id) };
-        for (const [name, value] of Object.entries(set) as [string, unknown][]) {
-            if (name in LEFT_OUT && value !== null) fields[name] = value;
+    /** Repositories and accounts with what the emulator leaves out of them; undefined for all else. */
+    #complete(path: string, answered: Buffer, sent: Buffer, grants: Grants): object | undefined {
+        const found = parse(answered);
+        if (!found) return undefined;
+        if (/^\/(user|orgs\/[^/]+)$/.test(path)) return completeAccount(found, this.#options.plan);
+        if (!/^(\/user\/repos|\/orgs\/[^/]+\/repos|\/repos\/[^/]+\/[^/]+)$/.test(path)) {
+            return undefined;
         }
-        this.#repositories.set(repository.id, fields);
-        return Buffer.from(JSON.stringify({ ...repository, ...fields }));
+        return this.#fields.complete(found, parse(sent) ?? {}, grants.contents === "write");
     }
 }
 
-function message(
-    status: number,
-    text: string,
-    headers: Readonly<Record<string, string>> = {},
-): Answer {
+const NOTHING = Buffer.alloc(0);
+
+/** What GitHub refuses whatever there is: what is not known here, and what the token may not do. */
+function refuse({ method, path, grants }: Request, isGraphQl: boolean): Answer | undefined {
+    const permission = permissionFor(method, path.replace(/\?.*/, ""));
+    if (permission === undefined) {
+        const what = isGraphQl ? "GraphQL" : path;
+        return message(501, `the sandbox's GitHub does not know ${method} ${what}`);
+    }
+    if (isGranted(grants, method, permission)) return undefined;
+    if (grants.metadata === undefined && path.startsWith("/repos/"))
+        return message(404, "Not Found");
+    const level = method === "GET" ? "read" : "write";
+    return message(403, "Resource not accessible by personal access token", {
+        "x-accepted-github-permissions": `${permission}=${level}`,
+    });
+}
+
+function parse(body: Buffer): Record<string, unknown> | undefined {
+    return body.length > 0 ? (JSON.parse(body.toString()) as Record<string, unknown>) : undefined;
+}
+
+function json(status: number, value: unknown, headers: Answer["headers"] = {}): Answer {
     return {
         status,
         headers: { "content-type": "application/json; charset=utf-8", ...headers },
-        body: Buffer.from(JSON.stringify({ message: text })),
+        body: value === undefined ? NOTHING : Buffer.from(JSON.stringify(value)),
     };
+}
+
+function message(status: number, text: string, headers: Answer["headers"] = {}): Answer {
+    return json(status, { message: text }, headers);
 }

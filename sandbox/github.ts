@@ -11,6 +11,7 @@ import {
     type GitHubRequest,
     PREFIX,
 } from "./github-proxy.ts";
+import type { Grants } from "./github-routes.ts";
 import { freePort, onFreePorts, PortTakenError } from "./process.ts";
 
 const LOOPBACK = "127.0.0.1";
@@ -22,10 +23,18 @@ export interface GitHubOptions {
     readonly logs: string;
     /** Login of the account the repositories belong to. */
     readonly owner: string;
-    /** The one token that is let in. */
+    /** The token that may do everything. */
     readonly token: string;
     /** Whether the owner is an organisation, which the token's user administers. Defaults to false. */
     readonly organization?: boolean;
+    /** Whether the owner pays nothing, and so has no rulesets for private repositories. Defaults to false. */
+    readonly free?: boolean;
+    /** Whether GitHub scans the owner's private repositories for secrets when asked to. Defaults to false. */
+    readonly secretScanning?: boolean;
+    /** Logins of others. Defaults to none. */
+    readonly users?: readonly string[];
+    /** Names of the organisation's teams, each its own slug. Defaults to none. */
+    readonly teams?: readonly string[];
 }
 
 export type Visibility = "private" | "public";
@@ -47,6 +56,8 @@ export interface GitHub {
     file(name: string, path: string): Promise<string | undefined>;
     /** Writes a file, or with no text deletes it, as somebody does by hand. */
     write(name: string, path: string, text: string | undefined): Promise<void>;
+    /** Makes a fine-grained token that may do no more than this; one that may not read metadata sees no repository. */
+    issueToken(grants: Grants): string;
     /** Makes the next matching requests fail; of several faults that match the earliest goes first. Returns its undo. */
     fail(match: FaultMatch, answer: FaultAnswer): () => void;
     /** Stops listening and forgets everything. May be called again. */
@@ -68,8 +79,12 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
         const baseUrl = `http://${LOOPBACK}:${port}/`;
         const emulator = await onFreePorts(() => startEmulator(options, baseUrl + PREFIX.slice(1)));
         const { url, token } = emulator;
+        const { organization = false, free = false, secretScanning = false } = options;
         const proxy = new GitHubProxy({
             token: options.token,
+            plan: { organization, free, secretScanning },
+            users: options.users ?? [],
+            teams: await createTeams(options, emulator),
             emulator: url,
             emulatorToken: token,
         });
@@ -88,6 +103,23 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
 function log(logs: string, { method, path, status }: GitHubRequest): void {
     const line = `${new Date().toISOString()} ${method} ${path} ${status}\n`;
     appendFileSync(join(logs, "github.log"), line, { mode: 0o600 });
+}
+
+/** Makes the teams; their slugs by id. */
+async function createTeams(
+    { owner, teams = [] }: GitHubOptions,
+    { url, token }: { readonly url: string; readonly token: string },
+): Promise<ReadonlyMap<number, string>> {
+    const made = teams.map(async (name) => {
+        const response = await fetch(`${url}/orgs/${owner}/teams`, {
+            method: "POST",
+            headers: { authorization: `Bearer ${token}` },
+            body: JSON.stringify({ name }),
+        });
+        const { id, slug } = (await response.json()) as { id: number; slug: string };
+        return [id, slug] as const;
+    });
+    return new Map(await Promise.all(made));
 }
 
 async function startEmulator({ owner, organization }: GitHubOptions, baseUrl: string) {
@@ -174,6 +206,11 @@ function gitHub({ owner, organization }: GitHubOptions, running: Running): GitHu
             const body = { message: "By hand", sha: found?.sha };
             const content = text === undefined ? undefined : Buffer.from(text).toString("base64");
             await ask(content === undefined ? "DELETE" : "PUT", contents, { ...body, content });
+        },
+        issueToken: (grants) => {
+            const issued = `github_pat_${randomUUID()}`;
+            proxy.issueToken(issued, grants);
+            return issued;
         },
         fail: (match, answer) => proxy.fail(match, answer),
         stop: async () => {

@@ -33,6 +33,8 @@ export interface World {
     readonly recorded?: Recorded | undefined;
     /** What is on GitHub, by full name. */
     readonly repositories?: Readonly<Record<string, object>>;
+    /** What GitHub's REST API answers to further paths, such as `user`; a number is a status other than 200. */
+    readonly github?: Readonly<Record<string, object | number>>;
     /** What becomes of the visibility of a repository. As asked for unless given. */
     readonly visibility?: string;
     /** Whether this is a preview, in which a password is not known yet. */
@@ -114,7 +116,10 @@ function mocksOf(world: World): pulumi.runtime.Mocks {
             state: stateOf(type, name, inputs as object, world),
         }),
         call: ({ token, inputs }) => {
-            const { stackName, fullName } = inputs as { stackName?: string; fullName?: string };
+            const { stackName, fullName, endpoint } = inputs as Readonly<
+                Partial<Record<"stackName" | "fullName" | "endpoint", string>>
+            >;
+            if (token === "github:index/getRestApi:getRestApi") return askGitHub(world, endpoint);
             if (token === "github:index/getRepository:getRepository") {
                 return world.repositories?.[fullName ?? ""] ?? {}; // empty where there is none
             }
@@ -128,6 +133,19 @@ function mocksOf(world: World): pulumi.runtime.Mocks {
     };
 }
 
+/** By default a token that may do everything, and nothing in a repository but itself. */
+function askGitHub({ github, repositories }: World, endpoint = ""): object {
+    const path = endpoint.replace(/\?.*/, "");
+    const [, name = "", rest] = /^repos\/([^/]+\/[^/]+)\/?(.*)$/.exec(path) ?? [];
+    const repository = repositories?.[name];
+    const found = repository && (rest === "" ? { allow_merge_commit: false, ...repository } : []);
+    const answer = github?.[path] ?? (path === "user" ? { login: "robot" } : (found ?? 404));
+    if (answer === 404) return { code: 404, body: '{"message":"Not Found"}' };
+    if (typeof answer !== "number") return { code: 200, body: JSON.stringify(answer) };
+    const details = `GET https://github.test/${path}: ${answer} because []`; // as the provider has it
+    throw Object.assign(new Error(details), { details });
+}
+
 function stateOf(type: string, name: string, inputs: object, world: World): object {
     if (type.startsWith(`${PROJECT}:index:`)) return inputs;
     switch (type) {
@@ -135,6 +153,9 @@ function stateOf(type: string, name: string, inputs: object, world: World): obje
         case "kubernetes:core/v1:Secret":
         case "kubernetes:core/v1:ConfigMap":
         case "github:index/repositoryFile:RepositoryFile":
+        case "github:index/repositoryRuleset:RepositoryRuleset":
+        case "github:index/repositoryCollaborators:RepositoryCollaborators":
+        case "github:index/repositoryDeployKey:RepositoryDeployKey":
             return inputs;
         case "pulumi:index:Stash":
             return { ...inputs, output: "input" in inputs ? inputs.input : undefined };
@@ -216,6 +237,9 @@ function watch(monitor: MockMonitor, world: World): Omit<Run<unknown>, "result" 
             hooks.register(request);
             answer(null);
         },
+        registerErrorHook: (_: unknown, answer: Answer) => {
+            answer(null); // nothing fails after it was asked for
+        },
     });
     return records;
 }
@@ -257,6 +281,7 @@ function optionsOf(request: RegisterResourceRequest): Registered["options"] {
         replacementTrigger: request.getReplacementTrigger()?.toJavaScript(),
         protect: request.getProtect(),
         retainOnDelete: request.getRetainondelete(),
+        deletedWith: request.getDeletedwith() && idOf(request.getDeletedwith()),
         additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
         hooks: hooks.length > 0 && Object.fromEntries(hooks),
     };

@@ -147,8 +147,8 @@ describe("startGitHub", () => {
     });
 
     it("answers 501 to what it does not know", async () => {
-        const { status, json } = await call("GET", "/repos/acme/mirror/rulesets");
-        const message = "the sandbox's GitHub does not know GET /repos/acme/mirror/rulesets";
+        const { status, json } = await call("GET", "/repos/acme/mirror/releases");
+        const message = "the sandbox's GitHub does not know GET /repos/acme/mirror/releases";
         assert.deepEqual({ status, json }, { status: 501, json: { message } });
         const headers = { authorization: `Bearer ${TOKEN}` };
         const graphql = await fetch(`${github.baseUrl}api/graphql`, { method: "POST", headers });

@@ -13,6 +13,7 @@ import {
     useSandbox,
 } from "./fixture.ts";
 import { openNeighbour } from "./neighbour.ts";
+import { rest } from "./rest.ts";
 
 interface Manifest {
     readonly apiVersion: string;
@@ -149,7 +150,7 @@ describe("a stack of its own", function () {
         assert.ok(types.includes("github:index/repository:Repository"));
     });
 
-    it("leaves repository and sealed file behind when it is destroyed on purpose", async () => {
+    it("leaves the repository archived, and the sealed file in it, when it is destroyed on purpose", async () => {
         const { github } = stage.sandbox;
         const sealed = (await github.file(repository, sealedFile)) ?? "";
         const { length } = github.requests;
@@ -165,8 +166,8 @@ describe("a stack of its own", function () {
         assert.match((await open(stage, sealed)).stdout, /name: second-write-credential/);
     });
 
-    it("comes back beside what it left, over which it writes", async () => {
-        const { github } = stage.sandbox;
+    it("comes back beside what it left, once that is unarchived, over which it writes", async () => {
+        const { github, engine } = stage.sandbox;
         const files = [sealedFile, "second.rotation.json"];
         const count = async () => {
             const commits = files.map((path) => github.commits(repository, path));
@@ -174,6 +175,13 @@ describe("a stack of its own", function () {
         };
         const former = await count();
         await second.configure({ "mirror.create": false });
+        assert.deepEqual(Object.values(diagnostics(await second.run("preview"))), [
+            [
+                "error: prometheus-write-secret:mirror.repository sandbox/second-credentials is archived: unarchive it, or name another one",
+            ],
+        ]);
+        const ask = rest(github, engine.environment["GITHUB_TOKEN"] ?? "");
+        await ask("PATCH", `/repos/sandbox/${repository}`, { archived: false });
         const outcome = await second.up();
         assert.deepEqual(steps(outcome, SECRET), ["create", "create"]);
         assert.deepEqual(

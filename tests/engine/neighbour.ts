@@ -17,11 +17,15 @@ export interface Neighbour {
     init(): Promise<void>;
 }
 
-/** Makes one, empty; sender and receiver are called as the stack is, and so is the mirror's repository. */
+/**
+ * Makes one, empty; sender and receiver are called as the stack is, and so is the mirror's repository. The environment is
+ * what differs in the engine's.
+ */
 export async function openNeighbour(
     stage: Stage,
     name: string,
     rotation: string,
+    environment: Readonly<Record<string, string>> = {},
 ): Promise<Neighbour> {
     const { sandbox } = stage;
     const directory = join(sandbox.directory, name);
@@ -32,6 +36,7 @@ export async function openNeighbour(
     const engine = sandbox.engine.withEnvironment({
         PULUMI_STACK: name,
         PULUMI_OPTION_CONFIG_FILE: file,
+        ...environment,
     });
     const deployment = new Deployment(engine, file);
     const receiverUrl = await startReceiver(stage, name, directory);

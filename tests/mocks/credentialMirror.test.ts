@@ -12,6 +12,7 @@ import { find } from "./found.ts";
 import { known, run, type Registered, type World } from "../mocks.ts";
 
 const COMPONENT = "prometheus-write-secret:index:CredentialMirror mirror";
+const MADE = "prometheus-write-secret:index:MirrorRepository mirror-repository";
 const REPOSITORY = "github:index/repository:Repository mirror-repository";
 const STASH = "pulumi:index:Stash mirror-sealed";
 const FILE = "github:index/repositoryFile:RepositoryFile mirror";
@@ -43,6 +44,7 @@ async function make(changes: Changes = {}, world: World = {}) {
             branch: "trunk",
             create: true,
             sealing: sealed,
+            found: { offers: { rulesets: false, forking: false }, fresh: false },
             plaintext: pulumi.secret("the manifest"),
             version: pulumi.secret("the hashes"),
             message: "Rotate",
@@ -75,30 +77,13 @@ describe("CredentialMirror", () => {
             resources.map(({ id, parent }) => ({ id, parent })),
             [
                 { id: COMPONENT, parent: undefined },
-                { id: REPOSITORY, parent: COMPONENT },
+                { id: MADE, parent: COMPONENT },
+                { id: REPOSITORY, parent: MADE },
                 { id: STASH, parent: COMPONENT },
                 { id: FILE, parent: COMPONENT },
             ],
         );
         assert.deepEqual(find(resources, COMPONENT).inputs, {});
-    });
-
-    it("makes the repository private, and leaves it when the stack is destroyed", async () => {
-        const { inputs, options } = find((await make()).resources, REPOSITORY);
-        assert.deepEqual(inputs, {
-            name: "vault",
-            description: "Encrypted copies of Prometheus write credentials",
-            visibility: "private",
-            autoInit: true,
-            hasIssues: false,
-            hasProjects: false,
-            hasWiki: false,
-        });
-        assert.deepEqual(options, {
-            ignoreChanges: ["autoInit"],
-            protect: true,
-            retainOnDelete: true,
-        });
     });
 
     it("keeps the sealed text, its message and its readers together, until its trigger changes", async () => {
@@ -124,7 +109,11 @@ describe("CredentialMirror", () => {
             commitMessage: "Rotate",
             overwriteOnCreate: true,
         });
-        assert.deepEqual(options, { dependencies: [REPOSITORY, STASH], retainOnDelete: true });
+        assert.deepEqual(options, {
+            dependencies: [REPOSITORY, STASH],
+            retainOnDelete: true,
+            hooks: { onError: ["missing Contents of vault"] },
+        });
     });
 
     it("seals to each recipient alone", async () => {
@@ -188,6 +177,7 @@ describe("CredentialMirror", () => {
     it("asks GitHub for nothing when it is on another Git host", async () => {
         const url = "https://gitlab.example/group/repo.git";
         const toAlice = await sealing([alice]);
+        const found = { offers: { rulesets: false, forking: false }, fresh: false };
         const { resources, result } = await run({}, () => {
             const { credentials, ...settings } = {
                 ...{
@@ -200,7 +190,7 @@ describe("CredentialMirror", () => {
                 credentials: { username: "oauth2", token: "t0ken" },
             };
             return new CredentialMirror("mirror", {
-                ...{ ...settings, credentials, sealing: toAlice, message: "Rotate" },
+                ...{ ...settings, credentials, sealing: toAlice, message: "Rotate", found },
                 ...{ plaintext: pulumi.secret("the manifest"), version: "the hashes" },
             });
         });
@@ -227,7 +217,7 @@ describe("CredentialMirror", () => {
                 'error serializing property "repository": ' +
                 "repository vault must be private, it is public",
         });
-        assert.deepEqual(asked, [COMPONENT, REPOSITORY, STASH]);
+        assert.deepEqual(asked, [COMPONENT, MADE, REPOSITORY, STASH]);
     });
 });
 

@@ -9,6 +9,7 @@ import {
     RECORD,
     RECORD_STASH,
     REPOSITORY,
+    RULESET,
     SECRET,
     STASH,
     Stack,
@@ -22,6 +23,7 @@ const FLEET = [
     REPOSITORY,
     FILE,
     RECORD,
+    RULESET,
     "kubernetes:core/v1:ConfigMap agent-configuration",
     "kubernetes:core/v1:ConfigMap prometheus-configuration",
     `${SECRET} agent`,
@@ -29,6 +31,7 @@ const FLEET = [
     `${SECRET} prometheus`,
     `${SECRET} west`,
     "prometheus-write-secret:index:CredentialMirror mirror",
+    "prometheus-write-secret:index:MirrorRepository mirror-repository",
     "prometheus-write-secret:index:Receiver east",
     "prometheus-write-secret:index:Receiver west",
     "prometheus-write-secret:index:RotationRecord record",
@@ -117,8 +120,8 @@ describe("index.ts", () => {
     it("has receivers depend on the mirror, and senders on all receivers", () => {
         const dependencies = (name: string): unknown =>
             find(rotated, `prometheus-write-secret:index:${name}`).options.dependencies;
-        assert.deepEqual(dependencies("Receiver east"), [REPOSITORY, FILE, STASH]);
-        assert.deepEqual(dependencies("Receiver west"), [REPOSITORY, FILE, STASH]);
+        assert.deepEqual(dependencies("Receiver east"), [REPOSITORY, FILE, RULESET, STASH]);
+        assert.deepEqual(dependencies("Receiver west"), [REPOSITORY, FILE, RULESET, STASH]);
         const receivers = [`${SECRET} east`, `${SECRET} west`];
         assert.deepEqual(dependencies("Sender agent"), receivers);
         assert.deepEqual(dependencies("Sender prometheus"), receivers);
@@ -165,6 +168,9 @@ describe("index.ts", () => {
                 beforeUpdate: ["gate-prometheus"],
             },
             [RECORD_STASH]: { beforeCreate: ["conclusion"] },
+            // Hold nothing back, but say why it failed.
+            [FILE]: { onError: ["missing Contents of vault"] },
+            [RECORD]: { onError: ["missing Contents of vault"] },
         });
     });
 
