@@ -32,6 +32,7 @@ const KNOWN: readonly (readonly [methods: string, path: string])[] = [
     ["GET", "/repos/*/*/branches"],
     ["GET", "/repos/*/*/branches/*"],
     ["GET PUT DELETE", "/repos/*/*/branches/*/protection"],
+    ["GET", "/repos/*/*/git/trees/*"],
     ["GET", "/repos/*/*/git/ref/**"],
     ["POST", "/repos/*/*/git/refs"],
     ["DELETE", "/repos/*/*/git/refs/**"],
