@@ -7,13 +7,16 @@ import { RotationRecord } from "./components/rotationRecord.ts";
 import { Sender } from "./components/sender.ts";
 import { WriteCredential } from "./components/writeCredential.ts";
 import { plan as planUpdate } from "./evidence.ts";
+import { sealTo } from "./lib/seal.ts";
 import { renderManifest, renderShape } from "./lib/secrets.ts";
 import { readMemory } from "./memory.ts";
 import { preflight } from "./preflight.ts";
+import { readRecipients } from "./recipients.ts";
 import { readSettings } from "./settings.ts";
 
 const settings = readSettings();
 const memory = await readMemory();
+const sealing = sealTo(settings.mirror, await readRecipients(settings, memory));
 await preflight(settings, memory);
 const plan = await planUpdate(settings, memory);
 
@@ -33,7 +36,7 @@ const cluster = new kubernetes.Provider("cluster", {
 // The order of an update: mirror, receivers, gate, senders, record.
 const mirror = new CredentialMirror("mirror", {
     ...settings.mirror,
-    recipients: settings.recipients,
+    sealing,
     plaintext: credential.accepted.apply((generations) => renderManifest(settings, generations)),
     version: credential.hashes.apply((hashes) => renderShape(settings, hashes)),
     message: `Rotate ${pulumi.getStack()} to ${plan.current} (accepted: ${plan.accepted.join(", ")})`,
@@ -55,4 +58,4 @@ export const rotation = {
     accepted: plan.accepted,
     senders: Object.fromEntries(senders.map((sender) => [sender.name, sender.generation])),
 };
-export const mirrored = { url: mirror.url, path: settings.mirror.path };
+export const mirrored = { url: mirror.url, paths: sealing.paths };

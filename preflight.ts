@@ -11,7 +11,6 @@ import type { MirrorSettings, ReceiverSettings, Settings } from "./lib/settings.
  * read, and a receiver that a rotation could not be proven at. Throws a one-line error.
  */
 export async function preflight(settings: Settings, memory: Memory): Promise<void> {
-    refuseDroppedRecipient(settings, memory);
     warnOfQueueRestarts(settings, memory);
     warnOfEmergency(settings, memory);
     await requirePrivate(settings.mirror, memory.repository === settings.mirror.repository);
@@ -19,16 +18,6 @@ export async function preflight(settings: Settings, memory: Memory): Promise<voi
     // an update that rotates nothing must work while one of them is down.
     if (generationsInUse(memory).every((label) => label === settings.rotation)) return;
     await Promise.all(settings.receivers.map(requireGuarded));
-}
-
-/** Whoever could open the mirror can open its history: only a new credential locks them out. */
-function refuseDroppedRecipient({ recipients, rotation }: Settings, memory: Memory): void {
-    const dropped = memory.recipients.find((recipient) => !recipients.includes(recipient));
-    if (dropped === undefined || !memory.labels.includes(rotation)) return;
-    refuse(
-        `prometheus-write-secret:recipients no longer lists ${dropped}, who can read ${rotation} in the history of the ` +
-            "mirror: set rotation to a new label in the same change",
-    );
 }
 
 async function requirePrivate(mirror: MirrorSettings, ours: boolean): Promise<void> {

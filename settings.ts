@@ -46,8 +46,8 @@ function readConfiguration(): Record<string, unknown> {
             .map(([key, text]) => [key.slice(NAMESPACE.length), text] as const)
             // The label is text even where it looks like a number: `rotation: 2026`.
             .map(([key, text]) => [key, key === "rotation" ? text : parseValue(text)] as const)
-            // What Pulumi.yaml gives as default to a mapping that may be left out.
-            .filter(([, value]) => JSON.stringify(value) !== "{}"),
+            // What Pulumi.yaml gives as default to a mapping or a path that may be left out.
+            .filter(([, value]) => !["{}", '""'].includes(JSON.stringify(value))),
     );
 }
 

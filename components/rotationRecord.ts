@@ -2,8 +2,12 @@ import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
 import type { Generation } from "../lib/generation.ts";
 import { generationsInUse, type RecordedUse, type RotationPlan } from "../lib/plan.ts";
-import { describeRotation } from "../lib/record.ts";
-import { sha256 } from "../lib/seal.ts";
+import {
+    describeRotation,
+    renderRecord,
+    type RotationRecord as Record,
+    withDigests,
+} from "../lib/record.ts";
 import type { Settings } from "../lib/settings.ts";
 import type { CredentialMirror } from "./credentialMirror.ts";
 import type { Gate } from "./gate.ts";
@@ -32,7 +36,7 @@ export interface RotationRecordArgs {
  * stash, and is committed beside the sealed file. An update that fails at it makes it in the next.
  */
 export class RotationRecord extends pulumi.ComponentResource {
-    /** The record, as JSON. */
+    /** The record as it is written beside the sealed files, JSON. */
     readonly content: pulumi.Output<string>;
 
     constructor(name: string, args: RotationRecordArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -50,14 +54,19 @@ export class RotationRecord extends pulumi.ComponentResource {
             },
         );
         const stashed = stash.output as pulumi.Output<{ content: string; message: string }>;
-        this.content = stashed.content;
+        // They may be sealed again without a rotation, for other recipients.
+        this.content = pulumi
+            .all([stashed.content, mirror.sealed])
+            .apply(([content, sealed]) =>
+                renderRecord(withDigests(JSON.parse(content) as Record, sealed)),
+            );
         new github.RepositoryFile(
             name,
             {
-                repository: mirror.file.repository,
+                repository: mirror.repository,
                 branch: settings.mirror.branch,
                 file: settings.mirror.recordPath,
-                content: stashed.content,
+                content: this.content,
                 commitMessage: stashed.message,
                 overwriteOnCreate: true, // what an earlier stack left is in the history
             },
@@ -72,17 +81,17 @@ export class RotationRecord extends pulumi.ComponentResource {
 function describe(args: RotationRecordArgs): pulumi.Output<string> {
     const { settings, plan, memory, mirror, senders, gate } = args;
     const done = senders.map(({ generation }) => generation);
-    return pulumi.all([mirror.sealed, ...done]).apply(([sealed = ""]) => {
+    return pulumi.all([mirror.sealed, pulumi.all(done)]).apply(([sealed]) => {
         const record = describeRotation({
             stack: pulumi.getStack(),
             plan,
             previous: generationsInUse(memory).find((label) => label !== plan.current),
             senders: settings.senders.map((sender) => sender.name),
             emergency: settings.emergency,
-            sealedSha256: sha256(sealed),
+            sealed,
             proven: gate.proofs,
             now: new Date(),
         });
-        return `${JSON.stringify(record, undefined, 4)}\n`;
+        return renderRecord(record);
     });
 }

@@ -1,5 +1,6 @@
 import packageJson from "../package.json" with { type: "json" };
 import type { RotationPlan } from "./plan.ts";
+import { sha256 } from "./seal.ts";
 
 /** How a receiver was proven to accept the current generation, and to refuse a made-up one. */
 export interface Proof {
@@ -19,8 +20,8 @@ export interface RotationFacts {
     /** Names of those that use the current generation now. */
     readonly senders: readonly string[];
     readonly emergency: { readonly leaked: string; readonly reason: string } | undefined;
-    /** Digest of the sealed file. */
-    readonly sealedSha256: string;
+    /** The sealed files, by path. */
+    readonly sealed: Readonly<Record<string, string>>;
     readonly proven: readonly Proof[];
     readonly now: Date;
 }
@@ -42,8 +43,10 @@ export interface RotationRecord {
     /** The run of a continuous integration, or the user, when known. */
     readonly by: string;
     readonly program: string;
-    /** SHA-256 of the sealed file, in hex. */
+    /** SHA-256 of the sealed file, in hex; of the first where there are several. */
     readonly sealedSha256: string;
+    /** SHA-256 of the other sealed files, in hex, by path; absent when there are none. */
+    readonly alsoSealed?: Readonly<Record<string, string>>;
     readonly emergency?: { readonly leaked: string; readonly reason: string };
 }
 
@@ -52,7 +55,7 @@ export function describeRotation(
     facts: RotationFacts,
     environment: Readonly<Record<string, string | undefined>> = process.env,
 ): RotationRecord {
-    const { stack, plan, previous = null, senders, emergency, sealedSha256, proven, now } = facts;
+    const { stack, plan, previous = null, senders, emergency, sealed, proven, now } = facts;
     return {
         format: 1,
         stack,
@@ -66,9 +69,32 @@ export function describeRotation(
         senders,
         by: findAuthor(environment),
         program: packageJson.version,
-        sealedSha256,
+        ...digests(sealed),
         ...(emergency && { emergency }),
     };
+}
+
+/** The record with the digests of these sealed files. */
+export function withDigests(
+    record: RotationRecord,
+    sealed: Readonly<Record<string, string>>,
+): RotationRecord {
+    return { ...record, alsoSealed: undefined, ...digests(sealed) };
+}
+
+function digests(
+    sealed: Readonly<Record<string, string>>,
+): Pick<RotationRecord, "sealedSha256" | "alsoSealed"> {
+    const [first, ...others] = Object.entries(sealed).map(
+        ([path, text]) => [path, sha256(text)] as const,
+    );
+    const sealedSha256 = first?.[1] ?? "";
+    return { sealedSha256, ...(others.length > 0 && { alsoSealed: Object.fromEntries(others) }) };
+}
+
+/** The record as it is written to its file. */
+export function renderRecord(record: RotationRecord): string {
+    return `${JSON.stringify(record, undefined, 4)}\n`;
 }
 
 /** Who runs the update: the CI run where there is one, else the user. */

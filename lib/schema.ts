@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { isLabel } from "./generation.ts";
-import { recipientFault } from "./seal.ts";
+import { recipientFault } from "./recipient.ts";
 
 /** RFC 1123, as https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ asks of namespaces. */
 const kubernetesName = z
@@ -48,6 +48,7 @@ const mirrorSchema = z.strictObject({
         .regex(/^[A-Za-z0-9._-]{1,100}$/, "must be the name of a GitHub repository"),
     path: relativePath.optional(),
     branch: z.string().min(1).default("main"),
+    format: z.enum(["sealed", "sops"], 'must be "sealed" or "sops"').default("sealed"),
     create: z.boolean().default(true),
 });
 
@@ -80,6 +81,7 @@ export const schema = z.strictObject({
     rotation: label,
     length: z.int().min(32).max(72).default(48),
     recipients: z.array(recipient).min(1, "must name one recipient at least"),
+    keyring: z.string().min(1).optional(),
     mirror: mirrorSchema,
     receivers: z.array(receiverSchema).min(1, "must list one receiver at least"),
     senders: z.array(senderSchema).min(1, "must list one sender at least"),

@@ -1,40 +1,101 @@
 import { createHash } from "node:crypto";
-import { Encrypter, armor } from "age-encryption";
+import { sealAge } from "./age.ts";
+import { encrypt } from "./openpgp.ts";
+import type { AgeRecipient, OpenpgpRecipient, Recipient } from "./recipient.ts";
+import { type DataKeyWrapper, sealSops } from "./sops.ts";
 
 /**
- * Encrypts a text to every recipient, as an ASCII-armored age file (https://age-encryption.org/v1).
- *
- * Each of them can open it alone. The result differs on every call: age draws a new file key. At least one recipient;
- * an unreadable one throws an error that names it (a public key, so nothing secret is told).
+ * How the manifest is sealed: `"sealed"`, whole, as a file for age and one for OpenPGP, or `"sops"`, value by value, in
+ * one file for all.
  */
-export async function seal(text: string, recipients: readonly string[]): Promise<string> {
-    if (recipients.length === 0) throw new Error("nothing to encrypt to: at least one recipient");
-    const encrypter = new Encrypter();
-    for (const recipient of recipients) addRecipient(encrypter, recipient);
-    return armor.encode(await encrypter.encrypt(text));
+export type Format = "sealed" | "sops";
+
+/** Raised when the sealed files would be others for the same secrets, so that they are made anew. */
+const VERSION = 2;
+
+/** What the mirror needs to know of sealing. */
+export interface Sealing {
+    /** The files {@link Sealing.seal} makes, by their paths. One at least. */
+    readonly paths: readonly string[];
+    /** Names of those who can open them. */
+    readonly readers: readonly string[];
+    /** Changes when the same text must be sealed anew: for other readers, other keys of theirs, other files. */
+    readonly version: string;
+    /**
+     * Encrypts a text: the files, by path. Each reader can open one of them alone. They differ on every call, because
+     * keys are drawn.
+     */
+    readonly seal: (text: string) => Promise<Record<string, string>>;
 }
 
-/** Why a text is no age recipient, or undefined when it is one. */
-export function recipientFault(recipient: string): string | undefined {
-    if (recipient.startsWith("AGE-SECRET-KEY-")) {
-        // Not repeated in the message: it is a private key, and previews are read by many.
-        return "is a private key (identity); give its public key, which age-keygen -y prints";
-    }
-    try {
-        addRecipient(new Encrypter(), recipient);
-        return undefined;
-    } catch (error) {
-        return error instanceof Error ? error.message : String(error);
-    }
+/** Where and how to seal. */
+export interface SealingOptions {
+    /** The path of the file; of the one for age where there may be two. */
+    readonly path: string;
+    readonly format: Format;
 }
 
-function addRecipient(encrypter: Encrypter, recipient: string): void {
-    try {
-        encrypter.addRecipient(recipient);
-    } catch (cause) {
-        const reason = cause instanceof Error ? cause.message : String(cause);
-        throw new Error(`"${recipient}" is no age public key: ${reason}`, { cause });
+/** Seals to recipients, and for a format that has a data key, to whoever may use one of the wrappers' keys. */
+export function sealTo(
+    { path, format }: SealingOptions,
+    recipients: readonly Recipient[],
+    wrappers: readonly DataKeyWrapper[] = [],
+): Sealing {
+    if (recipients.length + wrappers.length === 0) {
+        throw new Error("nothing to encrypt to: at least one recipient");
     }
+    const readers = [...recipients.map(({ name }) => name), ...wrappers.map(({ arn }) => arn)];
+    const materials = [
+        ...recipients.map(({ material }) => material),
+        ...wrappers.map(({ arn }) => arn),
+    ];
+    const files = format === "sops" ? [path] : sealedFiles(path, recipients).map((one) => one.path);
+    return {
+        paths: files,
+        readers,
+        version: fingerprint([VERSION, format, files, materials.sort()]),
+        seal: async (text) =>
+            format === "sops"
+                ? { [path]: await sealSops(text, recipients, wrappers) }
+                : sealWhole(text, sealedFiles(path, recipients)),
+    };
+}
+
+interface SealedFile {
+    readonly path: string;
+    readonly seal: (text: string) => Promise<string>;
+}
+
+/** Only files that somebody can open. */
+function sealedFiles(path: string, recipients: readonly Recipient[]): readonly SealedFile[] {
+    const age = recipients.filter((one): one is AgeRecipient => one.kind === "age");
+    const openpgp = recipients.filter((one): one is OpenpgpRecipient => one.kind === "openpgp");
+    const names = age.map(({ name }) => name);
+    const keys = openpgp.map(({ key }) => key);
+    return [
+        ...(age.length > 0 ? [{ path, seal: (text: string) => sealAge(text, names) }] : []),
+        ...(openpgp.length > 0
+            ? [
+                  {
+                      path: openpgpPath(path),
+                      seal: (text: string) => encrypt(Buffer.from(text), keys),
+                  },
+              ]
+            : []),
+    ];
+}
+
+/** The file for OpenPGP beside the one for age: `prod.yaml.asc` beside `prod.yaml.age`. */
+function openpgpPath(path: string): string {
+    return `${path.replace(/\.age$/, "")}.asc`;
+}
+
+async function sealWhole(
+    text: string,
+    files: readonly SealedFile[],
+): Promise<Record<string, string>> {
+    const sealed = files.map(async ({ path, seal }) => [path, await seal(text)] as const);
+    return Object.fromEntries(await Promise.all(sealed));
 }
 
 /** SHA-256 of a text, in hex. */

@@ -66,6 +66,9 @@ export function senderFiles(value: string): SecretFiles {
     return { token: value };
 }
 
+/** How manifests are written: `kubectl` reads YAML 1.1, to which the label `on` is true and `1_000` a number. */
+export const MANIFEST = { lineWidth: 0, compat: "yaml-1.1" } as const;
+
 /** The senders and receivers whose Secrets a manifest holds. */
 export interface Fleet {
     readonly senders: readonly SenderSettings[];
@@ -96,7 +99,7 @@ export function renderManifest(fleet: Fleet, accepted: readonly Generation[]): s
         .map(([metadata, stringData]) =>
             stringify(
                 { apiVersion: "v1", kind: "Secret", metadata, type: "Opaque", stringData },
-                { lineWidth: 0 },
+                MANIFEST,
             ),
         )
         .join("---\n");

@@ -1,5 +1,6 @@
 import { renderPrometheus } from "./prometheus.ts";
 import { posix } from "node:path";
+import type { Format } from "./seal.ts";
 import {
     describeIssue,
     type MirrorConfiguration,
@@ -12,7 +13,9 @@ export interface MirrorSettings {
     /** The GitHub user or organisation. */
     readonly owner: string;
     readonly repository: string;
-    /** The sealed file in the repository. `<stack>.yaml.age` unless configured. */
+    /** How it is sealed. `"sealed"` unless configured. */
+    readonly format: Format;
+    /** The sealed file in the repository, `<stack>.yaml.age` or `<stack>.sops.yaml` unless configured. */
     readonly path: string;
     /** The record of the last rotation, beside the sealed file: `<stack>.rotation.json`. */
     readonly recordPath: string;
@@ -62,8 +65,10 @@ export interface Settings {
     readonly rotation: string;
     /** Letters and digits in each credential, 32 to 72. */
     readonly length: number;
-    /** age public keys the mirror is encrypted to, one at least. */
+    /** Whom the mirror is encrypted to, one at least, as configured: age and OpenPGP public keys, fingerprints of such. */
     readonly recipients: readonly string[];
+    /** The file that fingerprints are looked up in, relative to the project. */
+    readonly keyring?: string | undefined;
     readonly mirror: MirrorSettings;
     readonly receivers: readonly ReceiverSettings[];
     readonly senders: readonly SenderSettings[];
@@ -112,7 +117,6 @@ export function parseSettings(configuration: unknown, surroundings: Surroundings
     refuseSharedObjects(receivers, senders);
     return {
         ...rest,
-        recipients: refuseRepeated(rest.recipients),
         mirror: completeMirror(mirror, surroundings),
         receivers,
         senders,
@@ -120,7 +124,13 @@ export function parseSettings(configuration: unknown, surroundings: Surroundings
 }
 
 function completeMirror(mirror: MirrorConfiguration, { stack }: Surroundings): MirrorSettings {
-    const path = mirror.path ?? `${stack}.yaml.age`;
+    const sops = mirror.format === "sops";
+    const path = mirror.path ?? (sops ? `${stack}.sops.yaml` : `${stack}.yaml.age`);
+    if (sops && !/\.ya?ml$/.test(path)) {
+        throw new Error(
+            `mirror.path must end in .yaml, by which sops knows the format, got ${path}`,
+        );
+    }
     return {
         ...mirror,
         path,
@@ -163,13 +173,6 @@ function attempt<T>(subject: string, action: () => T): T {
         const reason = error instanceof Error ? error.message : String(error);
         throw new Error(`${subject}: ${reason}`, { cause: error });
     }
-}
-
-function refuseRepeated(recipients: readonly string[]): readonly string[] {
-    const index = recipients.findIndex((recipient, i) => recipients.indexOf(recipient) !== i);
-    if (index >= 0)
-        throw new Error(`recipients[${index}] is listed twice: ${recipients[index] ?? ""}`);
-    return recipients;
 }
 
 function refuseDuplicates(key: string, items: readonly { readonly name: string }[]): void {

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { Decrypter, armor, generateX25519Identity, identityToRecipient } from "age-encryption";
+import { generateX25519Identity, identityToRecipient } from "age-encryption";
+import { generateKey } from "openpgp";
 import { CredentialMirror, type CredentialMirrorArgs } from "../../components/credentialMirror.ts";
+import { openSealed } from "../../lib/open.ts";
+import { parseRecipients } from "../../lib/recipient.ts";
+import { type Format, type Sealing, sealTo } from "../../lib/seal.ts";
 import { known, run, type Registered, type World } from "../mocks.ts";
 
 const COMPONENT = "prometheus-write-secret:index:CredentialMirror mirror";
@@ -12,16 +16,25 @@ const FILE = "github:index/repositoryFile:RepositoryFile mirror";
 const identities = [await generateX25519Identity(), await generateX25519Identity()] as const;
 const recipients = await Promise.all(identities.map((identity) => identityToRecipient(identity)));
 const [alice = "", bob = ""] = recipients;
+const carol = await generateKey({ userIDs: [{ name: "Carol" }] });
 
-function make(changes: Partial<CredentialMirrorArgs> = {}, world: World = {}) {
+async function sealing(
+    texts: readonly string[] = [alice, bob],
+    format: Format = "sealed",
+): Promise<Sealing> {
+    const path = format === "sops" ? "dev.sops.yaml" : "dev.yaml.age";
+    return sealTo({ path, format }, await parseRecipients(texts, { now: new Date() }));
+}
+
+async function make(changes: Partial<CredentialMirrorArgs> = {}, world: World = {}) {
+    const sealed = await sealing();
     return run(world, () => {
         const args = {
             owner: "acme",
             repository: "vault",
-            path: "dev.yaml.age",
             branch: "trunk",
             create: true,
-            recipients: [alice, bob],
+            sealing: sealed,
             plaintext: pulumi.secret("the manifest"),
             version: pulumi.secret("the hashes"),
             message: "Rotate",
@@ -36,16 +49,16 @@ function find(resources: readonly Registered[], id: string): Registered {
     return found;
 }
 
-/** The sealed text that the stash is asked to keep. */
-function sealedIn(resources: readonly Registered[]): string {
-    const { input } = find(resources, STASH).inputs as { input: { content: string } };
-    return input.content;
+/** The sealed texts that the stash is asked to keep, by path. */
+function sealedIn(resources: readonly Registered[]): Record<string, string> {
+    const { input } = find(resources, STASH).inputs as { input: { files: Record<string, string> } };
+    return input.files;
 }
 
-function open(sealed: string, identity: string): Promise<string> {
-    const decrypter = new Decrypter();
-    decrypter.addIdentity(identity);
-    return decrypter.decrypt(armor.decode(sealed), "text");
+function filesIn(resources: readonly Registered[]): Record<string, unknown>[] {
+    return resources
+        .filter(({ id }) => id.startsWith(FILE))
+        .map(({ inputs }) => inputs as Record<string, unknown>);
 }
 
 async function triggerOf(changes: Partial<CredentialMirrorArgs>): Promise<unknown> {
@@ -91,7 +104,7 @@ describe("CredentialMirror", () => {
         const { inputs, options } = find(resources, STASH);
         const recipients = [alice, bob];
         assert.deepEqual(inputs, {
-            input: { content: sealedIn(resources), message: "Rotate", recipients },
+            input: { files: sealedIn(resources), message: "Rotate", recipients },
         });
         const { replacementTrigger, ...others } = options;
         assert.match(String(replacementTrigger), /^[0-9a-f]{64}$/);
@@ -105,7 +118,7 @@ describe("CredentialMirror", () => {
             repository: "vault",
             branch: "trunk",
             file: "dev.yaml.age",
-            content: sealedIn(resources),
+            content: sealedIn(resources)["dev.yaml.age"],
             commitMessage: "Rotate",
             overwriteOnCreate: true,
         });
@@ -113,11 +126,43 @@ describe("CredentialMirror", () => {
     });
 
     it("seals to each recipient alone", async () => {
-        const sealed = sealedIn((await make()).resources);
-        const opened = await Promise.all(identities.map((identity) => open(sealed, identity)));
-        assert.deepEqual(opened, ["the manifest", "the manifest"]);
-        const stranger = await generateX25519Identity();
-        await assert.rejects(open(sealed, stranger), { message: /no identity matched/ });
+        const { "dev.yaml.age": sealed = "" } = sealedIn((await make()).resources);
+        const opened = identities.map((age) => openSealed(sealed, { age }));
+        assert.deepEqual(await Promise.all(opened), ["the manifest", "the manifest"]);
+        const age = await generateX25519Identity();
+        await assert.rejects(openSealed(sealed, { age }), { message: /no identity matched/ });
+    });
+
+    it("writes a file for OpenPGP beside that for age, one after the other", async () => {
+        const both = await sealing([alice, carol.publicKey]);
+        const { resources } = await make({ sealing: both });
+        const sealed = sealedIn(resources);
+        assert.deepEqual(
+            filesIn(resources).map(({ file, content }) => ({ file, content })),
+            ["dev.yaml.age", "dev.yaml.asc"].map((file) => ({ file, content: sealed[file] })),
+        );
+        const keys = { age: identities[0], openpgp: { key: carol.privateKey } };
+        const opened = Object.values(sealed).map((text) => openSealed(text, keys));
+        assert.deepEqual(await Promise.all(opened), ["the manifest", "the manifest"]);
+        const second = find(resources, `${FILE}-dev.yaml.asc`);
+        assert.deepEqual(second.options.dependencies, [REPOSITORY, FILE, STASH]);
+    });
+
+    it("writes only the file for OpenPGP when nobody uses age", async () => {
+        const { resources } = await make({ sealing: await sealing([carol.publicKey]) });
+        assert.deepEqual(
+            filesIn(resources).map(({ file }) => file),
+            ["dev.yaml.asc"],
+        );
+    });
+
+    it("writes one file of SOPS for all", async () => {
+        const all = await sealing([alice, carol.publicKey], "sops");
+        const { resources } = await make({ sealing: all, plaintext: "kind: Secret\n" });
+        assert.deepEqual(
+            filesIn(resources).map(({ file }) => file),
+            ["dev.sops.yaml"],
+        );
     });
 
     it("has the address of the repository it makes, which is no secret", async () => {
@@ -156,7 +201,10 @@ describe("CredentialMirror's trigger", () => {
     });
 
     it("is the same for the same recipients in another order", async () => {
-        assert.equal(await triggerOf({ recipients: [bob, alice] }), await triggerOf({}));
+        assert.equal(
+            await triggerOf({ sealing: await sealing([bob, alice]) }),
+            await triggerOf({}),
+        );
     });
 
     it("changes with the version", async () => {
@@ -164,6 +212,11 @@ describe("CredentialMirror's trigger", () => {
     });
 
     it("changes with the recipients", async () => {
-        assert.notEqual(await triggerOf({ recipients: [alice] }), await triggerOf({}));
+        assert.notEqual(await triggerOf({ sealing: await sealing([alice]) }), await triggerOf({}));
+    });
+
+    it("changes with the format", async () => {
+        const sops = await sealing([alice, bob], "sops");
+        assert.notEqual(await triggerOf({ sealing: sops }), await triggerOf({}));
     });
 });

@@ -41,6 +41,7 @@ export function settingsOf(changes: Partial<Settings> = {}): Settings {
             repository: "vault",
             path: "dev.yaml.age",
             recordPath: "dev.rotation.json",
+            format: "sealed",
             branch: "main",
             create: true,
         },

@@ -175,9 +175,9 @@ describe("index.ts", () => {
     });
 
     it("tells labels, names, and where the mirror is", async () => {
-        const { url, path } = rotated.result.mirrored;
+        const { url, paths } = rotated.result.mirrored;
         assert.deepEqual(Object.keys(rotated.result).sort(), ["mirrored", "rotation"]);
-        assert.deepEqual(Object.keys(rotated.result.mirrored).sort(), ["path", "url"]);
+        assert.deepEqual(Object.keys(rotated.result.mirrored).sort(), ["paths", "url"]);
         assert.deepEqual(await known(pulumi.output(rotated.result.rotation)), {
             value: {
                 current: "q2",
@@ -186,7 +186,7 @@ describe("index.ts", () => {
             },
             secret: false,
         });
-        assert.equal(path, "dev.yaml.age");
+        assert.deepEqual(paths, ["dev.yaml.age"]);
         const value = "https://github.test/mirror-repository";
         assert.deepEqual(await known(url), { value, secret: false });
     });

@@ -58,6 +58,7 @@ describe("readSettings", () => {
                 recordPath: "dev.rotation.json",
                 branch: "main",
                 create: true,
+                format: "sealed",
             },
             receivers: [
                 {

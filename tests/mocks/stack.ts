@@ -21,7 +21,7 @@ export type Update = Run<{
         readonly accepted: readonly string[];
         readonly senders: Readonly<Record<string, pulumi.Output<string>>>;
     };
-    readonly mirrored: { readonly url: pulumi.Output<string>; readonly path: string };
+    readonly mirrored: { readonly url: pulumi.Output<string>; readonly paths: readonly string[] };
 }>;
 
 /** What is configured, without the project's name before it. */

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import packageJson from "../../package.json" with { type: "json" };
-import { describeRotation, type RotationFacts } from "../../lib/record.ts";
+import {
+    describeRotation,
+    renderRecord,
+    type RotationFacts,
+    withDigests,
+} from "../../lib/record.ts";
+import { sha256 } from "../../lib/seal.ts";
 
 const facts: RotationFacts = {
     stack: "prod",
@@ -8,7 +14,7 @@ const facts: RotationFacts = {
     previous: "a",
     senders: ["edge"],
     emergency: undefined,
-    sealedSha256: "00ff",
+    sealed: { "dev.yaml.age": "the sealed text" },
     proven: [],
     now: new Date("2026-11-21T10:00:00Z"),
 };
@@ -28,8 +34,21 @@ describe("describeRotation", () => {
             senders: ["edge"],
             by: "ada",
             program: packageJson.version,
-            sealedSha256: "00ff",
+            // printf 'the sealed text' | sha256sum
+            sealedSha256: "a7ebd4ff44143c15a63b040a50c6fe410bfc43b5400942384e509c633bd7b5d6",
         });
+    });
+
+    it("tells the digests of other sealed files by their paths, and goes on to those sealed later", () => {
+        const sealed = { "a.age": "one", "a.asc": "two", "a.yaml": "three" };
+        const record = describeRotation({ ...facts, sealed }, {});
+        const [sealedSha256, ...others] = ["one", "two", "three"].map(sha256);
+        const alsoSealed = { "a.asc": others[0], "a.yaml": others[1] };
+        assert.deepEqual({ ...record, sealedSha256, alsoSealed }, record);
+        assert.equal(
+            renderRecord(withDigests(record, facts.sealed)),
+            renderRecord(describeRotation({ ...facts, now: new Date(record.finished) }, {})),
+        );
     });
 
     it("names the run in CI", () => {

@@ -1,52 +1,80 @@
 import assert from "node:assert/strict";
-import { armor, Decrypter, generateIdentity, identityToRecipient } from "age-encryption";
-import { fingerprint, recipientFault, seal } from "../../lib/seal.ts";
+import { generateIdentity, identityToRecipient } from "age-encryption";
+import { generateKey } from "openpgp";
+import { openSealed } from "../../lib/open.ts";
+import { parseRecipients } from "../../lib/recipient.ts";
+import { fingerprint, sealTo, type Sealing, type SealingOptions } from "../../lib/seal.ts";
 
-async function open(sealed: string, identity: string): Promise<string> {
-    const decrypter = new Decrypter();
-    decrypter.addIdentity(identity);
-    return decrypter.decrypt(armor.decode(sealed), "text");
+const identities = [await generateIdentity(), await generateIdentity()];
+const ages = await Promise.all(identities.map(identityToRecipient));
+const keys = [
+    await generateKey({ userIDs: [{ name: "Ada" }] }),
+    await generateKey({ userIDs: [{ name: "Bob" }], type: "rsa", rsaBits: 2048 }),
+];
+const blocks = keys.map(({ publicKey }) => publicKey);
+
+async function to(
+    texts: readonly string[],
+    options: Partial<SealingOptions> = {},
+): Promise<Sealing> {
+    const recipients = await parseRecipients(texts, { now: new Date() });
+    return sealTo({ path: "prod.yaml.age", format: "sealed", ...options }, recipients);
 }
 
-describe("seal", () => {
-    it("can be opened by each recipient alone, and by nobody else", async () => {
-        const identities = [await generateIdentity(), await generateIdentity()];
-        const recipients = await Promise.all(identities.map(identityToRecipient));
-        const sealed = await seal("the text", recipients);
-        for (const identity of identities) assert.equal(await open(sealed, identity), "the text");
-        await assert.rejects(open(sealed, await generateIdentity()));
+describe("sealTo", () => {
+    it("makes a file that each age recipient opens alone, and one for each OpenPGP recipient", async () => {
+        const { seal, paths } = await to([...ages, ...blocks]);
+        const sealed = await seal("the text");
+        assert.deepEqual(Object.keys(sealed), paths);
+        const { "prod.yaml.age": age = "", "prod.yaml.asc": asc = "", ...others } = sealed;
+        assert.deepEqual(others, {});
+        for (const identity of identities) {
+            assert.equal(await openSealed(age, { age: identity }), "the text");
+        }
+        for (const { privateKey } of keys) {
+            assert.equal(await openSealed(asc, { openpgp: { key: privateKey } }), "the text");
+        }
+        await assert.rejects(openSealed(age, { age: await generateIdentity() }));
     });
 
-    it("is ASCII armor without the text in it", async () => {
-        const recipient = await identityToRecipient(await generateIdentity());
-        const sealed = await seal("the text", [recipient]);
-        assert.match(sealed, /^-----BEGIN AGE ENCRYPTED FILE-----\n[\x20-\x7e\n]+-----END/);
-        assert.ok(!sealed.includes("the text"));
-        assert.ok(!sealed.includes(Buffer.from("the text").toString("base64")));
+    it("makes ASCII armor without the text in it", async () => {
+        const sealed = await (await to([...ages, ...blocks])).seal("the text");
+        const { "prod.yaml.age": age = "", "prod.yaml.asc": asc = "" } = sealed;
+        assert.match(age, /^-----BEGIN AGE ENCRYPTED FILE-----\n[\x20-\x7e\n]+-----END/);
+        assert.match(asc, /^-----BEGIN PGP MESSAGE-----\n[\x20-\x7e\n]+-----END/);
+        for (const text of [age, asc]) {
+            assert.ok(!text.includes("the text"));
+            assert.ok(!text.includes(Buffer.from("the text").toString("base64")));
+        }
     });
 
-    it("refuses to encrypt to nobody", async () => {
-        await assert.rejects(seal("the text", []), /at least one recipient/);
+    it("makes only the files somebody can open", async () => {
+        assert.deepEqual((await to(ages)).paths, ["prod.yaml.age"]);
+        assert.deepEqual((await to(blocks)).paths, ["prod.yaml.asc"]);
+        assert.deepEqual((await to([...ages, ...blocks], { path: "a/sealed" })).paths, [
+            "a/sealed",
+            "a/sealed.asc",
+        ]);
+        const path = "prod.sops.yaml";
+        assert.deepEqual((await to([...ages, ...blocks], { format: "sops", path })).paths, [path]);
     });
 
-    it("names the recipient it cannot read, not the text", async () => {
-        await assert.rejects(seal("the text", ["age1nope"]), (error: Error) => {
-            return error.message.includes("age1nope") && !error.message.includes("the text");
+    it("has another version for other readers, files or formats, not for another order", async () => {
+        const { version } = await to([...ages, ...blocks]);
+        assert.equal((await to([...ages, ...blocks].reverse())).version, version);
+        const others = [
+            await to(ages),
+            await to([...ages, ...blocks.slice(1)]),
+            await to([...ages, ...blocks], { path: "other.age" }),
+            await to([...ages, ...blocks], { format: "sops" }),
+        ].map((sealing) => sealing.version);
+        assert.equal(new Set([version, ...others]).size, 5);
+    });
+
+    it("refuses to encrypt to nobody", () => {
+        assert.throws(() => sealTo({ path: "x", format: "sealed" }, []), {
+            message: "nothing to encrypt to: at least one recipient",
         });
-    });
-});
-
-describe("recipientFault", () => {
-    it("finds none in a public key", async () => {
-        const recipient = await identityToRecipient(await generateIdentity());
-        assert.equal(recipientFault(recipient), undefined);
-    });
-
-    it("says that a private key is one, without repeating it", async () => {
-        const identity = await generateIdentity();
-        const fault = recipientFault(identity) ?? "";
-        assert.match(fault, /private key/);
-        assert.ok(!fault.includes(identity.slice("AGE-SECRET-KEY-1".length)));
     });
 });
 

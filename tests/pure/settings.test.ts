@@ -61,6 +61,7 @@ describe("parseSettings", () => {
                 recordPath: "prod.rotation.json",
                 branch: "main",
                 create: true,
+                format: "sealed",
             },
             receivers: [
                 {
@@ -139,9 +140,14 @@ describe("parseSettings", () => {
         ["no recipient", { recipients: [] }, /^recipients: must name one/],
         ["what is no recipient", { recipients: ["age1x"] }, /^recipients\[0\]: .*age1x/],
         [
-            "a recipient named twice",
-            { recipients: [RECIPIENT, RECIPIENT] },
-            /^recipients\[1\] is listed twice/,
+            "a format it does not know",
+            { mirror: { ...configuration.mirror, format: "zip" } },
+            /^mirror\.format: must be "sealed" or "sops"$/,
+        ],
+        [
+            "a file of SOPS that sops would take for another format",
+            { mirror: { ...configuration.mirror, format: "sops", path: "prod.age" } },
+            /^mirror\.path must end in \.yaml, by which sops knows the format, got prod\.age$/,
         ],
         ["no receiver", { receivers: [] }, /^receivers: must list one/],
         ["no sender", { senders: [] }, /^senders: must list one/],
