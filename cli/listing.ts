@@ -6,11 +6,11 @@ import {
 
 /** What a mirror holds, as JSON. */
 export function listStacks(source: string, stacks: readonly MirroredStack[]): string {
-    const listed = stacks.map(({ stack, sealed, record, history, records }) => ({
+    const listed = stacks.map(({ stack, sealed, record, histories, records }) => ({
         stack,
         sealed,
         record: record ?? null,
-        generations: listGenerations({ history, records }),
+        generations: listGenerations({ histories, records }),
     }));
     return JSON.stringify({ source, stacks: listed }, undefined, 4);
 }
@@ -34,7 +34,7 @@ function describe(source: string, stack: MirroredStack): string {
             .trimEnd(),
     );
     return [
-        `stack ${stack.stack} in ${source}, ${stack.sealed}`,
+        `stack ${stack.stack} in ${source}, ${stack.sealed.join(", ")}`,
         ...lines.map((line) => `  ${line}`),
     ].join("\n");
 }

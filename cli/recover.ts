@@ -3,6 +3,7 @@ import { Option } from "commander";
 import { choose } from "../lib/recover/history.ts";
 import { openRepository } from "../lib/recover/gitSource.ts";
 import { gitHubSource } from "../lib/recover/gitHubSource.ts";
+import { fileFor } from "../lib/recover/identity.ts";
 import { parseManifest, type Recovered } from "../lib/recover/manifest.ts";
 import { type MirroredStack, readMirror } from "../lib/recover/mirror.ts";
 import { provenUrl, renderFiles, renderText } from "../lib/recover/render.ts";
@@ -11,7 +12,7 @@ import { writeFiles } from "../lib/recover/writeFiles.ts";
 import { openSealed } from "../lib/open.ts";
 import { createCommand, runCommand } from "./command.ts";
 import { adoptRecovered } from "./adoptRecovered.ts";
-import { askIdentity } from "./identity.ts";
+import { askKeys } from "./keys.ts";
 import { describeStacks, listStacks } from "./listing.ts";
 
 const KINDS = ["manifests", "files", "environment", "prometheus", "config"] as const;
@@ -25,6 +26,7 @@ interface Options {
     readonly path?: string;
     readonly generation?: string;
     readonly identity?: string;
+    readonly gpg: boolean;
     readonly unverified: boolean;
     readonly output?: (typeof KINDS)[number];
     readonly to?: string;
@@ -56,8 +58,9 @@ const command = createCommand(
     )
     .option(
         "--identity <file>",
-        "the private key; - reads it from standard input (default: asks for it)",
+        "the private key, for age or OpenPGP; - reads it from standard input (default: asks for it)",
     )
+    .option("--gpg", "open it with your own gpg, and the key its agent has", false)
     .option("--unverified", "open a file whose SHA-256 no record holds", false)
     .addOption(new Option("--output <what>", "what to write").choices(KINDS))
     .option("--to <path>", "where to: a file, a directory for files; - is standard output")
@@ -122,10 +125,11 @@ async function recover(
         throw new Error(`the mirror holds several stacks: choose one of ${names} by --stack`);
     }
     const target = await chooseTarget(output, options);
-    const choice = choose(stack.history, stack.sealed, options);
+    const keys = await askKeys(options);
+    const file = fileFor(keys, stack.sealed);
+    const choice = choose(stack.histories[file] ?? [], stack.sealed[file] ?? "", options);
     const url = output === "prometheus" ? (options.url ?? provenUrl(choice.sealed.record)) : "";
-    const identity = await askIdentity(options.identity);
-    const opened = await openSealed(choice.sealed.text, { age: identity });
+    const opened = await openSealed(choice.sealed.text, keys);
     const recovered = parseManifest(opened, choice.generation);
     if (choice.warning !== undefined) console.error(`warning: ${choice.warning}`);
     const [current] = recovered.accepted;

@@ -39,6 +39,7 @@ const recordSchema = z.looseObject({
     ),
     by: z.string(),
     sealedSha256: z.string(),
+    alsoSealed: z.record(z.string(), z.string()).optional(),
 });
 
 /** What the commit of a sealed file says (`index.ts`). */
@@ -69,9 +70,13 @@ export function joinHistory(
 ): readonly Sealed[] {
     return sealed.map((version) => {
         const digest = sha256(version.text);
-        const record = records.find(({ sealedSha256 }) => sealedSha256 === digest);
+        const record = records.find((one) => digestsIn(one).includes(digest));
         return { ...version, record, labels: record?.accepted ?? labelsOf(version.message) };
     });
+}
+
+function digestsIn({ sealedSha256, alsoSealed }: RotationRecord): readonly string[] {
+    return [sealedSha256, ...Object.values(alsoSealed ?? {})];
 }
 
 function labelsOf(message: string): readonly string[] | undefined {

@@ -61,11 +61,6 @@ export function renderRecovered({ secrets }: Recovered): string {
     return secrets.map((secret) => stringify(secret, { lineWidth: 0 })).join("---\n");
 }
 
-/** Whether it is a sender's: a receiver's holds the generations it accepts. */
-export function isSender({ stringData }: Secret): boolean {
-    return !("auth.yml" in stringData);
-}
-
 function parseSecrets(text: string): readonly Secret[] {
     const documents = parseAllDocuments(text);
     if (!Array.isArray(documents) || documents.some(({ errors }) => errors.length > 0)) {

@@ -5,7 +5,8 @@ import { findStacks, type StackFiles } from "./stackFiles.ts";
 
 /** All a mirror holds of one stack, the newest first. Nothing of it is open. */
 export interface MirroredStack extends StackFiles {
-    readonly history: readonly Sealed[];
+    /** Every version of each sealed file, in the order of `sealed`. */
+    readonly histories: readonly (readonly Sealed[])[];
     readonly records: readonly RotationRecord[];
 }
 
@@ -35,17 +36,20 @@ export async function readMirror(
     for (const files of findStacks(await source.files(), { ...wish, source: source.name })) {
         const versions = files.record === undefined ? [] : await source.versions(files.record);
         const records = versions.flatMap(({ text }) => parseRecord(text, files.stack) ?? []);
-        const history = joinHistory(await source.versions(files.sealed), records);
-        stacks.push({ ...files, history, records });
+        const histories: (readonly Sealed[])[] = [];
+        for (const path of files.sealed) {
+            histories.push(joinHistory(await source.versions(path), records));
+        }
+        stacks.push({ ...files, histories, records });
     }
     return stacks;
 }
 
 /** The generations of a stack, the newest first. */
 export function listGenerations({
-    history,
+    histories: [history = []],
     records,
-}: Pick<MirroredStack, "history" | "records">): readonly MirroredGeneration[] {
+}: Pick<MirroredStack, "histories" | "records">): readonly MirroredGeneration[] {
     const last = history.find(({ record }) => record !== undefined)?.record;
     return labelsIn(history).map((label) => {
         const holding = history.filter(({ labels }) => labels?.includes(label));

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { renderPrometheus } from "../prometheus.ts";
+import { stringify } from "yaml";
 import type { RotationRecord } from "../record.ts";
-import { isSender, type Recovered, renderRecovered } from "./manifest.ts";
+import { type Recovered, renderRecovered } from "./manifest.ts";
 import type { Files } from "./writeFiles.ts";
 
 /** What can be written without a Pulumi stack. */
@@ -27,7 +27,7 @@ export function renderText(
         case "environment":
             return renderEnvironment(recovered);
         case "prometheus":
-            return renderPrometheus("", { name: "prometheus-write-secret", url, credentialsFile });
+            return renderRemoteWrite(url, credentialsFile);
     }
 }
 
@@ -41,12 +41,11 @@ export function renderFiles({ secrets }: Recovered, directory: string): Files {
     return Object.fromEntries(paths);
 }
 
-/** Where {@link renderFiles} puts the credential of the first sender. */
-export function credentialPath({ secrets }: Recovered, directory: string): string | undefined {
-    const sender = secrets.find(isSender);
-    const [file] = Object.keys(sender?.stringData ?? {});
-    if (sender === undefined || file === undefined) return undefined;
-    return join(directory, sender.metadata.namespace, sender.metadata.name, file);
+/** The entry `renderPrometheus` adds to a sender's configuration, alone. */
+function renderRemoteWrite(url: string, credentialsFile: string): string {
+    const authorization = { credentials_file: credentialsFile };
+    const entry = { name: "prometheus-write-secret", url, authorization };
+    return stringify({ remote_write: [entry] }, { lineWidth: 0 });
 }
 
 /** Of the form that systemd's EnvironmentFile, `docker --env-file` and shells read alike: no quotes are needed. */

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { generateIdentity, identityToRecipient } from "age-encryption";
 import { execa } from "execa";
-import { describeRotation } from "../../lib/record.ts";
-import { seal, sha256 } from "../../lib/seal.ts";
+import { describeRotation, renderRecord } from "../../lib/record.ts";
+import { sealAge } from "../../lib/age.ts";
 import { type Fleet, renderManifest } from "../../lib/secrets.ts";
 
 /** What senders and receivers of the mirrors here are. */
@@ -95,7 +95,7 @@ export class MirrorRepository {
     /** What an update commits before anything changes: the sealed file. Resolves to its text. */
     async seal(accepted: readonly string[], stack = "prod"): Promise<string> {
         const generations = accepted.map((label) => ({ label, value: valueOf(label) }));
-        const sealed = await seal(renderManifest(FLEET, generations), [this.recipient]);
+        const sealed = await sealAge(renderManifest(FLEET, generations), [this.recipient]);
         const [current = ""] = accepted;
         const message = `Rotate ${stack} to ${current} (accepted: ${accepted.join(", ")})`;
         await this.commit(`${stack}.yaml.age`, sealed, message);
@@ -114,14 +114,14 @@ export class MirrorRepository {
                 previous,
                 senders: ["edge"],
                 emergency: undefined,
-                sealedSha256: sha256(sealed),
+                sealed: { [`${stack}.yaml.age`]: sealed },
                 proven: [{ receiver: "central", url, how: "probe", at: now.toISOString() }],
                 now,
             },
             { USER: "ada" },
         );
-        const text = `${JSON.stringify(record, undefined, 4)}\n`;
-        await this.commit(`${stack}.rotation.json`, text, `Record ${stack} at ${current}`);
+        const message = `Record ${stack} at ${current}`;
+        await this.commit(`${stack}.rotation.json`, renderRecord(record), message);
     }
 
     /** A whole rotation. */

@@ -3,39 +3,13 @@
 import assert from "node:assert/strict";
 import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { generateIdentity } from "age-encryption";
 import { execa } from "execa";
 import { parseAllDocuments } from "yaml";
-import { seal } from "../../lib/seal.ts";
+import { sealAge } from "../../lib/age.ts";
 import { renderManifest } from "../../lib/secrets.ts";
-import { PROJECT } from "../../sandbox/sandbox.ts";
-import { FLEET, type MirrorRepository, useMirrorRepository, valueOf } from "./mirrorRepository.ts";
-
-interface Ran {
-    readonly code: number;
-    readonly out: string;
-    readonly err: string;
-}
-
-/** Runs the command on a mirror, with nobody at a terminal. */
-async function recover(
-    mirror: MirrorRepository,
-    args: readonly string[],
-    input?: string,
-): Promise<Ran> {
-    const { PATH = "", HOME = "" } = process.env;
-    const result = await execa(
-        "node",
-        ["cli/recover.ts", "--repository", mirror.repository, ...args],
-        {
-            cwd: PROJECT,
-            extendEnv: false,
-            env: { PATH, HOME, TMPDIR: mirror.directory, NO_COLOR: "1" },
-            reject: false,
-            ...(input === undefined ? { stdin: "ignore" as const } : { input }),
-        },
-    );
-    return { code: result.exitCode ?? 1, out: result.stdout, err: result.stderr };
-}
+import { FLEET, useMirrorRepository, valueOf } from "./mirrorRepository.ts";
+import { recover } from "./recovering.ts";
 
 /** Every file below a directory with its mode, and of every directory. */
 async function modes(directory: string): Promise<Readonly<Record<string, string>>> {
@@ -79,7 +53,7 @@ describe("recover", function () {
         const [sha] = (await mirror.git("log", "--format=%H", "--", "prod.yaml.age")).split("\n");
         assert.deepEqual(stacks, [
             {
-                ...{ stack: "prod", sealed: "prod.yaml.age", record: "prod.rotation.json" },
+                ...{ stack: "prod", sealed: ["prod.yaml.age"], record: "prod.rotation.json" },
                 generations: [
                     {
                         ...{ label: "a", state: "current", commit: sha },
@@ -120,11 +94,9 @@ describe("recover", function () {
 
     it("writes to standard output, with the key from standard input", async () => {
         await mirror.rotate(["b", "a"]);
-        const { out, err } = await recover(
-            mirror,
-            ["--output", "manifests", "--identity", "-"],
-            mirror.identity,
-        );
+        const { out, err } = await recover(mirror, ["--output", "manifests", "--identity", "-"], {
+            input: mirror.identity,
+        });
         const generations = ["b", "a"].map((label) => ({ label, value: valueOf(label) }));
         assert.deepEqual([out, err], [renderManifest(FLEET, generations).trimEnd(), ""]);
     });
@@ -265,11 +237,9 @@ describe("recover refuses", function () {
 
     it("another's identity", async () => {
         await mirror.rotate(["a"]);
-        const { identityFile } = mirror;
-        await mirror.make();
-        await mirror.rotate(["a"]);
-        const line = await fault("--identity", identityFile, "--output", "environment");
-        assert.match(line, /^error: the file cannot be opened with this age identity: /);
+        await writeFile(mirror.identityFile, await generateIdentity());
+        const line = await fault(...opening());
+        assert.match(line, /^error: this age identity does not open it: /);
     });
 
     it("to guess an identity, or to find it in an argument", async () => {
@@ -329,7 +299,7 @@ describe("recover refuses", function () {
         await mirror.commit("prod.yaml.age", sealed.slice(0, sealed.length / 2), "By hand");
         assert.equal(
             await fault(...opening(), "--unverified"),
-            "error: the file cannot be opened with this age identity: invalid footer",
+            "error: this age identity does not open it: invalid footer",
         );
     });
 
@@ -344,7 +314,7 @@ describe("recover refuses", function () {
 
     it("a sealed text that is no manifest, without showing it", async () => {
         const text = `token: ${valueOf("a")}\nbroken: [`;
-        const sealed = await seal(text, [mirror.recipient]);
+        const sealed = await sealAge(text, [mirror.recipient]);
         await mirror.commit("prod.yaml.age", sealed, "By hand");
         await mirror.record(["a"], sealed);
         assert.equal(

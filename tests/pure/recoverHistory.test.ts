@@ -9,7 +9,6 @@ import {
 } from "../../lib/recover/history.ts";
 import { listGenerations } from "../../lib/recover/mirror.ts";
 import { describeRotation, type RotationRecord } from "../../lib/record.ts";
-import { sha256 } from "../../lib/seal.ts";
 
 /** An update as the mirror sees it: which generations were sealed, and whether it came to its record. */
 interface Update {
@@ -28,7 +27,7 @@ function record(accepted: readonly string[], sealed: string): RotationRecord {
             previous,
             senders: [],
             emergency: undefined,
-            sealedSha256: sha256(sealed),
+            sealed: { "prod.yaml.age": sealed },
             proven: [],
             now: new Date("2026-11-21T10:00:00Z"),
         },
@@ -180,7 +179,7 @@ describe("listGenerations", () => {
             { current: "d", finished: false },
         ]);
         const records = history.flatMap((version) => version.record ?? []);
-        const listed = listGenerations({ history, records });
+        const listed = listGenerations({ histories: [history], records });
         assert.deepEqual(
             listed.map(({ label, state, commit }) => [label, state, commit]),
             [

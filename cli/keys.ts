@@ -1,37 +1,36 @@
 import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import password from "@inquirer/password";
-import { readIdentity } from "../lib/recover/identity.ts";
+import type { Keys } from "../lib/open.ts";
+import { readKeys } from "../lib/recover/identity.ts";
 
-/**
- * The text of an age identity file: from a file, from standard input (`-`), or asked for without showing it. One that
- * is encrypted by a passphrase has that asked for.
- *
- * Throws a one-line error when there is none, or nobody to ask.
- */
-export async function askIdentity(path: string | undefined): Promise<string> {
-    if (path === undefined) {
+/** Where the private key is. */
+export interface KeyPlace {
+    /** Path of a file; `-` is standard input. Asked for, without showing it, when left out. */
+    readonly identity?: string | undefined;
+    /** Whether the user's own `gpg` has it, in its agent or on a hardware token. */
+    readonly gpg: boolean;
+}
+
+/** The private key. Throws a one-line error when there is none, or nobody to ask for it or for its passphrase. */
+export async function askKeys({ identity, gpg }: KeyPlace): Promise<Keys> {
+    if (gpg && identity !== undefined) throw new Error("take --identity or --gpg, not both");
+    if (gpg) return { gpg: "gpg" };
+    if (identity === undefined) {
         requireTerminal(
             "give the private key by --identity <file>, or --identity - to read it from standard input",
         );
-        return ask("Private key (AGE-SECRET-KEY-1...):");
+        return { age: await ask("Private key (AGE-SECRET-KEY-1...):") };
     }
-    if (path.startsWith("AGE-SECRET-KEY-")) {
+    if (identity.startsWith("AGE-SECRET-KEY-")) {
         throw new Error(
             "--identity is a private key itself: give the file it is in, and replace the key, as arguments are for all to read",
         );
     }
-    const file = path === "-" ? await buffer(process.stdin) : await read(path);
-    if (file.length === 0)
-        throw new Error(
-            `${path === "-" ? "standard input" : path} is empty: it must hold a private key`,
-        );
-    return readIdentity(file, async () => {
-        const place = path === "-" ? "standard input" : path;
-        if (path === "-")
-            throw new Error(
-                "an encrypted private key cannot come from standard input: give its file",
-            );
+    const place = identity === "-" ? "standard input" : identity;
+    const file = identity === "-" ? await buffer(process.stdin) : await read(identity);
+    if (file.length === 0) throw new Error(`${place} is empty: it must hold a private key`);
+    return readKeys(file, async () => {
         requireTerminal(
             `${place} is encrypted: run this at a terminal, where its passphrase can be asked for`,
         );

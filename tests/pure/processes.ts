@@ -1,0 +1,39 @@
+import { readdir, readFile } from "node:fs/promises";
+
+const PAUSE_MILLISECONDS = 10;
+
+/** What other processes can be seen to run with. */
+export interface Seen {
+    /** Command lines, the words parted by spaces. */
+    readonly commandLines: ReadonlySet<string>;
+    /** Environments, the variables parted by spaces. Of processes of other users there are none. */
+    readonly environments: ReadonlySet<string>;
+}
+
+/** Looks at all processes, again and again while `work` goes on; there is nothing to see where there is no /proc. */
+export async function watchProcesses<T>(
+    work: () => Promise<T>,
+): Promise<{ result: T; seen: Seen }> {
+    const commandLines = new Set<string>();
+    const environments = new Set<string>();
+    let isOver = false;
+    const result = work().finally(() => {
+        isOver = true;
+    });
+    result.catch(() => undefined); // it is awaited below
+    const over = () => isOver;
+    while (!over()) {
+        const ids = (await readdir("/proc").catch(() => [])).filter((name) => /^\d+$/.test(name));
+        for (const id of ids) {
+            const read = async (name: string) =>
+                (await readFile(`/proc/${id}/${name}`, "latin1").catch(() => "")).replaceAll(
+                    "\0",
+                    " ",
+                );
+            commandLines.add(await read("cmdline"));
+            environments.add(await read("environ"));
+        }
+        await new Promise((resolve) => setTimeout(resolve, PAUSE_MILLISECONDS));
+    }
+    return { result: await result, seen: { commandLines, environments } };
+}
