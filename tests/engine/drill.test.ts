@@ -22,7 +22,7 @@ const EXCEPT = [
 ];
 
 describe("the drill", function () {
-    this.timeout(300_000);
+    this.timeout(600_000);
     let sandbox: Sandbox;
     let report: DrillReport;
     let seen: Seen;

@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 
-const PAUSE_MILLISECONDS = 10;
+const PAUSE_MILLISECONDS = 250; // node alone takes longer to start
 
 /** What other processes can be seen to run with. */
 export interface Seen {
