@@ -34,7 +34,7 @@ describe("a recovery", function () {
             );
             const places: Place[] = [
                 ...lines.map((line): Place => ["a process", line]),
-                ...[...seen.environments].map((line): Place => ["an environment", line]),
+                ...[...seen.variables].map((line): Place => ["an environment", line]),
                 ["standard output", result.out],
                 ["standard error", result.err],
             ];
