@@ -57,7 +57,9 @@ export function findDrillFaults(report: DrillReport): string[] {
 }
 
 /** The report for people. */
-export function describeDrill({ recovered, next, seconds, outage, whole }: DrillReport): string {
+export function describeDrill(report: DrillReport): string {
+    const { recovered, next, seconds, outage, whole, touched } = report;
+    const receiver = touched.length === 0 ? "a receiver nobody touched" : "its receiver";
     const count = (value: number) => value.toLocaleString("en-US").padStart(10);
     const step = (name: string, value: number) =>
         `  ${name.padEnd(48)}${value.toFixed(1).padStart(10)}`;
@@ -65,7 +67,7 @@ export function describeDrill({ recovered, next, seconds, outage, whole }: Drill
         `  ${name.padEnd(28)}${[samplesSent, samplesStored, samplesLost].map(count).join("")}`;
     return [
         `Lost the cluster, the state and the sender's credential; samples arrived again ${seconds.outage.toFixed(1)} s later, ` +
-            `with ${recovered} from the mirror, at a receiver nobody touched.`,
+            `with ${recovered} from the mirror, at ${receiver}.`,
         "",
         `  ${"step".padEnd(48)}${"seconds".padStart(10)}`,
         step("npm run recover, from the mirror alone", seconds.recover),
