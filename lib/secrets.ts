@@ -29,14 +29,18 @@ export type SecretFiles = Record<string, string>;
 /** Whose Secret it is, and what it was written for. */
 export function secretMetadata(
     { secret, namespace }: ReceiverSettings | SenderSettings,
-    { accepted, revision }: RecordedSecret,
+    recorded: RecordedSecret,
 ): SecretMetadata {
-    const annotations = {
+    return { name: secret, namespace, annotations: annotate(recorded) };
+}
+
+/** The annotations of a Secret that was written for this. */
+export function annotate({ accepted, revision }: RecordedSecret): Record<string, string> {
+    return {
         [ACCEPTED]: accepted.join(SEPARATOR),
         [REVISION]: String(revision),
         [FORCE]: "true",
     };
-    return { name: secret, namespace, annotations };
 }
 
 /** What {@link secretMetadata} wrote, or undefined when the annotations are not ours. */

@@ -29,6 +29,8 @@ export interface KubeletOptions {
 export interface Kubelet {
     /** Shows an object from when it exists, following its changes. */
     mount(mount: Mount): Volume;
+    /** Ends watching and leaves the files: a running pod keeps them when the API is gone. */
+    abandon(): Promise<void>;
     /** Ends watching and removes the directories of all volumes. May be called again. */
     stop(): Promise<void>;
 }
@@ -49,6 +51,12 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
             volume.change(versionOf(kind, object));
         }
     });
+    const release = async () => {
+        await watching.stop();
+        const released = volumes.splice(0);
+        for (const volume of released) await volume.stop();
+        return released;
+    };
     return {
         mount: (mount) => {
             const delay = mount.delaySeconds ?? options.delaySeconds ?? DELAY_SECONDS;
@@ -58,11 +66,12 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
             if (present) volume.change(versionOf(mount.kind, present));
             return volume;
         },
+        abandon: async () => {
+            await release();
+        },
         stop: async () => {
-            await watching.stop();
-            for (const volume of volumes.splice(0)) {
-                await volume.stop();
-                await rm(volume.mount.directory, { recursive: true, force: true });
+            for (const { mount } of await release()) {
+                await rm(mount.directory, { recursive: true, force: true });
             }
         },
     };

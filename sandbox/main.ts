@@ -1,6 +1,8 @@
 import { relative, join } from "node:path";
 import { Command } from "commander";
 import { lock } from "proper-lockfile";
+import { drill } from "./drill.ts";
+import { describeDrill, findDrillFaults, writeDrillReport } from "./drillReport.ts";
 import { writeEnvironment } from "./environment.ts";
 import { describeReport, findFaults, writeReport } from "./report.ts";
 import { FROM, rotate, TO } from "./rotate.ts";
@@ -30,6 +32,24 @@ program
             const faults = findFaults(report);
             for (const fault of faults) console.error(`error: ${fault}`);
             if (keep) await keepRunning(interrupted, TO);
+            return faults.length === 0 ? 0 : 1;
+        });
+    });
+
+program
+    .command("drill")
+    .description(
+        "Loses the cluster, the state and the sender's credential, recovers them from the mirror, and rotates.\n" +
+            "Exit code 0 only when the receiver accepted what was recovered, and no sample was lost.",
+    )
+    .action(async () => {
+        await withSandbox(async (sandbox, interrupted) => {
+            const report = await Promise.race([drill(sandbox, tell), interrupted]);
+            if (report === undefined) return 130;
+            await writeDrillReport(DIRECTORY, report);
+            console.log(`\n${describeDrill(report)}\n`);
+            const faults = findDrillFaults(report);
+            for (const fault of faults) console.error(`error: ${fault}`);
             return faults.length === 0 ? 0 : 1;
         });
     });

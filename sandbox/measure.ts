@@ -12,7 +12,7 @@ export function now(): number {
 }
 
 /** The samples of the job a Prometheus holds from an interval: after `from`, up to and including `to`. */
-async function countHeld(url: string, from: number, to: number): Promise<number> {
+export async function countHeld(url: string, from: number, to: number): Promise<number> {
     const range = `[${Math.round((to - from) * 1000)}ms]`;
     let held = 0;
     // Metric by metric: a count has no metric name, so that of `up` would collide with that of the scrape's duration.

@@ -1,0 +1,27 @@
+/** One version of a file in a mirror. */
+export interface Version {
+    /** The commit that wrote it; undefined where the mirror has no history. */
+    readonly commit: string | undefined;
+    /** When it was committed, ISO 8601; undefined where the mirror has no history. */
+    readonly at: string | undefined;
+    /** The first line of what the commit says; empty where the mirror has no history. */
+    readonly message: string;
+    readonly text: string;
+}
+
+/** Where the files of a mirror are read from. Nothing is ever written there. */
+export interface Source {
+    /** What it is called in messages. */
+    readonly name: string;
+    /** The paths of all files of the newest commit. */
+    files(): Promise<readonly string[]>;
+    /** All versions of a file there were, the newest first; without those that deleted it. */
+    versions(path: string): Promise<readonly Version[]>;
+    /** Removes what was fetched. */
+    close(): Promise<void>;
+}
+
+/** The first line of a text. */
+export function firstLine(text: string): string {
+    return text.split("\n", 1)[0] ?? "";
+}

@@ -1,0 +1,78 @@
+import { randomUUID } from "node:crypto";
+import { link, lstat, mkdir, open, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+
+/** Texts by path. */
+export type Files = Readonly<Record<string, string>>;
+
+/**
+ * Writes files with mode 0600, in directories that are made with mode 0700, all or none: what exists is refused unless
+ * `force` replaces it, and a failure leaves nothing behind but directories that were there before.
+ *
+ * Each file appears at once with all that is in it. Throws a one-line error that names the path.
+ */
+export async function writeFiles(files: Files, force: boolean): Promise<void> {
+    const paths = Object.keys(files);
+    const undo: (() => Promise<unknown>)[] = [];
+    try {
+        for (const path of paths) await refuseExisting(path, force);
+        const staged: (readonly [temporary: string, path: string])[] = [];
+        for (const [path, text] of Object.entries(files)) {
+            const made = await attempt(
+                path,
+                mkdir(dirname(path), { recursive: true, mode: 0o700 }),
+            );
+            if (made !== undefined) undo.push(() => rm(made, { recursive: true, force: true }));
+            const temporary = join(dirname(path), `.${randomUUID()}`);
+            undo.push(() => rm(temporary, { force: true }));
+            await attempt(path, writeNew(temporary, text));
+            staged.push([temporary, path]);
+        }
+        for (const [temporary, path] of staged) {
+            if (force) {
+                await attempt(path, rename(temporary, path));
+            } else {
+                await attempt(path, link(temporary, path)); // unlike rename, it never replaces
+                undo.push(() => rm(path, { force: true }));
+                await rm(temporary);
+            }
+        }
+    } catch (error) {
+        for (const step of undo.reverse()) await step();
+        throw error;
+    }
+}
+
+async function writeNew(path: string, text: string): Promise<void> {
+    const file = await open(path, "wx", 0o600);
+    try {
+        await file.writeFile(text);
+        await file.sync();
+    } finally {
+        await file.close();
+    }
+}
+
+async function refuseExisting(path: string, force: boolean): Promise<void> {
+    const found = await lstat(path).catch(() => undefined);
+    if (found?.isDirectory()) throw new Error(`${path} is a directory: give the path of a file`);
+    if (found !== undefined && !force)
+        throw new Error(`${path} exists: give another place, or --force to replace it`);
+}
+
+async function attempt<T>(path: string, action: Promise<T>): Promise<T> {
+    try {
+        return await action;
+    } catch (error) {
+        const { code = "" } = error as NodeJS.ErrnoException;
+        const reasons: Readonly<Record<string, string>> = {
+            EACCES: "no permission there",
+            EPERM: "no permission there",
+            EROFS: "the file system is read-only",
+            ENOSPC: "the disk is full",
+            ENOTDIR: "a file is in its way",
+            EEXIST: "a file is in its way",
+        };
+        throw new Error(`${path} cannot be written: ${reasons[code] ?? code}`, { cause: error });
+    }
+}

@@ -1,0 +1,309 @@
+// Where the command gets the mirror and the key from. OpenSSH itself is not run: that a host key must be known is seen
+// by what git is told to run.
+import assert from "node:assert/strict";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Encrypter } from "age-encryption";
+import { execa } from "execa";
+import { generateKey } from "openpgp";
+import { encrypt, readKeys, requireUsable } from "../../lib/openpgp.ts";
+import { renderManifest } from "../../lib/secrets.ts";
+import { createAuthority } from "../../sandbox/certificates.ts";
+import { type GitHub, startGitHub } from "../../sandbox/github.ts";
+import { provideTools } from "../../sandbox/toolchain.ts";
+import { PROJECT } from "../../sandbox/sandbox.ts";
+import { FLEET, useMirrorRepository, valueOf } from "./mirrorRepository.ts";
+import { recover, recoverFrom } from "./recovering.ts";
+
+const TOKEN = "token-of-the-test";
+const RECOVERED = `PROMETHEUS_WRITE_GENERATION=b\nPROMETHEUS_WRITE_TOKEN=${valueOf("b")}`;
+
+describe("recover --github", function () {
+    this.timeout(60_000);
+    const mirror = useMirrorRepository();
+    let logs: string;
+    let github: GitHub;
+    let environment: Record<string, string>;
+    before(async () => {
+        logs = await mkdtemp(join(tmpdir(), "recover-github-"));
+        github = await startGitHub({
+            logs,
+            owner: "acme",
+            token: TOKEN,
+        });
+    });
+    after(async () => {
+        await github.stop();
+        await rm(logs, { recursive: true });
+    });
+    beforeEach(() => {
+        environment = { GITHUB_BASE_URL: github.baseUrl, GITHUB_TOKEN: TOKEN };
+    });
+
+    /** Copies the repository's history of the sealed file and the record. */
+    async function upload(name: string): Promise<void> {
+        await github.createRepository(name);
+        const commits = await mirror.git("log", "--reverse", "--name-only", "--format=%H");
+        const [, ...parts] = commits.split(/^([0-9a-f]{40})$/m);
+        for (let index = 0; index < parts.length; index += 2) {
+            const [sha = "", path = ""] = [parts[index], parts[index + 1]?.trim()];
+            const text = await mirror.git("cat-file", "blob", `${sha}:${path}`);
+            await github.write(name, path, `${text}\n`);
+        }
+    }
+
+    it("reads the history through the REST API", async () => {
+        await mirror.rotate(["a"]);
+        await mirror.rotate(["b", "a"]);
+        await mirror.rotate(["c", "b"]);
+        await upload("credentials");
+        const args = ["--github", "acme/credentials", "--identity", mirror.identityFile];
+        const wish = [...args, "--output", "environment", "--generation", "b"];
+        const { out, err } = await recoverFrom(mirror, wish, { environment });
+        assert.deepEqual([out, err], [RECOVERED, ""]);
+    });
+
+    const faults: Readonly<Record<string, readonly [string, string]>> = {
+        "a token GitHub does not know": [
+            "acme/credentials",
+            "error: GitHub refuses the token in GITHUB_TOKEN: take one that may read the repository's contents",
+        ],
+        "a repository that is not there": [
+            "acme/nothing",
+            "error: GitHub shows acme/nothing, or the branch, not to the token in GITHUB_TOKEN; check the names, and " +
+                "who may read contents",
+        ],
+        "what is no repository": [
+            "acme",
+            'error: --github must be <owner>/<repository>, got "acme"',
+        ],
+    };
+    for (const [what, [repository, expected]] of Object.entries(faults)) {
+        it(`refuses ${what}`, async () => {
+            const token = what.startsWith("a token") ? "another" : TOKEN;
+            const { code, out, err } = await recoverFrom(mirror, ["--github", repository], {
+                environment: { ...environment, GITHUB_TOKEN: token },
+            });
+            assert.deepEqual([code, out, err], [1, "", expected]);
+        });
+    }
+
+    it("does not send the token where anybody could read it", async () => {
+        const { err } = await recoverFrom(mirror, ["--github", "acme/credentials"], {
+            environment: { ...environment, GITHUB_BASE_URL: "http://git.example/" },
+        });
+        assert.equal(
+            err,
+            "error: GITHUB_BASE_URL must be an https URL, as the token goes there: http://git.example/",
+        );
+    });
+});
+
+describe("recover --repository with a URL", function () {
+    this.timeout(60_000);
+    const mirror = useMirrorRepository();
+
+    /** Serves the repository as static files, which git reads; resolves to its URL, the path of the CA, how to stop. */
+    async function serve(): Promise<{ url: string; ca: string; stop: () => void }> {
+        await mirror.git("update-server-info");
+        const authority = await createAuthority("test");
+        const { certificate, key } = await authority.issue({ server: "127.0.0.1" });
+        const server = createServer({ cert: certificate, key }, (request, response) => {
+            const path = (request.url ?? "").replace(/\?.*/, "").replace(/^\/mirror/, "");
+            readFile(join(mirror.repository, ".git", path)).then(
+                (file) => response.end(file),
+                () => response.writeHead(404).end(),
+            );
+        });
+        await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+        const ca = join(mirror.directory, "ca.crt");
+        await writeFile(ca, authority.certificate);
+        const { port } = server.address() as AddressInfo;
+        const stop = () => {
+            server.close();
+            server.closeAllConnections();
+        };
+        return { url: `https://127.0.0.1:${port}/mirror`, ca, stop };
+    }
+
+    it("clones over TLS, and leaves nothing behind", async () => {
+        await mirror.rotate(["b", "a"]);
+        const { url, ca, stop } = await serve();
+        try {
+            const before = await readdir(mirror.directory);
+            const args = ["--repository", url, "--identity", mirror.identityFile];
+            const { out, err } = await recoverFrom(mirror, [...args, "--output", "environment"], {
+                environment: { GIT_SSL_CAINFO: ca },
+            });
+            assert.deepEqual([out, err], [RECOVERED, ""]);
+            assert.deepEqual(await readdir(mirror.directory), before);
+        } finally {
+            stop();
+        }
+    });
+
+    it("refuses a certificate it cannot verify, whatever the configuration of git says", async () => {
+        await mirror.rotate(["b", "a"]);
+        const { url, stop } = await serve();
+        const configuration = join(mirror.directory, "gitconfig");
+        await writeFile(
+            configuration,
+            `[http]\nsslVerify = false\n[http "${url}"]\nsslVerify = false\n`,
+        );
+        try {
+            const before = await readdir(mirror.directory);
+            const { code, out, err } = await recoverFrom(mirror, ["--repository", url], {
+                environment: { GIT_SSL_NO_VERIFY: "1", GIT_CONFIG_GLOBAL: configuration },
+            });
+            assert.deepEqual([code, out], [1, ""]);
+            assert.match(err, /^error: git cannot clone https:.*certificate/);
+            assert.equal(err.split("\n").length, 1);
+            assert.deepEqual(await readdir(mirror.directory), before);
+        } finally {
+            stop();
+        }
+    });
+
+    it("clones by the user's own ssh, which must know the host", async () => {
+        await mirror.rotate(["b", "a"]);
+        const ssh = join(mirror.directory, "ssh");
+        const log = join(mirror.directory, "ssh.log");
+        // What ssh does once it is connected: the last argument is the command for the other side.
+        await writeFile(
+            ssh,
+            `#!/bin/sh\necho "$@" >> "${log}"\nfor last in "$@"; do :; done\neval "$last"\n`,
+        );
+        await chmod(ssh, 0o755);
+        const args = ["--repository", `ops@git.example:${mirror.repository}`];
+        const opening = ["--identity", mirror.identityFile, "--output", "environment"];
+        const { out, err } = await recoverFrom(mirror, [...args, ...opening], {
+            environment: {
+                GIT_SSH_COMMAND: `${ssh} -o StrictHostKeyChecking=no`,
+                GIT_SSH_VARIANT: "ssh",
+            },
+        });
+        assert.deepEqual([out, err], [RECOVERED, ""]);
+        assert.match(
+            await readFile(log, "utf8"),
+            /^-o StrictHostKeyChecking=yes -o StrictHostKeyChecking=no .*ops@git\.example git-upload-pack/,
+        );
+    });
+});
+
+describe("recover with a key", function () {
+    this.timeout(60_000);
+    const mirror = useMirrorRepository();
+
+    /** Runs the command at a terminal of its own, where one answer is typed; resolves to all that it showed. */
+    async function atTerminal(args: readonly string[], answer: string): Promise<string> {
+        const script = join(PROJECT, "tests", "pure", "terminal.py");
+        const { PATH = "", HOME = "" } = process.env;
+        const command = ["node", "cli/recover.ts", "--repository", mirror.repository, ...args];
+        const { stdout } = await execa("python3", [script, ...command], {
+            cwd: PROJECT,
+            extendEnv: false,
+            env: { PATH, HOME, TMPDIR: mirror.directory, NO_COLOR: "1", TERM: "dumb" },
+            input: answer,
+        });
+        return stdout;
+    }
+
+    it("asks for it, and does not show it", async () => {
+        await mirror.rotate(["b", "a"]);
+        const to = join(mirror.directory, "environment");
+        const shown = await atTerminal(["--output", "environment", "--to", to], mirror.identity);
+        assert.equal(await readFile(to, "utf8"), `${RECOVERED}\n`);
+        assert.match(shown, /Private key \(AGE-SECRET-KEY-1\.\.\.\):/);
+        assert.ok(!shown.includes(mirror.identity.slice(-20)));
+    });
+
+    it("asks for the passphrase of an encrypted file", async () => {
+        await mirror.rotate(["b", "a"]);
+        const encrypter = new Encrypter();
+        encrypter.setScryptWorkFactor(8);
+        encrypter.setPassphrase("a passphrase");
+        const encrypted = join(mirror.directory, "recovery.age");
+        await writeFile(encrypted, await encrypter.encrypt(`${mirror.identity}\n`));
+        const to = join(mirror.directory, "environment");
+        const args = ["--identity", encrypted, "--output", "environment", "--to", to];
+        assert.match(
+            await atTerminal(args, "another"),
+            /error: the passphrase does not open the identity file/,
+        );
+        const shown = await atTerminal(args, "a passphrase");
+        assert.equal(await readFile(to, "utf8"), `${RECOVERED}\n`);
+        assert.ok(!shown.includes("a passphrase"));
+        const { err } = await recover(mirror, args);
+        assert.equal(err, `error: ${to} exists: give another place, or --force to replace it`);
+        assert.equal(
+            (await recover(mirror, [...args, "--force"])).err,
+            `error: ${encrypted} is encrypted: run this at a terminal, where its passphrase can be asked for`,
+        );
+    });
+
+    it("opens with a key of age-keygen what age sealed", async function () {
+        this.timeout(120_000); // where age must be built first
+        const tools = await provideTools(["age", "age-keygen"]);
+        const identity = join(mirror.directory, "by-age-keygen.txt");
+        await execa(tools["age-keygen"].path, ["--output", identity]);
+        const { stdout: recipient } = await execa(tools["age-keygen"].path, ["-y", identity]);
+        const generations = ["b", "a"].map((label) => ({ label, value: valueOf(label) }));
+        const { stdout } = await execa(tools.age.path, ["--armor", "--recipient", recipient], {
+            input: renderManifest(FLEET, generations),
+        });
+        await mirror.commit("prod.yaml.age", `${stdout}\n`, "Rotate prod to b (accepted: b, a)");
+        await mirror.record(["b", "a"], `${stdout}\n`);
+        const { out, err } = await recover(mirror, [
+            "--identity",
+            identity,
+            "--output",
+            "environment",
+        ]);
+        assert.deepEqual([out, err], [RECOVERED, ""]);
+    });
+
+    it("opens the file for OpenPGP beside the one for age", async () => {
+        await mirror.rotate(["b", "a"]);
+        const { privateKey, publicKey } = await generateKey({
+            userIDs: [{ name: "Ada" }],
+            format: "armored",
+        });
+        const generations = ["b", "a"].map((label) => ({ label, value: valueOf(label) }));
+        const [key] = await readKeys(Buffer.from(publicKey));
+        assert.ok(key);
+        const to = [await requireUsable(key, new Date())];
+        const sealed = await encrypt(Buffer.from(renderManifest(FLEET, generations)), to);
+        await mirror.commit("prod.yaml.asc", sealed, "Rotate prod to b (accepted: b, a)");
+        const file = join(mirror.directory, "key.asc");
+        await writeFile(file, privateKey, { mode: 0o600 });
+        const args = ["--identity", file, "--output", "environment", "--unverified"];
+        const { out } = await recover(mirror, args);
+        assert.equal(out, RECOVERED);
+    });
+
+    it("writes a fragment that promtool takes, and that refers to the file it wrote", async function () {
+        this.timeout(600_000); // where promtool must be built first
+        const { promtool } = await provideTools(["promtool"]);
+        await mirror.rotate(["b", "a"]);
+        const files = join(mirror.directory, "files");
+        const opening = ["--identity", mirror.identityFile];
+        await recover(mirror, [...opening, "--output", "files", "--to", files]);
+        const credential = join(files, "monitoring", "edge-write-credential", "token");
+        await mkdir(join(mirror.directory, "etc"));
+        const to = join(mirror.directory, "etc", "prometheus.yml");
+        const fragment = ["--output", "prometheus", "--credentials-file", credential, "--to", to];
+        await recover(mirror, [...opening, ...fragment]);
+        assert.deepEqual((await readFile(to, "utf8")).split("\n"), [
+            "remote_write:",
+            "  - name: prometheus-write-secret",
+            "    url: https://push.example/api/v1/write",
+            "    authorization:",
+            `      credentials_file: ${credential}`,
+            "",
+        ]);
+        await execa(promtool.path, ["check", "config", to]);
+    });
+});
