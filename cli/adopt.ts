@@ -1,6 +1,6 @@
 import { isLabel } from "../lib/generation.ts";
 import type { Found } from "../lib/sources/source.ts";
-import { feed, read } from "./pulumi.ts";
+import { feed } from "./pulumi.ts";
 
 const ADOPTED = "prometheus-write-secret:adopted";
 const USERNAME = "prometheus-write-secret:username";
@@ -14,20 +14,21 @@ type Entry = { readonly value?: string; readonly secret?: boolean } | undefined;
  * and compared. When a step fails, what the steps before it wrote is taken back. Throws a one-line error, without the value.
  */
 export async function adopt({ kind, username, value = "" }: Found, label: string): Promise<void> {
-    const config = JSON.parse(await read("config", "--json")) as Record<string, Entry>;
+    const environment = withoutCredential(process.env, username, value);
+    const run = (input: string, ...args: readonly string[]) =>
+        feed(input, environment, "config", ...args);
+    const config = JSON.parse(await run("", "--json")) as Record<string, Entry>;
     const expected = kind === "basic auth" ? username : undefined;
     refuseAdopted(config[ADOPTED]);
-    refuseOtherForm(config[USERNAME]?.value, expected);
-    const run = (input: string, ...args: readonly string[]) =>
-        feed(input, withoutValue(process.env, value), "config", ...args);
+    const configured = config[USERNAME]?.value || undefined; // empty is what may be left out
+    refuseOtherForm(configured, expected);
     await run(value, "set", "--path", "--secret", `${ADOPTED}.value`);
     try {
         await run(label, "set", "--path", "--type=string", `${ADOPTED}.label`);
         const kept = await run("", "get", "--path", `${ADOPTED}.value`);
         if (kept !== value) throw new Error("pulumi kept another value than it was given");
         // Last, so that there is but one key to take back.
-        const isNew = expected !== undefined && config[USERNAME] === undefined;
-        if (isNew) await run(expected, "set", "--plaintext", USERNAME);
+        if (expected !== configured) await run(expected ?? "", "set", "--plaintext", USERNAME);
     } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         await run("", "rm", ADOPTED).catch(() => {
@@ -63,11 +64,17 @@ function refuseOtherForm(configured: string | undefined, expected: string | unde
 }
 
 /** What pulumi gets of our environment: not the credential, where it stands there, as long as pulumi works without. */
-function withoutValue(environment: NodeJS.ProcessEnv, value: string): NodeJS.ProcessEnv {
+function withoutCredential(
+    environment: NodeJS.ProcessEnv,
+    username: string | undefined,
+    value: string,
+): NodeJS.ProcessEnv {
     const needed = /^(?:PATH|HOME|PULUMI_.*)$/;
+    const basic = Buffer.from(`${username ?? ""}:${value}`).toString("base64");
+    const forms = [value, encodeURIComponent(value), basic];
     return Object.fromEntries(
         Object.entries(environment).filter(
-            ([name, text]) => needed.test(name) || !text?.includes(value),
+            ([name, text = ""]) => needed.test(name) || !forms.some((form) => text.includes(form)),
         ),
     );
 }

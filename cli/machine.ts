@@ -33,7 +33,8 @@ function readFile(path: string): SourceFile {
     }
 }
 
-function explain(path: string, error: unknown): string {
+/** One line of why a file cannot be read, and what to do. */
+export function explain(path: string, error: unknown): string {
     const { code, message } = error as NodeJS.ErrnoException;
     switch (code) {
         case "ENOENT":

@@ -1,0 +1,69 @@
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { setImmediate as turn } from "node:timers/promises";
+
+/** What every other process was started with, as any user (arguments) or the same user (environment) can read it. */
+export interface Sighting {
+    readonly pid: number;
+    readonly args: string;
+    readonly environment: string;
+}
+
+/** Looks at all processes but this one, over and over, while `work` is done. Each sighting is there once. */
+export async function watchProcesses<T>(
+    work: () => Promise<T>,
+): Promise<{ readonly outcome: T; readonly sightings: readonly Sighting[] }> {
+    const seen = new Map<string, Sighting>();
+    const over = new AbortController();
+    const watching = (async () => {
+        while (!over.signal.aborted) {
+            for (const sighting of lookAround()) {
+                const { pid, args, environment } = sighting;
+                seen.set(`${pid}\0${args}\0${environment}`, sighting);
+            }
+            await turn();
+        }
+    })();
+    try {
+        const outcome = await work();
+        return { outcome, sightings: [...seen.values()] };
+    } finally {
+        over.abort();
+        await watching;
+    }
+}
+
+/** All processes but this one, now. */
+export function lookAround(): Sighting[] {
+    return (process.platform === "linux" ? lookInProc() : askPs()).filter(
+        ({ pid }) => pid !== process.pid,
+    );
+}
+
+function lookInProc(): Sighting[] {
+    return readdirSync("/proc")
+        .filter((name) => /^[0-9]+$/.test(name))
+        .map((pid) => ({
+            pid: Number(pid),
+            args: read(`/proc/${pid}/cmdline`).replaceAll("\0", " "),
+            environment: read(`/proc/${pid}/environ`),
+        }));
+}
+
+/** Ended meanwhile, or another user's. */
+function read(path: string): string {
+    try {
+        return readFileSync(path, "utf8");
+    } catch {
+        return "";
+    }
+}
+
+/** BSD's: `-E` puts the environment of our own processes behind their arguments. */
+function askPs(): Sighting[] {
+    const lines = execFileSync("ps", ["-axwwE", "-o", "pid=,command="], { encoding: "utf8" });
+    return lines.split("\n").map((line) => {
+        const [, pid, args = ""] = /^\s*([0-9]+)\s(.*)$/.exec(line) ?? [];
+        return { pid: Number(pid), args, environment: args };
+    });
+}
