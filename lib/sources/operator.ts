@@ -49,7 +49,14 @@ export async function findInEntry(entry: unknown, manifest: Manifest): Promise<F
             throw new Error("it is a file in the pod: give the Secret that is mounted there");
         },
     };
-    return [...found, ...findInClient(entry, { machine: inPod, directory: "/", place, advice })];
+    // A reference in `authorization` was followed above; a text there is as Prometheus has it.
+    const client = Object.fromEntries(
+        entriesOf(entry).filter(
+            ([key, value]) =>
+                key !== "authorization" || typeof valueAt(value, "credentials") !== "object",
+        ),
+    );
+    return [...found, ...findInClient(client, { machine: inPod, directory: "/", place, advice })];
 }
 
 async function findPair(
@@ -59,6 +66,7 @@ async function findPair(
 ): Promise<Found[]> {
     const setting = valueAt(entry, ...path);
     if (setting === undefined || setting === "") return [];
+    if (path[0] === "authorization" && typeof setting === "string") return [];
     const reference = parseReference(setting);
     const name = namePath && valueAt(entry, ...namePath);
     const held = await hold(setting, manifest);

@@ -30,8 +30,9 @@ const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 const ADVICE = "the export holds every secret of the stack in plain text: remove it, then rotate";
 
 function findInResource(resource: unknown, path: string, machine: Machine): Found[] {
-    const [, type = "", name = ""] =
-        /::(?:[^:]+\$)*([^$]+:[^$]*)::([^:]+)$/.exec(textAt(resource, "urn")) ?? [];
+    // urn:pulumi:<stack>::<project>::<parent type>$<type>::<name>
+    const [, , types = "", name = ""] = textAt(resource, "urn").split("::");
+    const type = types.replace(/^.*\$/, "");
     const outputs = valueAt(resource, "outputs");
     const candidates = ((): Candidates => {
         switch (type) {

@@ -123,7 +123,9 @@ export function render(description: Description): string {
         ...(description.refused === undefined
             ? []
             : [`     cannot be adopted: ${description.refused}`]),
-    ].join("\n");
+    ]
+        .map((line) => line.replace(/\p{C}/gu, "?")) // a terminal would obey what a file has as a name
+        .join("\n");
 }
 
 /** Why this program cannot adopt a find, and what to do; undefined when it can. */

@@ -105,7 +105,6 @@ describe("npm run extract", function () {
             value: secret,
         });
     });
-    });
 
     for (const [value, username] of [
         [" leading and trailing ", "123456"],

@@ -70,6 +70,14 @@ describe("describe and render", () => {
         assert.ok(!told([{ ...found, username: "q7mKx2vR9tLw4zNp" }]).includes("q7mKx2"));
     });
 
+    it("show nothing that a terminal would obey", () => {
+        const hostile = { ...found, place: "a: \u001b[2J", username: "u\n\u0007" };
+        assert.equal(
+            render(describeFound(hostile, 1)).split("\n").slice(0, 2).join("\n"),
+            "  1  a: ?[2J\n     basic auth, username u??, 16 characters, about 95 bits at best, written 412 days ago",
+        );
+    });
+
     it("never hold the value", () => {
         const value = fc.stringMatching(/^[A-Za-z0-9+/_-]{20,60}$/);
         fc.assert(
