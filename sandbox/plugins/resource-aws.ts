@@ -39,8 +39,7 @@ function kindOf(urn: string) {
     throw new Error(`the stand-in for the AWS plugin does not make ${type}`);
 }
 
-const read = (struct: structs.Struct | undefined): Properties =>
-    (struct?.toJavaScript() ?? {}) as Properties;
+const read = (struct: structs.Struct | undefined): Properties => struct?.toJavaScript() ?? {};
 
 const write = (properties: Properties): structs.Struct =>
     structs.Struct.fromJavaScript(properties as JavaScript);
