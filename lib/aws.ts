@@ -131,6 +131,7 @@ const SECRET_ACTIONS = [
     "secretsmanager:DescribeSecret",
     "secretsmanager:GetResourcePolicy",
     "secretsmanager:GetSecretValue",
+    "secretsmanager:ListSecretVersionIds",
     "secretsmanager:PutSecretValue",
     "secretsmanager:UpdateSecretVersionStage",
 ];
@@ -146,7 +147,12 @@ const KEY_ACTIONS = [
 ];
 
 /** What a refresh reads of the role itself. */
-const ROLE_ACTIONS = ["iam:GetRole", "iam:GetRolePolicy"];
+const ROLE_ACTIONS = [
+    "iam:GetRole",
+    "iam:GetRolePolicy",
+    "iam:ListAttachedRolePolicies",
+    "iam:ListRolePolicies",
+];
 
 /** What the role of CI may do. `sts:GetCallerIdentity` needs no permission. */
 export function updatePolicy({ role, secret, key }: UpdateTargets): Policy {

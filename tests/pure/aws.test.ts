@@ -69,7 +69,16 @@ describe("policies of AWS", () => {
 
     it("give the role nothing on what is not there", () => {
         assert.deepEqual(updatePolicy({ role: DEPLOYER }).Statement, [
-            { Effect: "Allow", Action: ["iam:GetRole", "iam:GetRolePolicy"], Resource: DEPLOYER },
+            {
+                Effect: "Allow",
+                Action: [
+                    "iam:GetRole",
+                    "iam:GetRolePolicy",
+                    "iam:ListAttachedRolePolicies",
+                    "iam:ListRolePolicies",
+                ],
+                Resource: DEPLOYER,
+            },
         ]);
     });
 
