@@ -22,6 +22,7 @@ import {
     DeleteSecretCommand,
     PutResourcePolicyCommand,
     PutSecretValueCommand,
+    RemoveRegionsFromReplicationCommand,
     SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
@@ -125,13 +126,17 @@ const secret: Kind = {
         return { id: ARN, outputs: { arn: ARN } };
     },
     update: () => Promise.resolve(),
-    delete: (SecretId, outputs) =>
-        store().send(
-            new DeleteSecretCommand({
-                SecretId,
-                RecoveryWindowInDays: Number(outputs["recoveryWindowInDays"]),
-            }),
-        ),
+    delete: async (SecretId, outputs) => {
+        const replicas = (outputs["replicas"] ?? []) as { region: string }[];
+        const RemoveReplicaRegions = replicas.map((replica) => replica.region);
+        if (RemoveReplicaRegions.length > 0) {
+            await store().send(
+                new RemoveRegionsFromReplicationCommand({ SecretId, RemoveReplicaRegions }),
+            );
+        }
+        const RecoveryWindowInDays = Number(outputs["recoveryWindowInDays"]);
+        await store().send(new DeleteSecretCommand({ SecretId, RecoveryWindowInDays }));
+    },
 };
 
 const putPolicy = (inputs: Properties) =>
