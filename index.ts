@@ -47,9 +47,10 @@ const senders = settings.senders.map((sender) => {
     const args = { settings: sender, plan, value: credential.value, gate };
     return new Sender(sender.name, args, { provider: cluster, dependsOn: receivers });
 });
+if (settings.aws)
+    (await import("./components/aws.ts")).makeAws(settings.aws, { credential, gate, receivers });
 const facts = { settings, memory, plan, mirror, senders, gate, retired: credential.retired };
 new RotationRecord("record", facts);
-
 export const rotation = {
     current: plan.current,
     accepted: plan.accepted,

@@ -184,6 +184,41 @@ const senderSchema = z.strictObject({
     credentialsFile: z.string().min(1).default("/etc/prometheus/write-credential/token"),
 });
 
+const awsRegion = z
+    .string()
+    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region of AWS, such as "eu-central-1"');
+
+const awsPrincipal = z
+    .string()
+    .regex(
+        /^arn:aws(-[a-z]+)*:iam::\d{12}:(role|user)\/[\w+=,.@/-]+$/,
+        "must be the ARN of an IAM role or user, such as arn:aws:iam::123456789012:role/reader",
+    );
+
+const awsSchema = z.strictObject({
+    region: awsRegion,
+    secret: z
+        .strictObject({
+            name: z
+                .string()
+                .regex(/^[\w/-]{1,200}$/, "must be 1 to 200 letters, digits and /_-")
+                .optional(),
+            replicaRegions: z.array(awsRegion).default([]),
+            recoveryWindowDays: z.int().min(7).max(30).default(30),
+            readers: z.array(awsPrincipal).default([]),
+            deployers: z.array(awsPrincipal).min(1, "must list one ARN at least").optional(),
+        })
+        .optional(),
+    ciRole: z
+        .strictObject({
+            repository: z
+                .string()
+                .regex(/^[A-Za-z0-9-]{1,39}\/[A-Za-z0-9._-]{1,100}$/, "must be owner/name"),
+            environment: z.string().regex(/^[\w .-]{1,255}$/, "must be the name of an environment"),
+        })
+        .optional(),
+});
+
 /** The configuration as written; every key it does not know is refused. */
 export const schema = z
     .strictObject({
@@ -203,6 +238,7 @@ export const schema = z
         emergency: z
             .strictObject({ leaked: label, reason: z.string().trim().min(1, "must say why") })
             .optional(),
+        aws: awsSchema.optional(),
     })
     .refine(({ adopted, username }) => username !== undefined || isBearerToken(adopted?.value), {
         path: ["adopted", "value"],

@@ -1,5 +1,6 @@
 import { renderPrometheus } from "./prometheus.ts";
 import { posix } from "node:path";
+import type { AwsSettings } from "./aws.ts";
 import type { GitCredentials } from "./git.ts";
 import { type GitRemote, parseRemote } from "./gitRemote.ts";
 import type { Format } from "./seal.ts";
@@ -133,6 +134,8 @@ export interface Settings {
     readonly adopted?: { readonly label: string; readonly value: string } | undefined;
     /** The generation to be refused at once, whoever uses it, and why. */
     readonly emergency?: { readonly leaked: string; readonly reason: string } | undefined;
+    /** What is made on AWS. Left out: nothing, and nothing of AWS is loaded. */
+    readonly aws?: AwsSettings | undefined;
 }
 
 /** What settings need from outside the configuration. */

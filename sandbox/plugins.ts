@@ -12,6 +12,7 @@ import {
 } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import packageJson from "../package.json" with { type: "json" };
 import { cacheDirectory, exists } from "./toolchain/cache.ts";
 import { engineHome } from "./toolchain/provide.ts";
 import type { Tool } from "./toolchain/recipe.ts";
@@ -60,6 +61,7 @@ export async function preparePulumiHome(
         await symlink(shared, plugins);
     } else {
         for (const provider of providers) await placePlugin(provider, plugins);
+        if (built) await placeAws(plugins, join(cache, "compiled"));
     }
     return {
         directory,
@@ -84,16 +86,27 @@ async function placeOfficialEngine(engine: Tool, bin: string): Promise<void> {
 async function placeBuiltEngine(engine: Tool, bin: string, compiled: string): Promise<void> {
     // Not a symbolic link: the engine resolves those, and would look for the language host in the cache.
     await linkOrCopy(engine.path, join(bin, "pulumi"));
-    const host = fileURLToPath(new URL("./plugins/language-nodejs.ts", import.meta.url));
-    const wrapper = join(bin, "pulumi-language-nodejs");
+    await writeNodeProgram(join(bin, "pulumi-language-nodejs"), "language-nodejs.ts", compiled);
+}
+
+/** An executable that runs a program of `plugins/`. */
+async function writeNodeProgram(file: string, program: string, compiled: string): Promise<void> {
+    const path = fileURLToPath(new URL(`./plugins/${program}`, import.meta.url));
     const script = [
         "#!/bin/sh",
         // A third off the time the SDK takes to load.
         `test -n "$NODE_COMPILE_CACHE" || export NODE_COMPILE_CACHE=${quote(compiled)}`,
-        `exec ${quote(process.execPath)} ${quote(host)} "$@"`,
+        `exec ${quote(process.execPath)} ${quote(path)} "$@"`,
     ];
-    await writeFile(wrapper, `${script.join("\n")}\n`);
-    await chmod(wrapper, 0o755);
+    await writeFile(file, `${script.join("\n")}\n`);
+    await chmod(file, 0o755);
+}
+
+/** The AWS plugin can be built from no Go module: where nothing is downloaded, a program stands in for it. */
+async function placeAws(plugins: string, compiled: string): Promise<void> {
+    const directory = join(plugins, `resource-aws-v${packageJson.dependencies["@pulumi/aws"]}`);
+    await mkdir(directory, { recursive: true });
+    await writeNodeProgram(join(directory, "pulumi-resource-aws"), "resource-aws.ts", compiled);
 }
 
 /** A directory of links: the engine passes over a plugin directory that is itself a link. */

@@ -2,6 +2,8 @@
 import type { Fault } from "./fault.ts";
 import { type Field, type Moment, stepAt } from "./field.ts";
 
+const SECRET = "kubernetes:core/v1:Secret";
+
 /** Runs a rotation that drops a generation, and makes two faults of each of its steps. */
 export async function killFaults(field: Field): Promise<Fault[]> {
     await field.rotate();
@@ -12,6 +14,8 @@ export async function killFaults(field: Field): Promise<Fault[]> {
             const step = stepAt(event, when);
             // A component has no step of its own; `replace` is a mark in the engine's own book.
             if (!step || step.op === "replace") return [];
+            // A refresh writes nothing but the record, at its end: one of them stands for all.
+            if (step.op === "refresh" && !(when === "out" && step.type === SECRET)) return [];
             const name = step.urn.split("::").at(-1) ?? "";
             // What was replaced is deleted from the book alone; the record's stands for both.
             if (step.op === "delete-replaced" && name === "mirror-sealed") return [];

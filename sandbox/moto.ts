@@ -1,0 +1,44 @@
+import { execa } from "execa";
+import { join } from "node:path";
+import { onFreePorts, freePort, type Part, startPart } from "./process.ts";
+import { cacheDirectory, makeOnce } from "./toolchain/cache.ts";
+
+const MOTO = "5.2.3";
+
+/** AWS on this machine, as moto (https://docs.getmoto.org) emulates it. It grants everything to everybody. */
+export interface Moto {
+    readonly url: string;
+    /** What makes the AWS SDKs, and whatever is built on them, use it. */
+    readonly environment: Readonly<Record<string, string>>;
+    stop(): Promise<void>;
+}
+
+/** Starts an empty AWS. The first time on a machine it installs moto from PyPI into the cache, for about a minute. */
+export async function startMoto(logs: string): Promise<Moto> {
+    const directory = join(cacheDirectory(), `moto-${MOTO}`);
+    // Not `bin/moto_server`: that names the interpreter by the path it was installed under, before the rename.
+    await makeOnce(directory, async (into) => {
+        await execa("python3", ["-m", "venv", join(into, "venv")]);
+        const packages = ["-m", "pip", "install", "--quiet", `moto[server]==${MOTO}`];
+        await execa(join(into, "venv", "bin", "python"), packages);
+    });
+    const python = join(directory, "venv", "bin", "python");
+    return onFreePorts(async () => {
+        const port = await freePort();
+        const url = `http://127.0.0.1:${port}`;
+        const part: Part = await startPart({
+            name: "moto",
+            command: python,
+            args: ["-m", "moto.server", "-H", "127.0.0.1", "-p", String(port)],
+            logs,
+            ready: async (signal) => (await fetch(`${url}/moto-api/`, { signal })).ok,
+        });
+        const environment = {
+            AWS_ENDPOINT_URL: url,
+            AWS_ACCESS_KEY_ID: "test",
+            AWS_SECRET_ACCESS_KEY: "test",
+            AWS_REGION: "eu-central-1",
+        };
+        return { url, environment, stop: () => part.stop() };
+    });
+}
