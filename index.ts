@@ -10,8 +10,8 @@ import { plan as planUpdate } from "./evidence.ts";
 import { sealTo } from "./lib/seal.ts";
 import { renderManifest, renderShape } from "./lib/secrets.ts";
 import { readMemory } from "./memory.ts";
-import { preflight } from "./preflight.ts";
-import { readRecipients } from "./recipients.ts";
+import { preflight } from "./preflight/preflight.ts";
+import { readRecipients } from "./preflight/recipients.ts";
 import { readSettings } from "./settings.ts";
 
 const settings = readSettings();

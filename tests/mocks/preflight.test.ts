@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Memory } from "../../lib/memory.ts";
 import type { GitHubMirrorSettings, Settings } from "../../lib/settings.ts";
 import { parseRemote } from "../../lib/gitRemote.ts";
-import { preflight } from "../../preflight.ts";
+import { preflight } from "../../preflight/preflight.ts";
 import { GitHttpsHost } from "../hosts/gitHttps.ts";
 import { run, type World } from "../mocks.ts";
 import { GITHUB_MIRROR, NOTHING, receiverSettings, settingsOf } from "./fleet.ts";

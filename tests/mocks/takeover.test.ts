@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import type { Memory } from "../../lib/memory.ts";
 import type { Settings } from "../../lib/settings.ts";
-import { refuseTakeover } from "../../takeover.ts";
+import { refuseTakeover } from "../../preflight/takeover.ts";
 import { run } from "../mocks.ts";
 import { NOTHING, settingsOf } from "./fleet.ts";
 import { LocalCluster } from "./localCluster.ts";

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { askGitHub } from "./githubApi.ts";
-import type { GitHubMirrorSettings } from "./lib/settings.ts";
-import { refuse } from "./refusal.ts";
+import type { GitHubMirrorSettings } from "../lib/settings.ts";
+import { refuse } from "../refusal.ts";
 
 const SHOWN = 10; // names in a warning, which is one line
 

@@ -1,5 +1,5 @@
 import * as github from "@pulumi/github";
-import { refuse } from "./refusal.ts";
+import { refuse } from "../refusal.ts";
 
 /** What GitHub answered to a GET. */
 export interface GitHubAnswer {

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Memory } from "./lib/memory.ts";
-import type { SecretFiles } from "./lib/secrets.ts";
-import type { ReceiverSettings, SenderSettings, Settings } from "./lib/settings.ts";
-import { receiverFault, senderFault, type TakeoverFault } from "./lib/takeover.ts";
-import { refuse } from "./refusal.ts";
+import type { Memory } from "../lib/memory.ts";
+import type { SecretFiles } from "../lib/secrets.ts";
+import type { ReceiverSettings, SenderSettings, Settings } from "../lib/settings.ts";
+import { receiverFault, senderFault, type TakeoverFault } from "../lib/takeover.ts";
+import { refuse } from "../refusal.ts";
 
 /**
  * Refuses to overwrite Secrets this stack has not made, as a stack whose state was lost would: server-side apply takes

@@ -1,14 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Found } from "./components/mirrorRepository.ts";
-import type { Memory } from "./lib/memory.ts";
-import { generationsInUse } from "./lib/plan.ts";
-import { probeAll } from "./lib/probe.ts";
-import { usernameOf } from "./lib/prometheus.ts";
-import { queueRestartReasons } from "./lib/queueRestart.ts";
-import type { GitMirrorSettings, ReceiverSettings, Settings } from "./lib/settings.ts";
-import { visibilityFault } from "./lib/visibility.ts";
-import { inspectMirror } from "./mirrorPreflight.ts";
-import { refuse } from "./refusal.ts";
+import type { Found } from "../components/mirrorRepository.ts";
+import type { Memory } from "../lib/memory.ts";
+import { generationsInUse } from "../lib/plan.ts";
+import { probeAll } from "../lib/probe.ts";
+import { usernameOf } from "../lib/prometheus.ts";
+import { queueRestartReasons } from "../lib/queueRestart.ts";
+import type { GitMirrorSettings, ReceiverSettings, Settings } from "../lib/settings.ts";
+import { visibilityFault } from "../lib/visibility.ts";
+import { inspectMirror } from "./mirror.ts";
+import { refuse } from "../refusal.ts";
 import { refuseTakeover } from "./takeover.ts";
 
 const NOT_ON_GITHUB: Found = { offers: { rulesets: false, forking: false }, fresh: false };

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { readFileSync } from "node:fs";
-import type { Memory } from "./lib/memory.ts";
-import { expiryWarnings, parseRecipients, type Recipient } from "./lib/recipient.ts";
-import type { Settings } from "./lib/settings.ts";
-import { refuse } from "./refusal.ts";
+import type { Memory } from "../lib/memory.ts";
+import { expiryWarnings, parseRecipients, type Recipient } from "../lib/recipient.ts";
+import type { Settings } from "../lib/settings.ts";
+import { refuse } from "../refusal.ts";
 
 /**
  * Whom the mirror is encrypted to. Throws a one-line error, in preview as in an update, when one of them cannot be

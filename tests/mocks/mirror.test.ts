@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type { GitHubMirrorSettings } from "../../lib/settings.ts";
-import { inspectMirror } from "../../mirrorPreflight.ts";
+import { inspectMirror } from "../../preflight/mirror.ts";
 import { run, type Run, type World } from "../mocks.ts";
 import { GITHUB_MIRROR } from "./fleet.ts";
 

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Found } from "./components/mirrorRepository.ts";
+import type { Found } from "../components/mirrorRepository.ts";
 import { askGitHub } from "./githubApi.ts";
-import type { GitHubMirrorSettings } from "./lib/settings.ts";
-import { requireOwnAccess, warnOfOthers } from "./mirrorAccess.ts";
-import { refuse } from "./refusal.ts";
+import type { GitHubMirrorSettings } from "../lib/settings.ts";
+import { requireOwnAccess, warnOfOthers } from "./access.ts";
+import { refuse } from "../refusal.ts";
 
 const KEY = "mirror";
 
