@@ -48,8 +48,8 @@ export interface GitHubProxyOptions {
     readonly teams: ReadonlyMap<number, string>;
     /** URL of the emulator, without a slash at its end. */
     readonly emulator: string;
-    /** The token the emulator knows the user by. */
-    readonly emulatorToken: string;
+    /** The token of the next request to it. */
+    readonly nextToken: () => string;
 }
 
 interface Answer {
@@ -202,7 +202,7 @@ export class GitHubProxy {
         ) as [string, string][];
         const response = await fetch(this.#options.emulator + path, {
             method,
-            headers: [...passed, ["authorization", `Bearer ${this.#options.emulatorToken}`]],
+            headers: [...passed, ["authorization", `Bearer ${this.#options.nextToken()}`]],
             body: body.length > 0 ? new Uint8Array(body) : null,
             redirect: "manual",
         });

@@ -14,6 +14,8 @@ import {
 import type { Grants } from "./github-routes.ts";
 import { freePort, onFreePorts, PortTakenError } from "./process.ts";
 
+const TOKENS = 50;
+const SCOPES = ["repo", "user", "admin:org"];
 const LOOPBACK = "127.0.0.1";
 const ADMINISTRATOR = "sandbox-admin"; // the token's user, where the owner is an organisation
 
@@ -78,7 +80,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
         const { port } = server.address() as AddressInfo;
         const baseUrl = `http://${LOOPBACK}:${port}/`;
         const emulator = await onFreePorts(() => startEmulator(options, baseUrl + PREFIX.slice(1)));
-        const { url, token } = emulator;
+        const { url, nextToken } = emulator;
         const { organization = false, free = false, secretScanning = false } = options;
         const proxy = new GitHubProxy({
             token: options.token,
@@ -86,7 +88,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
             users: options.users ?? [],
             teams: await createTeams(options, emulator),
             emulator: url,
-            emulatorToken: token,
+            nextToken,
         });
         server.on("request", (request, response) => {
             void proxy.handle(request, response).then((line) => {
@@ -108,12 +110,12 @@ function log(logs: string, { method, path, status }: GitHubRequest): void {
 /** Makes the teams; their slugs by id. */
 async function createTeams(
     { owner, teams = [] }: GitHubOptions,
-    { url, token }: { readonly url: string; readonly token: string },
+    { url, nextToken }: Pick<Running, "url" | "nextToken">,
 ): Promise<ReadonlyMap<number, string>> {
     const made = teams.map(async (name) => {
         const response = await fetch(`${url}/orgs/${owner}/teams`, {
             method: "POST",
-            headers: { authorization: `Bearer ${token}` },
+            headers: { authorization: `Bearer ${nextToken()}` },
             body: JSON.stringify({ name }),
         });
         const { id, slug } = (await response.json()) as { id: number; slug: string };
@@ -124,7 +126,11 @@ async function createTeams(
 
 async function startEmulator({ owner, organization }: GitHubOptions, baseUrl: string) {
     const port = await freePort();
-    const token = randomUUID(); // the outer token stays with the proxy
+    // The outer token stays with the proxy. The emulator allows each token 5,000 requests an hour.
+    const tokens = Array.from({ length: TOKENS }, () => randomUUID());
+    let asked = 0;
+    const nextToken = () => tokens[asked++ % TOKENS] ?? "";
+    const identity = { login: organization ? ADMINISTRATOR : owner, scopes: SCOPES };
     const user = organization ? ADMINISTRATOR : owner;
     const members = [{ login: user, role: "admin" }];
     const orgs = organization ? [{ login: owner, members }] : [];
@@ -135,11 +141,11 @@ async function startEmulator({ owner, organization }: GitHubOptions, baseUrl: st
             port,
             baseUrl, // what it puts into the links it answers with
             seed: {
-                tokens: { [token]: { login: user, scopes: ["repo", "user", "admin:org"] } },
+                tokens: Object.fromEntries(tokens.map((token) => [token, identity])),
                 github: { users: [{ login: user }], orgs },
             },
         });
-        return { emulator, token, url: `http://${LOOPBACK}:${port}` };
+        return { emulator, nextToken, url: `http://${LOOPBACK}:${port}` };
     } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
         throw new PortTakenError(`github: port ${port} is taken`);
@@ -151,16 +157,16 @@ interface Running {
     readonly server: Server;
     readonly proxy: GitHubProxy;
     readonly emulator: Emulator;
-    readonly token: string;
+    readonly nextToken: () => string;
     readonly url: string;
 }
 
 function gitHub({ owner, organization }: GitHubOptions, running: Running): GitHub {
-    const { baseUrl, server, proxy, emulator, token, url } = running;
+    const { baseUrl, server, proxy, emulator, nextToken, url } = running;
     const ask = async <T>(method: string, path: string, body?: object): Promise<T | undefined> => {
         const response = await fetch(url + path, {
             method,
-            headers: { authorization: `Bearer ${token}` },
+            headers: { authorization: `Bearer ${nextToken()}` },
             body: body ? JSON.stringify(body) : null,
         });
         if (response.status === 404 || response.status === 409) return undefined; // absent, or without a commit

@@ -13,7 +13,7 @@ const FILE = "github:index/repositoryFile:RepositoryFile";
 const CONFIG_MAP = "prometheus-configuration";
 
 /** The receiver's Secret is written once the mirror is. */
-const MIRRORED: Moment = { when: "pre", op: "update", type: FILE, name: /^mirror$/ };
+const MIRRORED: Moment = { when: "pre", op: "create-replacement", type: FILE, name: /^mirror$/ };
 const BEFORE_RECEIVER: Moment = { when: "pre", op: "update", type: SECRET, name: /^vmauth$/ };
 /** The sender's is written some seconds later: the gate is before it. */
 const AFTER_RECEIVER: Moment = { when: "out", op: "update", type: SECRET, name: /^vmauth$/ };

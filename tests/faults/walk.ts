@@ -6,7 +6,7 @@ import { failed, type Field, succeeded } from "./field.ts";
 
 const where = "sequence";
 const WALKS = 10;
-const EVENTS = 6;
+const EVENTS = 5;
 /** Of the first walk; the others count on from it. */
 const FIRST_SEED = Number(process.env["FAULTS_SEED"] ?? randomInt(2 ** 31));
 const AN_HOUR = 3600;

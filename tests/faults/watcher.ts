@@ -60,9 +60,11 @@ export class Watcher {
 
     async #look(): Promise<void> {
         while (!this.#ending) {
+            const looks = Promise.all([this.#lookAtSender(), this.lookAtMirror()]);
             await Promise.all([
-                this.#lookAtSender(),
-                this.lookAtMirror(),
+                looks.catch((error: unknown) => {
+                    this.#tell(`cannot be watched: ${String(error)}`);
+                }),
                 pause(EVERY_MILLISECONDS),
             ]);
             this.looks += 1;
