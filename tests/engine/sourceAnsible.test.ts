@@ -11,7 +11,7 @@ const SECRET = "kT8vQ2mXw9rLz4pN";
 const SEALED = "whoever has the vault password has it: rotate, and let the stack keep the next one";
 
 describe("extract -- ansible", function () {
-    this.timeout(300_000); // installs ansible-core the first time
+    this.timeout(600_000); // installs ansible-core the first time
 
     let root: string;
     const asked: string[] = [];
