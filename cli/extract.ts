@@ -32,7 +32,7 @@ for (const source of SOURCES) addSource(command, source);
 function addSource(parent: Command, source: Source): void {
     const subcommand = parent.command(source.name).description(source.description);
     subcommand.argument(...source.argument);
-    for (const option of source.options) subcommand.option(...option);
+    for (const option of source.options) subcommand.option(...option, joinRepeated);
     subcommand
         .option("--choose <n or place>", "which one to adopt, where several are found")
         .option("--username <name>", "the username, where the place does not tell it")
@@ -44,6 +44,11 @@ function addSource(parent: Command, source: Source): void {
             const args = given === undefined ? [] : [given].flat();
             await extract(source, args, options);
         });
+}
+
+/** What is given more than once, with commas between: nothing that is given is passed over in silence. */
+function joinRepeated(value: string, former: string | undefined): string {
+    return former === undefined ? value : `${former},${value}`;
 }
 
 async function extract(source: Source, args: readonly string[], options: Options): Promise<void> {

@@ -1,7 +1,5 @@
-import { execa } from "execa";
-import { join } from "node:path";
 import { onFreePorts, freePort, type Part, startPart } from "./process.ts";
-import { cacheDirectory, makeOnce } from "./toolchain/cache.ts";
+import { providePython } from "./toolchain/python.ts";
 
 const MOTO = "5.2.3";
 
@@ -15,14 +13,10 @@ export interface Moto {
 
 /** Starts an empty AWS. The first time on a machine it installs moto from PyPI into the cache, for about a minute. */
 export async function startMoto(logs: string): Promise<Moto> {
-    const directory = join(cacheDirectory(), `moto-${MOTO}`);
-    // Not `bin/moto_server`: that names the interpreter by the path it was installed under, before the rename.
-    await makeOnce(directory, async (into) => {
-        await execa("python3", ["-m", "venv", join(into, "venv")]);
-        const packages = ["-m", "pip", "install", "--quiet", `moto[server]==${MOTO}`];
-        await execa(join(into, "venv", "bin", "python"), packages);
+    const python = await providePython({
+        title: `moto-${MOTO}`,
+        requirement: `moto[server]==${MOTO}`,
     });
-    const python = join(directory, "venv", "bin", "python");
     return onFreePorts(async () => {
         const port = await freePort();
         const url = `http://127.0.0.1:${port}`;

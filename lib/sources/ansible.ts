@@ -3,11 +3,9 @@ import { findInClient } from "./client.ts";
 import { judgeKey } from "./operator.ts";
 import { type Found, type Machine, type Source, valueOrMissing } from "./source.ts";
 import { leavesOf } from "./json.ts";
-import { isVault, openVault, vaultLabel } from "./vault.ts";
+import { isVault } from "./vault.ts";
+import { type AskPassword, createOpener, type Open } from "./vaultIdentity.ts";
 import { entriesOf, parseYaml, valueAt } from "./yaml.ts";
-
-/** Asks for the password of a vault id without showing it. Throws a one-line error where nobody can be asked. */
-export type AskPassword = (label: string) => Promise<string>;
 
 type Held = Pick<Found, "value" | "missing" | "plaintext" | "advice">;
 
@@ -27,9 +25,10 @@ export function createAnsible(ask: AskPassword): Source {
                 "the variable, such as prometheus_remote_write[0].basic_auth.password",
             ],
             ["--vault-password-file <file>", "the vault password; asked for when left out"],
+            ["--vault-id <label@file>", "the same for one vault id; label@prompt asks; repeat it"],
         ],
-        find: async (paths, { key, vaultPasswordFile }, machine) => {
-            const open = createOpener(ask, vaultPasswordFile, machine);
+        find: async (paths, { key, ...identities }, machine) => {
+            const open = createOpener(ask, identities, machine);
             const files = paths.flatMap((path) => listFiles(path, machine));
             const leaves: Leaf[] = [];
             const contents: [file: string, content: unknown][] = [];
@@ -54,8 +53,6 @@ export function createAnsible(ask: AskPassword): Source {
     };
 }
 
-type Open = (text: string, name: string) => Promise<string>;
-
 interface Leaf {
     readonly file: string;
     readonly at: string;
@@ -69,22 +66,6 @@ interface Search {
     readonly leaves: readonly Leaf[];
     readonly open: Open;
     readonly machine: Machine;
-}
-
-function createOpener(ask: AskPassword, file: string | undefined, machine: Machine): Open {
-    const passwords = new Map<string, string>();
-    return async (text, name) => {
-        const label = file === undefined ? vaultLabel(text) : "";
-        const known = passwords.get(label);
-        const password =
-            known ?? (file === undefined ? await ask(label) : machine.readFile(file).text).trim();
-        if (file !== undefined && password.startsWith("#!")) {
-            throw new Error(`${file} is a program: give a file that holds the vault password`);
-        }
-        if (password === "") throw new Error(`the vault password for ${name} is empty: give it`);
-        passwords.set(label, password);
-        return openVault(text, password, name);
-    };
 }
 
 /** What Ansible reads of a directory: no hidden files, and no others than these. */

@@ -87,10 +87,15 @@ async function findInResource(
     const resolve = async (reference: Reference): Promise<Held> => {
         const asked = secrets.get(reference.name) ?? read("Secret", namespace, reference.name);
         secrets.set(reference.name, asked);
-        const secret = await asked;
-        const data = decode(secret);
-        if (!(reference.key in data)) throw absent(reference, namespace, data);
-        return holdKey(secret, reference.key, machine);
+        try {
+            const secret = await asked;
+            const data = decode(secret);
+            if (!(reference.key in data)) throw absent(reference, namespace, data);
+            return holdKey(secret, reference.key, machine);
+        } catch (error) {
+            // Others may be there: this one says why it is not.
+            return { missing: error instanceof Error ? error.message : "", plaintext: false };
+        }
     };
     const found: Found[] = [];
     for (const [index, entry] of (Array.isArray(entries) ? entries : []).entries()) {

@@ -1,5 +1,11 @@
 import { findInClient } from "./client.ts";
-import { type Found, type Kind, type Machine, valueOrMissing } from "./source.ts";
+import {
+    type Found,
+    type Kind,
+    type Machine,
+    parseAuthorization,
+    valueOrMissing,
+} from "./source.ts";
 import { entriesOf, valueAt } from "./yaml.ts";
 
 /** A key of a Secret, as manifests refer to it: a `SecretKeySelector`. */
@@ -77,8 +83,17 @@ async function findPair(
             kind,
             username: name === undefined ? undefined : (await hold(name, manifest)).value,
             ...held,
+            ...parseScheme(path[0] === "authorization" ? entry : {}, held),
         },
     ];
+}
+
+/** What stands behind `authorization.type` in the header, where that is not `Bearer`. */
+function parseScheme(entry: unknown, { value }: Held): Partial<Found> {
+    const type = valueAt(entry, "authorization", "type");
+    if (typeof type !== "string" || type === "" || /^bearer$/i.test(type)) return {};
+    if (value !== undefined) return parseAuthorization(`${type} ${value.trim()}`);
+    return { kind: /^basic$/i.test(type) ? "basic auth" : "custom header" };
 }
 
 async function hold(setting: unknown, { resolve, advice }: Manifest): Promise<Held> {

@@ -9,6 +9,7 @@ import "./retire.test.ts";
 import "./overlap.test.ts";
 import "./emergency.test.ts";
 import "./adopted.test.ts";
+import "./adoption.test.ts";
 import "./record.test.ts";
 import "./gitMirror.test.ts";
 import assert from "node:assert/strict";
@@ -32,6 +33,8 @@ const EXCEPT = [
     "pods/sender/write-credential/",
     "second/auth/",
     "adopted/auth/",
+    "inherited/auth/",
+    "inherited/sender/write-credential/",
     "gitlab/auth/",
     "passphrase",
     "age-identity.txt",

@@ -11,7 +11,7 @@ const SECRET = "kT8vQ2mXw9rLz4pN";
 const SEALED = "whoever has the vault password has it: rotate, and let the stack keep the next one";
 
 describe("extract -- ansible", function () {
-    this.timeout(300_000); // installs ansible-core the first time
+    this.timeout(600_000); // installs ansible-core the first time
 
     let root: string;
     const asked: string[] = [];
@@ -74,6 +74,32 @@ describe("extract -- ansible", function () {
                 advice: SEALED,
             },
         ]);
+    });
+
+    it("opens each file with the identity of its label, and tries the others then", async () => {
+        const files = [join(root, "group_vars"), join(root, "inline.yml")];
+        const [right, wrong] = [join(root, "password"), join(root, "wrong")];
+        const before = asked.length;
+        for (const [vaultId, questions] of [
+            [`prod@${right}`, []],
+            [`dev@${wrong},prod@${right}`, []],
+            [`${wrong},other@prompt`, ["other"]],
+            ["prod@prompt", ["prod"]],
+        ] as const) {
+            const found = await source.find(files, { vaultId }, machine);
+            assert.deepEqual(
+                found.map(({ value }) => value),
+                [SECRET, SECRET],
+            );
+            assert.deepEqual(asked.splice(before), questions);
+        }
+    });
+
+    it("refuses a vault id without its source", async () => {
+        await assert.rejects(
+            async () => source.find([join(root, "inline.yml")], { vaultId: "prod@" }, machine),
+            { message: '--vault-id must be label@file or label@prompt, got "prod@"' },
+        );
     });
 
     it("refuses a wrong password and a key that is not there", async () => {

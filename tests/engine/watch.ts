@@ -10,6 +10,7 @@ import {
 } from "../../sandbox/measure.ts";
 import { waitFor } from "../../sandbox/process.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
+import type { Volume } from "../../sandbox/volume.ts";
 import { mark } from "./deployment.ts";
 
 /** What of a sender changes when it restarts, reloads, or fails to deliver. */
@@ -20,6 +21,18 @@ const WITNESSES = [
     "prometheus_remote_storage_samples_dropped_total",
     "prometheus_remote_storage_samples_retried_total",
 ] as const;
+
+/** A sender, its receiver and its store, as a {@link Sandbox} has them. */
+export interface Watched {
+    readonly fleet: {
+        readonly receiverUrl: string;
+        readonly store: { readonly url: string };
+        readonly sender: { readonly running: Promise<{ readonly url: string }> };
+        readonly volumes: { readonly credential: Volume };
+    };
+    /** The username of basic authentication; none where the credential is a bearer token. */
+    readonly username?: string | undefined;
+}
 
 /** What was seen of a sender while something was done. */
 export interface Observation<T> {
@@ -36,7 +49,7 @@ export interface Observation<T> {
 
 /** Watches the sender from before `work` until its pod shows `last`, then counts what it sent meanwhile. */
 export async function watch<T>(
-    { fleet }: Sandbox,
+    { fleet, username }: Watched,
     work: () => Promise<T>,
     last: () => Promise<string>,
 ): Promise<Observation<T>> {
@@ -54,7 +67,7 @@ export async function watch<T>(
             "utf8",
         );
         if (held.at(-1) !== mark(token)) held.push(mark(token));
-        const { kind, reason } = await probe(fleet.receiverUrl, { token });
+        const { kind, reason } = await probe(fleet.receiverUrl, { username, token });
         const verdict = `${kind}: ${reason}`;
         verdicts[verdict] = (verdicts[verdict] ?? 0) + 1;
         return enough;

@@ -1,4 +1,10 @@
-import { describe, type Found, type Machine, render } from "../../../lib/sources/source.ts";
+import {
+    describe,
+    type Found,
+    type Machine,
+    render,
+    type Source,
+} from "../../../lib/sources/source.ts";
 
 /** A file of a pretended machine. */
 export interface PretendedFile {
@@ -44,4 +50,14 @@ export function brief({ place, kind, username, value, missing }: Found): unknown
 export function told(found: readonly Found[]): string {
     const descriptions = found.map((one, index) => describe(one, index + 1));
     return [...descriptions.map(render), JSON.stringify(descriptions)].join("\n");
+}
+
+/** What a source finds in one file, called `f`: text, or what is written as JSON. */
+export async function find(
+    source: Source,
+    content: unknown,
+    options: Record<string, string> = {},
+): Promise<unknown[]> {
+    const text = typeof content === "string" ? content : JSON.stringify(content);
+    return (await source.find(["/f"], options, pretend({ "/f": text }))).map(brief);
 }

@@ -1,47 +1,8 @@
-// Files as Terraform, Pulumi and Helm write them. Does not prove what a cluster answers: tests/engine/sourceKubernetes.test.ts.
+// Files as Pulumi and Helm write them. What the real pulumi exports: tests/engine/sourcePulumi.test.ts.
 import assert from "node:assert/strict";
-import fc from "fast-check";
 import { helm } from "../../../lib/sources/helm.ts";
 import { pulumi } from "../../../lib/sources/pulumi.ts";
-import type { Source } from "../../../lib/sources/source.ts";
-import { terraform } from "../../../lib/sources/terraform.ts";
-import { brief, pretend, told } from "./machine.ts";
-
-async function find(
-    source: Source,
-    content: unknown,
-    options: Record<string, string> = {},
-): Promise<unknown[]> {
-    const text = typeof content === "string" ? content : JSON.stringify(content);
-    return (await source.find(["/f"], options, pretend({ "/f": text }))).map(brief);
-}
-
-const STATE = (secret: string) => ({
-    version: 4,
-    terraform_version: "1.9.8",
-    resources: [
-        {
-            module: "module.push",
-            mode: "managed",
-            type: "random_password",
-            name: "push",
-            instances: [
-                { index_key: "eu", attributes: { length: 24, result: secret, id: "none" } },
-            ],
-        },
-        {
-            mode: "managed",
-            type: "kubernetes_secret_v1",
-            name: "rw",
-            instances: [{ attributes: { data: { username: "push", password: secret } } }],
-        },
-    ],
-    outputs: {
-        push_password: { value: secret, type: "string", sensitive: true },
-        push_username: { value: "push", type: "string" },
-        url: { value: "https://a", type: "string" },
-    },
-});
+import { find } from "./machine.ts";
 
 const SIGNED = (field: object) => ({
     "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
@@ -67,75 +28,6 @@ const EXPORT = (seal: (value: unknown) => object) => ({
             },
         ],
     },
-});
-
-describe("terraform", () => {
-    it("finds passwords, Secrets and sensitive outputs of a state", async () => {
-        assert.deepEqual(await find(terraform, STATE("s1")), [
-            ['f: module.push.random_password.push["eu"].result', "bearer token", undefined, "s1"],
-            ["f: kubernetes_secret_v1.rw.data.password", "basic auth", "push", "s1"],
-            ["f: output.push_password", "basic auth", "push", "s1"],
-        ]);
-    });
-
-    it("finds them in nested modules of show -json", async () => {
-        const resource = (address: string) => ({
-            address,
-            type: "random_password",
-            values: { result: "s1" },
-        });
-        const child = { resources: [resource("module.a.module.b.random_password.x")] };
-        const root_module = { child_modules: [{ child_modules: [child] }] };
-        const place = "f: module.a.module.b.random_password.x.result";
-        for (const shown of [
-            { values: { root_module } },
-            { prior_state: { values: { root_module } } },
-        ]) {
-            assert.deepEqual(await find(terraform, { format_version: "1.0", ...shown }), [
-                [place, "bearer token", undefined, "s1"],
-            ]);
-        }
-    });
-
-    it("takes an address, and refuses one that is not there", async () => {
-        const address = "kubernetes_secret_v1.rw.data.username";
-        assert.equal((await find(terraform, STATE("s1"), { address })).length, 1);
-        await assert.rejects(find(terraform, STATE("s1"), { address: "random_password.no" }), {
-            message: "/f has no text at random_password.no: give resource and attribute",
-        });
-    });
-
-    it("refuses what it cannot read, without quoting it", async () => {
-        const refusals: [unknown, string][] = [
-            ['{"a": s3cr3t', "/f is no JSON: check that it is whole, and the right file"],
-            [{}, "/f is no state: give terraform.tfstate or the output of show -json"],
-            [
-                { encrypted_data: "x", encryption_version: "v0" },
-                "/f is encrypted by OpenTofu: give the output of tofu show -json, run where its key is",
-            ],
-            [
-                { version: 3, terraform_version: "0.11.0" },
-                "/f is a state of version 3, not 4: give the output of terraform show -json",
-            ],
-        ];
-        for (const [state, message] of refusals) {
-            await assert.rejects(find(terraform, state), { message });
-        }
-    });
-
-    it("tells all but the value", async () => {
-        await fc.assert(
-            fc.asyncProperty(fc.stringMatching(/^[!-~]{16,40}$/), async (value) => {
-                const machine = pretend({ "/f": JSON.stringify(STATE(value)) });
-                const found = await terraform.find(["/f"], {}, machine);
-                assert.deepEqual(
-                    found.map((one) => one.value),
-                    [value, value, value],
-                );
-                assert.ok(!told(found).includes(value));
-            }),
-        );
-    });
 });
 
 describe("pulumi", () => {
@@ -210,6 +102,39 @@ extraArgs:
             [`${at}[2].bearerToken`, "bearer token", undefined, "inline-1"],
             ["f: server.remoteWrite[0].basic_auth.password", "basic auth", "u", "inline-3"],
             ["f: extraArgs -remoteWrite.basicAuth.password", "basic auth", "u", "inline-4"],
+        ]);
+    });
+
+    it("follows additionalRemoteWrite to the extraSecret of the chart", async () => {
+        const values = `
+prometheus:
+  extraSecret:
+    name: push
+    data: { user: edge, password: p1, token: t1 }
+  prometheusSpec:
+    additionalRemoteWrite:
+      - url: https://a
+        basicAuth: { username: { name: push, key: user }, password: { name: push, key: password } }
+      - url: https://b
+        authorization: { credentials: { name: push, key: token } }
+      - url: https://c
+        oauth2: { clientId: { secret: { name: app, key: id } }, clientSecret: { name: app, key: secret } }
+`;
+        const at = "f: prometheus.prometheusSpec.additionalRemoteWrite";
+        assert.deepEqual(await find(helm, values), [
+            [`${at}[0].basicAuth.password (Secret push, key password)`, "basic auth", "edge", "p1"],
+            [
+                `${at}[1].authorization.credentials (Secret push, key token)`,
+                "bearer token",
+                undefined,
+                "t1",
+            ],
+            [
+                `${at}[2].oauth2.clientSecret (Secret app, key secret)`,
+                "OAuth2 client secret",
+                undefined,
+                "it is in the Secret app, key secret: npm run extract -- kubernetes <namespace>/app:secret",
+            ],
         ]);
     });
 });
