@@ -10,8 +10,8 @@ import { provenUrl, renderFiles, renderText } from "../lib/recover/render.ts";
 import type { Source } from "../lib/recover/source.ts";
 import { writeFiles } from "../lib/recover/writeFiles.ts";
 import { openSealed } from "../lib/open.ts";
+import { adopt } from "./adopt.ts";
 import { createCommand, runCommand } from "./command.ts";
-import { adoptRecovered } from "./adoptRecovered.ts";
 import { askKeys } from "./keys.ts";
 import { describeStacks, listStacks } from "./listing.ts";
 
@@ -78,9 +78,9 @@ const command = createCommand(
 What --output writes, with mode 0600:
   manifests     the Secrets of all senders and receivers, for kubectl apply --server-side -f
   files         the same as files, <to>/<namespace>/<secret>/<file>, for a Prometheus without Kubernetes
-  environment   PROMETHEUS_WRITE_GENERATION and PROMETHEUS_WRITE_TOKEN, for EnvironmentFile= and --env-file
+  environment   PROMETHEUS_WRITE_GENERATION and _TOKEN (or _USERNAME and _PASSWORD), for EnvironmentFile= and --env-file
   prometheus    a remote_write entry that refers to a credential file; no secret is in it
-  config        adopted, in the configuration of the selected stack, through pulumi config set --secret
+  config        adopted (and username), in the configuration of the selected stack, encrypted by its secrets provider
 
 Examples:
   npm run recover -- --github acme/prometheus-credentials
@@ -134,7 +134,7 @@ async function recover(
     if (choice.warning !== undefined) console.error(`warning: ${choice.warning}`);
     const [current] = recovered.accepted;
     if (output === "config") {
-        await adoptRecovered(recovered, options.force);
+        await adoptRecovered(recovered);
         return;
     }
     const text = (kind: Exclude<typeof output, "files">) =>
@@ -147,6 +147,25 @@ async function recover(
     await writeFiles(files, options.force);
     console.error(
         `Recovered ${current?.label ?? ""} of stack ${stack.stack}: ${describeWritten(files, recovered)}`,
+    );
+}
+
+/** Has the selected stack adopt what was recovered, so that a new stack accepts it from its first update. */
+async function adoptRecovered({ accepted, username }: Recovered): Promise<void> {
+    const [current, ...others] = accepted;
+    if (current === undefined) throw new Error("nothing was recovered");
+    const { label, value } = current;
+    await adopt(
+        { kind: username === undefined ? "bearer token" : "basic auth", username, value },
+        label,
+    );
+    console.error(
+        `Adopted ${label}. Deploy with it: pulumi config set rotation ${label} && pulumi up; then: npm run rotate`,
+    );
+    if (others.length === 0) return;
+    console.error(
+        `Receivers accept ${others.map((one) => one.label).join(", ")} too, which a new stack has no value of: where ` +
+            "their Secrets are there already, retireWithoutProof lets it end that",
     );
 }
 
