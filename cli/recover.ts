@@ -3,13 +3,12 @@ import { Option } from "commander";
 import { choose } from "../lib/recover/history.ts";
 import { openRepository } from "../lib/recover/gitSource.ts";
 import { gitHubSource } from "../lib/recover/gitHubSource.ts";
-import { fileFor } from "../lib/recover/identity.ts";
 import { parseManifest, type Recovered } from "../lib/recover/manifest.ts";
 import { type MirroredStack, readMirror } from "../lib/recover/mirror.ts";
 import { provenUrl, renderFiles, renderText } from "../lib/recover/render.ts";
 import type { Source } from "../lib/recover/source.ts";
 import { writeFiles } from "../lib/recover/writeFiles.ts";
-import { openSealed } from "../lib/open.ts";
+import { mayOpen, openSealed } from "../lib/open.ts";
 import { adopt } from "./adopt.ts";
 import { createCommand, runCommand } from "./command.ts";
 import { askKeys } from "./keys.ts";
@@ -27,6 +26,7 @@ interface Options {
     readonly generation?: string;
     readonly identity?: string;
     readonly gpg: boolean;
+    readonly kms: boolean;
     readonly unverified: boolean;
     readonly output?: (typeof KINDS)[number];
     readonly to?: string;
@@ -61,6 +61,7 @@ const command = createCommand(
         "the private key, for age or OpenPGP; - reads it from standard input (default: asks for it)",
     )
     .option("--gpg", "open it with your own gpg, and the key its agent has", false)
+    .option("--kms", "open a file of SOPS with the key of AWS KMS it names", false)
     .option("--unverified", "open a file whose SHA-256 no record holds", false)
     .addOption(new Option("--output <what>", "what to write").choices(KINDS))
     .option("--to <path>", "where to: a file, a directory for files; - is standard output")
@@ -126,8 +127,10 @@ async function recover(
     }
     const target = await chooseTarget(output, options);
     const keys = await askKeys(options);
-    const file = fileFor(keys, stack.sealed);
-    const choice = choose(stack.histories[file] ?? [], stack.sealed[file] ?? "", options);
+    const choice = choose(stack.history, {
+        ...options,
+        mayOpen: ({ text }) => mayOpen(text, keys),
+    });
     const url = output === "prometheus" ? (options.url ?? provenUrl(choice.sealed.record)) : "";
     const opened = await openSealed(choice.sealed.text, keys);
     const recovered = parseManifest(opened, choice.generation);

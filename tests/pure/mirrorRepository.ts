@@ -50,7 +50,13 @@ export class MirrorRepository {
     recipients: readonly Recipient[] = [];
     format: Format = "sealed";
     fleet = FLEET;
+    /** Writes files, in one commit; into the repository here, until a test says otherwise. */
+    write: (files: Readonly<Record<string, string>>, message: string) => Promise<unknown>;
     #seconds = 0;
+
+    constructor() {
+        this.write = (files, message) => this.commit(files, message);
+    }
 
     get repository(): string {
         return join(this.directory, "mirror");
@@ -111,7 +117,7 @@ export class MirrorRepository {
         const sealed = await seal(renderManifest(this.fleet, generations));
         const [current = ""] = accepted;
         const message = `Rotate ${stack} to ${current} (accepted: ${accepted.join(", ")})`;
-        await this.commit(sealed, message);
+        await this.write(sealed, message);
         return sealed;
     }
 
@@ -138,7 +144,7 @@ export class MirrorRepository {
             { USER: "ada" },
         );
         const message = `Record ${stack} at ${current}`;
-        await this.commit({ [`${stack}.rotation.json`]: renderRecord(record) }, message);
+        await this.write({ [`${stack}.rotation.json`]: renderRecord(record) }, message);
     }
 
     /** A whole rotation. */
