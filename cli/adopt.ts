@@ -13,7 +13,10 @@ type Entry = { readonly value?: string; readonly secret?: boolean } | undefined;
  * The value goes to pulumi's standard input: arguments and environments are for all to read. What was written is read back
  * and compared. When a step fails, what the steps before it wrote is taken back. Throws a one-line error, without the value.
  */
-export async function adopt({ kind, username, value = "" }: Found, label: string): Promise<void> {
+export async function adopt(
+    { kind, username, value = "" }: Pick<Found, "kind" | "username" | "value">,
+    label: string,
+): Promise<void> {
     const environment = withoutCredential(process.env, username, value);
     const run = (input: string, ...args: readonly string[]) =>
         feed(input, environment, "config", ...args);

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import password from "@inquirer/password";
+import { kmsUnwrap } from "../lib/kms.ts";
 import type { Keys } from "../lib/open.ts";
 import { readKeys } from "../lib/recover/identity.ts";
 
@@ -10,12 +11,17 @@ export interface KeyPlace {
     readonly identity?: string | undefined;
     /** Whether the user's own `gpg` has it, in its agent or on a hardware token. */
     readonly gpg: boolean;
+    /** Whether a key of AWS KMS opens it, for the identity that tools of AWS find in the environment. */
+    readonly kms: boolean;
 }
 
 /** The private key. Throws a one-line error when there is none, or nobody to ask for it or for its passphrase. */
-export async function askKeys({ identity, gpg }: KeyPlace): Promise<Keys> {
-    if (gpg && identity !== undefined) throw new Error("take --identity or --gpg, not both");
+export async function askKeys({ identity, gpg, kms }: KeyPlace): Promise<Keys> {
+    if ([gpg, kms, identity !== undefined].filter(Boolean).length > 1) {
+        throw new Error("take one of --identity, --gpg and --kms");
+    }
     if (gpg) return { gpg: "gpg" };
+    if (kms) return { kms: kmsUnwrap };
     if (identity === undefined) {
         requireTerminal(
             "give the private key by --identity <file>, or --identity - to read it from standard input",

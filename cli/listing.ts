@@ -6,11 +6,11 @@ import {
 
 /** What a mirror holds, as JSON. */
 export function listStacks(source: string, stacks: readonly MirroredStack[]): string {
-    const listed = stacks.map(({ stack, sealed, record, histories, records }) => ({
+    const listed = stacks.map(({ stack, sealed, record, history, records }) => ({
         stack,
         sealed,
         record: record ?? null,
-        generations: listGenerations({ histories, records }),
+        generations: listGenerations({ history, records }),
     }));
     return JSON.stringify({ source, stacks: listed }, undefined, 4);
 }

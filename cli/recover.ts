@@ -3,15 +3,14 @@ import { Option } from "commander";
 import { choose } from "../lib/recover/history.ts";
 import { openRepository } from "../lib/recover/gitSource.ts";
 import { gitHubSource } from "../lib/recover/gitHubSource.ts";
-import { fileFor } from "../lib/recover/identity.ts";
 import { parseManifest, type Recovered } from "../lib/recover/manifest.ts";
 import { type MirroredStack, readMirror } from "../lib/recover/mirror.ts";
 import { provenUrl, renderFiles, renderText } from "../lib/recover/render.ts";
 import type { Source } from "../lib/recover/source.ts";
 import { writeFiles } from "../lib/recover/writeFiles.ts";
-import { openSealed } from "../lib/open.ts";
+import { mayOpen, openSealed } from "../lib/open.ts";
+import { adopt } from "./adopt.ts";
 import { createCommand, runCommand } from "./command.ts";
-import { adoptRecovered } from "./adoptRecovered.ts";
 import { askKeys } from "./keys.ts";
 import { describeStacks, listStacks } from "./listing.ts";
 
@@ -27,6 +26,7 @@ interface Options {
     readonly generation?: string;
     readonly identity?: string;
     readonly gpg: boolean;
+    readonly kms: boolean;
     readonly unverified: boolean;
     readonly output?: (typeof KINDS)[number];
     readonly to?: string;
@@ -61,6 +61,7 @@ const command = createCommand(
         "the private key, for age or OpenPGP; - reads it from standard input (default: asks for it)",
     )
     .option("--gpg", "open it with your own gpg, and the key its agent has", false)
+    .option("--kms", "open a file of SOPS with the key of AWS KMS it names", false)
     .option("--unverified", "open a file whose SHA-256 no record holds", false)
     .addOption(new Option("--output <what>", "what to write").choices(KINDS))
     .option("--to <path>", "where to: a file, a directory for files; - is standard output")
@@ -78,9 +79,9 @@ const command = createCommand(
 What --output writes, with mode 0600:
   manifests     the Secrets of all senders and receivers, for kubectl apply --server-side -f
   files         the same as files, <to>/<namespace>/<secret>/<file>, for a Prometheus without Kubernetes
-  environment   PROMETHEUS_WRITE_GENERATION and PROMETHEUS_WRITE_TOKEN, for EnvironmentFile= and --env-file
+  environment   PROMETHEUS_WRITE_GENERATION and _TOKEN (or _USERNAME and _PASSWORD), for EnvironmentFile= and --env-file
   prometheus    a remote_write entry that refers to a credential file; no secret is in it
-  config        adopted, in the configuration of the selected stack, through pulumi config set --secret
+  config        adopted (and username), in the configuration of the selected stack, encrypted by its secrets provider
 
 Examples:
   npm run recover -- --github acme/prometheus-credentials
@@ -126,15 +127,17 @@ async function recover(
     }
     const target = await chooseTarget(output, options);
     const keys = await askKeys(options);
-    const file = fileFor(keys, stack.sealed);
-    const choice = choose(stack.histories[file] ?? [], stack.sealed[file] ?? "", options);
+    const choice = choose(stack.history, {
+        ...options,
+        mayOpen: ({ text }) => mayOpen(text, keys),
+    });
     const url = output === "prometheus" ? (options.url ?? provenUrl(choice.sealed.record)) : "";
     const opened = await openSealed(choice.sealed.text, keys);
     const recovered = parseManifest(opened, choice.generation);
     if (choice.warning !== undefined) console.error(`warning: ${choice.warning}`);
     const [current] = recovered.accepted;
     if (output === "config") {
-        await adoptRecovered(recovered, options.force);
+        await adoptRecovered(recovered);
         return;
     }
     const text = (kind: Exclude<typeof output, "files">) =>
@@ -147,6 +150,25 @@ async function recover(
     await writeFiles(files, options.force);
     console.error(
         `Recovered ${current?.label ?? ""} of stack ${stack.stack}: ${describeWritten(files, recovered)}`,
+    );
+}
+
+/** Has the selected stack adopt what was recovered, so that a new stack accepts it from its first update. */
+async function adoptRecovered({ accepted, username }: Recovered): Promise<void> {
+    const [current, ...others] = accepted;
+    if (current === undefined) throw new Error("nothing was recovered");
+    const { label, value } = current;
+    await adopt(
+        { kind: username === undefined ? "bearer token" : "basic auth", username, value },
+        label,
+    );
+    console.error(
+        `Adopted ${label}. Deploy with it: pulumi config set rotation ${label} && pulumi up; then: npm run rotate`,
+    );
+    if (others.length === 0) return;
+    console.error(
+        `Receivers accept ${others.map((one) => one.label).join(", ")} too, which a new stack has no value of: where ` +
+            "their Secrets are there already, retireWithoutProof lets it end that",
     );
 }
 

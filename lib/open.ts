@@ -39,6 +39,13 @@ export async function openSealed(file: string, keys: Keys): Promise<string> {
     return Buffer.from(bytes).toString();
 }
 
+/** Whether a file may be opened with keys of these kinds, by its format; one of SOPS may be for any. */
+export function mayOpen(file: string, { age, openpgp, gpg }: Keys): boolean {
+    const text = file.trim();
+    if (text.startsWith(AGE)) return age !== undefined;
+    return !text.startsWith(OPENPGP) || openpgp !== undefined || gpg !== undefined;
+}
+
 function requireAge({ age }: Keys): string {
     return age ?? refuse("an age identity is needed to open this file");
 }

@@ -37,7 +37,11 @@ export function renderPrometheus(base: string, entry: RemoteWrite): string {
     return document.toString({ lineWidth: 0 });
 }
 
-function authentication({ username, credentialsFile }: RemoteWrite): object {
+/** How an entry authenticates, as Prometheus has it. */
+export function authentication({
+    username,
+    credentialsFile,
+}: Pick<RemoteWrite, "username" | "credentialsFile">): object {
     return username === undefined
         ? { authorization: { credentials_file: credentialsFile } }
         : { basic_auth: { username, password_file: credentialsFile } };

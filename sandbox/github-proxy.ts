@@ -219,12 +219,14 @@ export class GitHubProxy {
 
     /** Repositories and accounts with what the emulator leaves out of them; undefined for all else. */
     #complete(path: string, answered: Buffer, sent: Buffer, grants: Grants): object | undefined {
+        const isAccount = /^\/(user|orgs\/[^/]+)$/.test(path);
+        const isRepository = /^(\/user\/repos|\/orgs\/[^/]+\/repos|\/repos\/[^/]+\/[^/]+)$/.test(
+            path,
+        );
+        if (!isAccount && !isRepository) return undefined; // a file is no JSON where it is asked for raw
         const found = parse(answered);
         if (!found) return undefined;
-        if (/^\/(user|orgs\/[^/]+)$/.test(path)) return completeAccount(found, this.#options.plan);
-        if (!/^(\/user\/repos|\/orgs\/[^/]+\/repos|\/repos\/[^/]+\/[^/]+)$/.test(path)) {
-            return undefined;
-        }
+        if (isAccount) return completeAccount(found, this.#options.plan);
         return this.#fields.complete(found, parse(sent) ?? {}, grants.contents === "write");
     }
 }

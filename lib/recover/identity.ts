@@ -35,12 +35,3 @@ async function readOpenpgp(key: string, askPassphrase: () => Promise<string>): P
     const isOpen = keys.length > 0 && keys.every((one) => one.isDecrypted());
     return { openpgp: { key, passphrase: isOpen ? undefined : await askPassphrase() } };
 }
-
-/** Which of the sealed files keys of this kind open: the one that is for them, or one of SOPS, which is for all. */
-export function fileFor({ age }: Keys, paths: readonly string[]): number {
-    const foreign = age === undefined ? ".age" : ".asc";
-    return Math.max(
-        0,
-        paths.findIndex((path) => !path.endsWith(foreign)),
-    );
-}

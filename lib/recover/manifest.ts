@@ -18,9 +18,24 @@ const secretSchema = z.looseObject({
     stringData: z.record(fileName, z.string()),
 });
 
-const vmauthSchema = z.looseObject({
-    users: z.array(z.looseObject({ name: z.string(), bearer_token: z.string() })).min(1),
-});
+interface User {
+    readonly name: string;
+    readonly username?: string | undefined;
+    readonly bearer_token?: string | undefined;
+    readonly password?: string | undefined;
+}
+
+/** As `renderVmauth` writes it: with a bearer token, or with username and password. */
+const user = z
+    .looseObject({
+        name: z.string(),
+        bearer_token: z.string().optional(),
+        username: z.string().optional(),
+        password: z.string().optional(),
+    })
+    .refine((one) => valueOf(one) !== undefined);
+
+const vmauthSchema = z.looseObject({ users: z.array(user).min(1) });
 
 type Secret = z.infer<typeof secretSchema>;
 
@@ -28,6 +43,8 @@ type Secret = z.infer<typeof secretSchema>;
 export interface Recovered {
     /** The generations receivers accept; senders get the first. */
     readonly accepted: readonly Generation[];
+    /** What goes with each of them in basic authentication; undefined where they are bearer tokens. */
+    readonly username: string | undefined;
     /** The Kubernetes Secrets of all senders and receivers. */
     readonly secrets: readonly Secret[];
 }
@@ -40,7 +57,8 @@ export interface Recovered {
  */
 export function parseManifest(text: string, generation?: string): Recovered {
     const secrets = parseSecrets(text);
-    const values = new Map(secrets.flatMap((secret) => generationsOf(secret)));
+    const users = secrets.flatMap((secret) => usersOf(secret));
+    const values = new Map(users.map((one) => [one.name, valueOf(one) ?? ""]));
     const labels = parseAnnotations(secrets[0]?.metadata.annotations)?.accepted ?? [
         ...values.keys(),
     ];
@@ -53,7 +71,9 @@ export function parseManifest(text: string, generation?: string): Recovered {
     const order = [...new Set([current, ...labels])].filter((label) => values.has(label));
     const accepted = order.map((label) => ({ label, value: values.get(label) ?? "" }));
     const former = values.get(labels[0] ?? "");
-    return { accepted, secrets: secrets.map((secret) => give(secret, former, accepted)) };
+    const [username] = users.flatMap((one) => one.username ?? []);
+    const given = secrets.map((secret) => give(secret, former, accepted));
+    return { accepted, username, secrets: given };
 }
 
 /** The manifest as `kubectl apply` takes it. */
@@ -73,10 +93,13 @@ function parseSecrets(text: string): readonly Secret[] {
     });
 }
 
-function generationsOf({ stringData }: Secret): (readonly [label: string, value: string])[] {
+function usersOf({ stringData }: Secret): readonly User[] {
     const text = stringData["auth.yml"];
-    if (text === undefined) return [];
-    return readVmauth(text).users.map((user) => [user.name, user.bearer_token] as const);
+    return text === undefined ? [] : readVmauth(text).users;
+}
+
+function valueOf(one: User): string | undefined {
+    return one.username === undefined ? one.bearer_token : one.password;
 }
 
 function readVmauth(text: string): z.infer<typeof vmauthSchema> {

@@ -1,12 +1,12 @@
 import type { Proof, RotationRecord } from "../record.ts";
 import { joinHistory, labelsIn, parseRecord, type Sealed } from "./history.ts";
-import type { Source } from "./source.ts";
+import type { Source, Version } from "./source.ts";
 import { findStacks, type StackFiles } from "./stackFiles.ts";
 
 /** All a mirror holds of one stack, the newest first. Nothing of it is open. */
 export interface MirroredStack extends StackFiles {
-    /** Every version of each sealed file, in the order of `sealed`. */
-    readonly histories: readonly (readonly Sealed[])[];
+    /** Every version of all sealed files. */
+    readonly history: readonly Sealed[];
     readonly records: readonly RotationRecord[];
 }
 
@@ -36,20 +36,18 @@ export async function readMirror(
     for (const files of findStacks(await source.files(), { ...wish, source: source.name })) {
         const versions = files.record === undefined ? [] : await source.versions(files.record);
         const records = versions.flatMap(({ text }) => parseRecord(text, files.stack) ?? []);
-        const histories: (readonly Sealed[])[] = [];
-        for (const path of files.sealed) {
-            histories.push(joinHistory(await source.versions(path), records));
-        }
-        stacks.push({ ...files, histories, records });
+        const sealed: Record<string, readonly Version[]> = {};
+        for (const path of files.sealed) sealed[path] = await source.versions(path);
+        stacks.push({ ...files, history: joinHistory(sealed, records), records });
     }
     return stacks;
 }
 
 /** The generations of a stack, the newest first. */
 export function listGenerations({
-    histories: [history = []],
+    history,
     records,
-}: Pick<MirroredStack, "histories" | "records">): readonly MirroredGeneration[] {
+}: Pick<MirroredStack, "history" | "records">): readonly MirroredGeneration[] {
     const last = history.find(({ record }) => record !== undefined)?.record;
     return labelsIn(history).map((label) => {
         const holding = history.filter(({ labels }) => labels?.includes(label));

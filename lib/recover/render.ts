@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { authentication } from "../prometheus.ts";
 import type { RotationRecord } from "../record.ts";
 import { type Recovered, renderRecovered } from "./manifest.ts";
 import type { Files } from "./writeFiles.ts";
@@ -27,7 +28,7 @@ export function renderText(
         case "environment":
             return renderEnvironment(recovered);
         case "prometheus":
-            return renderRemoteWrite(url, credentialsFile);
+            return renderRemoteWrite(url, { username: recovered.username, credentialsFile });
     }
 }
 
@@ -42,20 +43,27 @@ export function renderFiles({ secrets }: Recovered, directory: string): Files {
 }
 
 /** The entry `renderPrometheus` adds to a sender's configuration, alone. */
-function renderRemoteWrite(url: string, credentialsFile: string): string {
-    const authorization = { credentials_file: credentialsFile };
-    const entry = { name: "prometheus-write-secret", url, authorization };
+function renderRemoteWrite(url: string, how: Parameters<typeof authentication>[0]): string {
+    const entry = { name: "prometheus-write-secret", url, ...authentication(how) };
     return stringify({ remote_write: [entry] }, { lineWidth: 0 });
 }
 
 /** Of the form that systemd's EnvironmentFile, `docker --env-file` and shells read alike: no quotes are needed. */
-function renderEnvironment({ accepted: [current] }: Recovered): string {
-    if (current === undefined || !/^[A-Za-z0-9._~+/=-]+$/.test(current.value)) {
+function renderEnvironment({ accepted: [current], username }: Recovered): string {
+    const { label = "", value = "" } = current ?? {};
+    const variables = {
+        GENERATION: label,
+        ...(username === undefined ? { TOKEN: value } : { USERNAME: username, PASSWORD: value }),
+    };
+    if (!Object.values(variables).every((text) => /^[A-Za-z0-9._~+/=@-]+$/.test(text))) {
         throw new Error(
             "the credential holds characters an environment file cannot: take --output files",
         );
     }
-    return `PROMETHEUS_WRITE_GENERATION=${current.label}\nPROMETHEUS_WRITE_TOKEN=${current.value}\n`;
+    const lines = Object.entries(variables).map(
+        ([name, text]) => `PROMETHEUS_WRITE_${name}=${text}\n`,
+    );
+    return lines.join("");
 }
 
 /** Where senders push, as far as the record says: the one address a receiver was proven at. */

@@ -4,7 +4,8 @@ import { dirname, join } from "node:path";
 import { generateIdentity, identityToRecipient } from "age-encryption";
 import { execa } from "execa";
 import { describeRotation, renderRecord } from "../../lib/record.ts";
-import { sealAge } from "../../lib/age.ts";
+import { parseRecipients, type Recipient } from "../../lib/recipient.ts";
+import { type Format, sealTo } from "../../lib/seal.ts";
 import { type Fleet, renderManifest } from "../../lib/secrets.ts";
 
 /** What senders and receivers of the mirrors here are. */
@@ -38,12 +39,24 @@ export function valueOf(label: string): string {
     return `Value0f${label.replaceAll(/[^A-Za-z0-9]/g, "")}`.padEnd(48, "x");
 }
 
+/** The environment file of the generation `b`. */
+export const RECOVERED = `PROMETHEUS_WRITE_GENERATION=b\nPROMETHEUS_WRITE_TOKEN=${valueOf("b")}`;
+
 /** A mirror in a real Git repository, written as updates write it. */
 export class MirrorRepository {
     directory = "";
     identity = "";
-    recipient = "";
+    /** Whom it is sealed to from now on, and how; age alone, and the mirror's own format, until a test says otherwise. */
+    recipients: readonly Recipient[] = [];
+    format: Format = "sealed";
+    fleet = FLEET;
+    /** Writes files, in one commit; into the repository here, until a test says otherwise. */
+    write: (files: Readonly<Record<string, string>>, message: string) => Promise<unknown>;
     #seconds = 0;
+
+    constructor() {
+        this.write = (files, message) => this.commit(files, message);
+    }
 
     get repository(): string {
         return join(this.directory, "mirror");
@@ -58,7 +71,9 @@ export class MirrorRepository {
         this.#seconds = Date.UTC(2026, 10, 21, 10) / 1000;
         this.directory = await mkdtemp(join(tmpdir(), "recover-"));
         this.identity = await generateIdentity();
-        this.recipient = await identityToRecipient(this.identity);
+        const recipient = await identityToRecipient(this.identity);
+        this.recipients = await parseRecipients([recipient], { now: new Date() });
+        [this.format, this.fleet] = ["sealed", FLEET];
         await writeFile(this.identityFile, `# a comment\n${this.identity}\n`, { mode: 0o600 });
         await mkdir(this.repository);
         await this.git("init", "--quiet", "--initial-branch=main");
@@ -81,29 +96,37 @@ export class MirrorRepository {
         return stdout;
     }
 
-    /** Commits a file, a minute after the commit before; resolves to the commit. */
-    async commit(path: string, text: string, message: string): Promise<string> {
+    /** Commits files, a minute after the commit before; resolves to the commit. */
+    async commit(files: Readonly<Record<string, string>>, message: string): Promise<string> {
         this.#seconds += 60;
-        const file = join(this.repository, path);
-        await mkdir(dirname(file), { recursive: true });
-        await writeFile(file, text);
+        for (const [path, text] of Object.entries(files)) {
+            const file = join(this.repository, path);
+            await mkdir(dirname(file), { recursive: true });
+            await writeFile(file, text);
+        }
         await this.git("add", "--all");
         await this.git("commit", "--quiet", `--message=${message}`);
         return this.git("rev-parse", "HEAD");
     }
 
-    /** What an update commits before anything changes: the sealed file. Resolves to its text. */
-    async seal(accepted: readonly string[], stack = "prod"): Promise<string> {
+    /** What an update commits before anything changes: the sealed files, by path. */
+    async seal(accepted: readonly string[], stack = "prod"): Promise<Record<string, string>> {
         const generations = accepted.map((label) => ({ label, value: valueOf(label) }));
-        const sealed = await sealAge(renderManifest(FLEET, generations), [this.recipient]);
+        const path = `${stack}.${this.format === "sops" ? "sops.yaml" : "yaml.age"}`;
+        const { seal } = sealTo({ path, format: this.format }, this.recipients);
+        const sealed = await seal(renderManifest(this.fleet, generations));
         const [current = ""] = accepted;
         const message = `Rotate ${stack} to ${current} (accepted: ${accepted.join(", ")})`;
-        await this.commit(`${stack}.yaml.age`, sealed, message);
+        await this.write(sealed, message);
         return sealed;
     }
 
     /** What an update commits at its end: the record. */
-    async record(accepted: readonly string[], sealed: string, stack = "prod"): Promise<void> {
+    async record(
+        accepted: readonly string[],
+        sealed: Readonly<Record<string, string>>,
+        stack = "prod",
+    ): Promise<void> {
         const [current = "", previous] = accepted;
         const now = new Date((this.#seconds + 60) * 1000);
         const { url } = FLEET.receivers[0] ?? { url: "" };
@@ -114,14 +137,14 @@ export class MirrorRepository {
                 previous,
                 senders: ["edge"],
                 emergency: undefined,
-                sealed: { [`${stack}.yaml.age`]: sealed },
+                sealed,
                 proven: [{ receiver: "central", url, how: "probe", at: now.toISOString() }],
                 now,
             },
             { USER: "ada" },
         );
         const message = `Record ${stack} at ${current}`;
-        await this.commit(`${stack}.rotation.json`, renderRecord(record), message);
+        await this.write({ [`${stack}.rotation.json`]: renderRecord(record) }, message);
     }
 
     /** A whole rotation. */

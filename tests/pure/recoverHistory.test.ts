@@ -16,9 +16,13 @@ interface Update {
     readonly finished: boolean;
 }
 
-const WISH = { unverified: false };
+const FILE = "prod.yaml.age";
+const WISH = { unverified: false, mayOpen: () => true };
 
-function record(accepted: readonly string[], sealed: string): RotationRecord {
+function record(
+    accepted: readonly string[],
+    sealed: Readonly<Record<string, string>>,
+): RotationRecord {
     const [current = "", previous] = accepted;
     return describeRotation(
         {
@@ -27,7 +31,7 @@ function record(accepted: readonly string[], sealed: string): RotationRecord {
             previous,
             senders: [],
             emergency: undefined,
-            sealed: { "prod.yaml.age": sealed },
+            sealed,
             proven: [],
             now: new Date("2026-11-21T10:00:00Z"),
         },
@@ -43,13 +47,13 @@ function historyOf(updates: readonly Update[]): readonly Sealed[] {
         const accepted = [...new Set([current, ...(last === undefined ? [] : [last])])];
         const text = `sealed ${index}`;
         if (finished) {
-            records.unshift(record(accepted, text));
+            records.unshift(record(accepted, { [FILE]: text }));
             last = current;
         }
         const message = `Rotate prod to ${current} (accepted: ${accepted.join(", ")})`;
         return { commit: `commit${index}`, at: undefined, message, text };
     });
-    return joinHistory(versions.toReversed(), records);
+    return joinHistory({ [FILE]: versions.toReversed() }, records);
 }
 
 const updates = fc.array(
@@ -60,13 +64,15 @@ const updates = fc.array(
 describe("joinHistory", () => {
     it("gives a version the newest record that holds its digest", () => {
         const versions = [{ commit: "1", at: undefined, message: "", text: "one" }];
-        const back = record(["a", "b"], "one");
-        const history = joinHistory(versions, [
-            record(["c"], "two"),
+        const back = record(["a", "b"], { [FILE]: "one" });
+        const history = joinHistory({ [FILE]: versions }, [
+            record(["c"], { [FILE]: "two" }),
             back,
-            record(["b", "a"], "one"),
+            record(["b", "a"], { [FILE]: "one" }),
         ]);
-        assert.deepEqual(history, [{ ...versions[0], record: back, labels: ["a", "b"] }]);
+        assert.deepEqual(history, [
+            { ...versions[0], path: FILE, record: back, labels: ["a", "b"] },
+        ]);
     });
 
     it("reads labels off the commit where no record tells, and none where neither does", () => {
@@ -74,14 +80,86 @@ describe("joinHistory", () => {
         const versions = messages.map((message) => ({
             ...{ commit: "1", at: undefined, message, text: message },
         }));
-        const labels = joinHistory(versions, []).map((version) => version.labels);
+        const labels = joinHistory({ [FILE]: versions }, []).map((version) => version.labels);
         assert.deepEqual(labels, [["b", "a"], undefined, undefined]);
+    });
+});
+
+describe("a stack with several files", () => {
+    const version = (minute: number, text: string) => ({
+        ...{ commit: `commit${minute}`, at: `2026-11-21T10:0${minute}:00.000Z` },
+        ...{ message: "", text },
+    });
+    const both = record(["a"], { "prod.yaml.age": "age 1", "prod.yaml.asc": "asc 1" });
+    const one = record(["b", "a"], { "prod.yaml.asc": "asc 2" });
+    const files = {
+        "prod.yaml.age": [version(1, "age 1")],
+        "prod.yaml.asc": [version(3, "asc 2"), version(2, "asc 1")],
+    };
+    const history = joinHistory(files, [one, both]);
+    const age = { ...WISH, mayOpen: ({ text }: Sealed) => text.startsWith("age") };
+
+    it("has all their versions, the newest first", () => {
+        assert.deepEqual(
+            history.map(({ path, text, record: known }) => [path, text, known]),
+            [
+                ["prod.yaml.asc", "asc 2", one],
+                ["prod.yaml.asc", "asc 1", both],
+                ["prod.yaml.age", "age 1", both],
+            ],
+        );
+    });
+
+    it("takes the newest that was recorded, not one that was left behind", () => {
+        const { sealed, warning } = choose(history, WISH);
+        assert.deepEqual([sealed.text, warning], ["asc 2", undefined]);
+    });
+
+    it("says that what the key opens was left behind", () => {
+        const { sealed, generation, warning } = choose(history, age);
+        assert.deepEqual(
+            [sealed.text, generation, warning],
+            [
+                "age 1",
+                "a",
+                "what was recorded last is in prod.yaml.asc (commit commit3), which is not for a key of this kind: " +
+                    "this is older, of prod.yaml.age (commit commit1), and receivers may no longer accept it",
+            ],
+        );
+    });
+
+    it("says so when the key opens none", () => {
+        assert.throws(() => choose(history, { ...WISH, mayOpen: () => false }), {
+            message:
+                "prod.yaml.asc and prod.yaml.age cannot be opened with a key of this kind: give another " +
+                "(--identity, --gpg, --kms)",
+        });
+    });
+
+    it("keeps the order of each file, whatever the clocks said", () => {
+        const times = fc.array(fc.nat(9), { maxLength: 6 });
+        fc.assert(
+            fc.property(times, times, (left, right) => {
+                const texts = (name: string, minutes: readonly number[]) =>
+                    minutes.map((minute, index) => version(minute, `${name} ${index}`));
+                const some = { left: texts("left", left), right: texts("right", right) };
+                const joined = joinHistory(some, []);
+                for (const [path, versions] of Object.entries(some)) {
+                    const kept = joined.filter((version) => version.path === path);
+                    assert.deepEqual(
+                        kept.map(({ text }) => text),
+                        versions.map(({ text }) => text),
+                    );
+                }
+                assert.equal(joined.length, left.length + right.length);
+            }),
+        );
     });
 });
 
 describe("parseRecord", () => {
     it("reads what describeRotation made, of its own stack alone", () => {
-        const made = record(["b", "a"], "one");
+        const made = record(["b", "a"], { [FILE]: "one" });
         assert.deepEqual(parseRecord(JSON.stringify(made), "prod"), made);
         assert.equal(parseRecord(JSON.stringify(made), "dev"), undefined);
     });
@@ -100,13 +178,10 @@ describe("choose", () => {
                 const history = historyOf(some);
                 const last = some.findLastIndex(({ finished }) => finished);
                 if (last < 0) {
-                    assert.throws(
-                        () => choose(history, "file", WISH),
-                        /no record holds the SHA-256/,
-                    );
+                    assert.throws(() => choose(history, WISH), /no record holds the SHA-256/);
                     return;
                 }
-                const { sealed, generation, warning } = choose(history, "file", WISH);
+                const { sealed, generation, warning } = choose(history, WISH);
                 assert.equal(sealed.commit, `commit${last}`);
                 assert.equal(generation, some[last]?.current);
                 assert.equal(warning === undefined, last === some.length - 1);
@@ -123,7 +198,7 @@ describe("choose", () => {
                         (one) => one.record && one.labels?.includes(label),
                     );
                     if (holding.length === 0) continue;
-                    const { sealed, generation } = choose(history, "file", {
+                    const { sealed, generation } = choose(history, {
                         ...WISH,
                         generation: label,
                     });
@@ -139,7 +214,7 @@ describe("choose", () => {
             { current: "a", finished: true },
             { current: "b", finished: false },
         ]);
-        assert.deepEqual(choose(history, "prod.yaml.age", { unverified: true }), {
+        assert.deepEqual(choose(history, { ...WISH, unverified: true }), {
             sealed: history[0],
             generation: undefined,
             warning:
@@ -152,7 +227,7 @@ describe("choose", () => {
             { current: "a", finished: true },
             { current: "b", finished: true },
         ]);
-        assert.throws(() => choose(history, "prod.yaml.age", { ...WISH, generation: "z" }), {
+        assert.throws(() => choose(history, { ...WISH, generation: "z" }), {
             message: "no version of prod.yaml.age says that it holds generation z: there were b, a",
         });
     });
@@ -162,7 +237,7 @@ describe("choose", () => {
             { current: "a", finished: true },
             { current: "b", finished: false },
         ]);
-        assert.throws(() => choose(history, "prod.yaml.age", { ...WISH, generation: "b" }), {
+        assert.throws(() => choose(history, { ...WISH, generation: "b" }), {
             message:
                 "no record holds the SHA-256 of prod.yaml.age (commit commit1): the update that wrote it did not " +
                 "finish, or the file was changed since; --unverified recovers it all the same",
@@ -179,7 +254,7 @@ describe("listGenerations", () => {
             { current: "d", finished: false },
         ]);
         const records = history.flatMap((version) => version.record ?? []);
-        const listed = listGenerations({ histories: [history], records });
+        const listed = listGenerations({ history, records });
         assert.deepEqual(
             listed.map(({ label, state, commit }) => [label, state, commit]),
             [

@@ -1,26 +1,17 @@
-// Where the command gets the mirror and the key from. OpenSSH itself is not run: that a host key must be known is seen
+// Where the command gets the mirror from. OpenSSH itself is not run: that a host key must be known is seen
 // by what git is told to run.
 import assert from "node:assert/strict";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Encrypter } from "age-encryption";
-import { execa } from "execa";
-import { generateKey } from "openpgp";
-import { encrypt, readKeys, requireUsable } from "../../lib/openpgp.ts";
-import { renderManifest } from "../../lib/secrets.ts";
 import { createAuthority } from "../../sandbox/certificates.ts";
 import { type GitHub, startGitHub } from "../../sandbox/github.ts";
-import { provideTools } from "../../sandbox/toolchain.ts";
-import { PROJECT } from "../../sandbox/sandbox.ts";
-import { FLEET, useMirrorRepository, valueOf } from "./mirrorRepository.ts";
-import { recover, recoverFrom } from "./recovering.ts";
+import { RECOVERED, useMirrorRepository } from "./mirrorRepository.ts";
+import { recoverFrom } from "./recovering.ts";
 
 const TOKEN = "token-of-the-test";
-const RECOVERED = `PROMETHEUS_WRITE_GENERATION=b\nPROMETHEUS_WRITE_TOKEN=${valueOf("b")}`;
-
 describe("recover --github", function () {
     this.timeout(60_000);
     const mirror = useMirrorRepository();
@@ -190,120 +181,5 @@ describe("recover --repository with a URL", function () {
             await readFile(log, "utf8"),
             /^-o StrictHostKeyChecking=yes -o StrictHostKeyChecking=no .*ops@git\.example git-upload-pack/,
         );
-    });
-});
-
-describe("recover with a key", function () {
-    this.timeout(60_000);
-    const mirror = useMirrorRepository();
-
-    /** Runs the command at a terminal of its own, where one answer is typed; resolves to all that it showed. */
-    async function atTerminal(args: readonly string[], answer: string): Promise<string> {
-        const script = join(PROJECT, "tests", "pure", "terminal.py");
-        const { PATH = "", HOME = "" } = process.env;
-        const command = ["node", "cli/recover.ts", "--repository", mirror.repository, ...args];
-        const { stdout } = await execa("python3", [script, ...command], {
-            cwd: PROJECT,
-            extendEnv: false,
-            env: { PATH, HOME, TMPDIR: mirror.directory, NO_COLOR: "1", TERM: "dumb" },
-            input: answer,
-        });
-        return stdout;
-    }
-
-    it("asks for it, and does not show it", async () => {
-        await mirror.rotate(["b", "a"]);
-        const to = join(mirror.directory, "environment");
-        const shown = await atTerminal(["--output", "environment", "--to", to], mirror.identity);
-        assert.equal(await readFile(to, "utf8"), `${RECOVERED}\n`);
-        assert.match(shown, /Private key \(AGE-SECRET-KEY-1\.\.\.\):/);
-        assert.ok(!shown.includes(mirror.identity.slice(-20)));
-    });
-
-    it("asks for the passphrase of an encrypted file", async () => {
-        await mirror.rotate(["b", "a"]);
-        const encrypter = new Encrypter();
-        encrypter.setScryptWorkFactor(8);
-        encrypter.setPassphrase("a passphrase");
-        const encrypted = join(mirror.directory, "recovery.age");
-        await writeFile(encrypted, await encrypter.encrypt(`${mirror.identity}\n`));
-        const to = join(mirror.directory, "environment");
-        const args = ["--identity", encrypted, "--output", "environment", "--to", to];
-        assert.match(
-            await atTerminal(args, "another"),
-            /error: the passphrase does not open the identity file/,
-        );
-        const shown = await atTerminal(args, "a passphrase");
-        assert.equal(await readFile(to, "utf8"), `${RECOVERED}\n`);
-        assert.ok(!shown.includes("a passphrase"));
-        const { err } = await recover(mirror, args);
-        assert.equal(err, `error: ${to} exists: give another place, or --force to replace it`);
-        assert.equal(
-            (await recover(mirror, [...args, "--force"])).err,
-            `error: ${encrypted} is encrypted: run this at a terminal, where its passphrase can be asked for`,
-        );
-    });
-
-    it("opens with a key of age-keygen what age sealed", async function () {
-        this.timeout(120_000); // where age must be built first
-        const tools = await provideTools(["age", "age-keygen"]);
-        const identity = join(mirror.directory, "by-age-keygen.txt");
-        await execa(tools["age-keygen"].path, ["--output", identity]);
-        const { stdout: recipient } = await execa(tools["age-keygen"].path, ["-y", identity]);
-        const generations = ["b", "a"].map((label) => ({ label, value: valueOf(label) }));
-        const { stdout } = await execa(tools.age.path, ["--armor", "--recipient", recipient], {
-            input: renderManifest(FLEET, generations),
-        });
-        await mirror.commit("prod.yaml.age", `${stdout}\n`, "Rotate prod to b (accepted: b, a)");
-        await mirror.record(["b", "a"], `${stdout}\n`);
-        const { out, err } = await recover(mirror, [
-            "--identity",
-            identity,
-            "--output",
-            "environment",
-        ]);
-        assert.deepEqual([out, err], [RECOVERED, ""]);
-    });
-
-    it("opens the file for OpenPGP beside the one for age", async () => {
-        await mirror.rotate(["b", "a"]);
-        const { privateKey, publicKey } = await generateKey({
-            userIDs: [{ name: "Ada" }],
-            format: "armored",
-        });
-        const generations = ["b", "a"].map((label) => ({ label, value: valueOf(label) }));
-        const [key] = await readKeys(Buffer.from(publicKey));
-        assert.ok(key);
-        const to = [await requireUsable(key, new Date())];
-        const sealed = await encrypt(Buffer.from(renderManifest(FLEET, generations)), to);
-        await mirror.commit("prod.yaml.asc", sealed, "Rotate prod to b (accepted: b, a)");
-        const file = join(mirror.directory, "key.asc");
-        await writeFile(file, privateKey, { mode: 0o600 });
-        const args = ["--identity", file, "--output", "environment", "--unverified"];
-        const { out } = await recover(mirror, args);
-        assert.equal(out, RECOVERED);
-    });
-
-    it("writes a fragment that promtool takes, and that refers to the file it wrote", async function () {
-        this.timeout(600_000); // where promtool must be built first
-        const { promtool } = await provideTools(["promtool"]);
-        await mirror.rotate(["b", "a"]);
-        const files = join(mirror.directory, "files");
-        const opening = ["--identity", mirror.identityFile];
-        await recover(mirror, [...opening, "--output", "files", "--to", files]);
-        const credential = join(files, "monitoring", "edge-write-credential", "token");
-        await mkdir(join(mirror.directory, "etc"));
-        const to = join(mirror.directory, "etc", "prometheus.yml");
-        const fragment = ["--output", "prometheus", "--credentials-file", credential, "--to", to];
-        await recover(mirror, [...opening, ...fragment]);
-        assert.deepEqual((await readFile(to, "utf8")).split("\n"), [
-            "remote_write:",
-            "  - name: prometheus-write-secret",
-            "    url: https://push.example/api/v1/write",
-            "    authorization:",
-            `      credentials_file: ${credential}`,
-            "",
-        ]);
-        await execa(promtool.path, ["check", "config", to]);
     });
 });
