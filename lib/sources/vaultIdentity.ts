@@ -60,8 +60,8 @@ export function createOpener(ask: AskPassword, options: IdentityOptions, machine
 function parseIdentities({ vaultId, vaultPasswordFile }: IdentityOptions): readonly Identity[] {
     const ids = (vaultId ?? "").split(",").filter((id) => id !== "");
     const identities = ids.map((id): Identity => {
-        const [, label, source] = /^(?:([^@]*)@)?(.+)$/.exec(id) ?? [];
-        if (source === undefined) {
+        const [, label, source = ""] = /^(?:([^@]*)@)?(.*)$/.exec(id) ?? [];
+        if (source === "") {
             throw new Error(`--vault-id must be label@file or label@prompt, got "${id}"`);
         }
         return { label: label || "default", file: source === "prompt" ? undefined : source };

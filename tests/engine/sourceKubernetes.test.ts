@@ -12,19 +12,18 @@ import { createKubernetes } from "../../lib/sources/kubernetes.ts";
 
 const tools = await provideTools(["etcd", "kube-apiserver", "kubectl"]);
 const schema = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
-const CRD = {
-    apiVersion: "apiextensions.k8s.io/v1",
-    kind: "CustomResourceDefinition",
-    metadata: { name: "prometheuses.monitoring.coreos.com" },
-    spec: {
-        group: "monitoring.coreos.com",
-        scope: "Namespaced",
-        names: { plural: "prometheuses", kind: "Prometheus" },
-        versions: [
-            { name: "v1", served: true, storage: true, schema: { openAPIV3Schema: schema } },
-        ],
-    },
+const crd = (kind: string, version: string) => {
+    const plural = kind.replace(/s$/, "se").toLowerCase() + "s";
+    const group = "monitoring.coreos.com";
+    const all = { name: version, served: true, storage: true, schema: { openAPIV3Schema: schema } };
+    return {
+        apiVersion: "apiextensions.k8s.io/v1",
+        kind: "CustomResourceDefinition",
+        metadata: { name: `${plural}.${group}` },
+        spec: { group, scope: "Namespaced", names: { plural, kind }, versions: [all] },
+    };
 };
+const CRDS = [crd("Prometheus", "v1"), crd("PrometheusAgent", "v1alpha1")];
 const namespace = "monitoring";
 const SECRET = {
     apiVersion: "v1",
@@ -44,6 +43,18 @@ const PROMETHEUS = {
     metadata: { name: "k8s", namespace },
     spec: { remoteWrite },
 };
+const AGENT = {
+    apiVersion: "monitoring.coreos.com/v1alpha1",
+    kind: "PrometheusAgent",
+    metadata: { name: "edge", namespace },
+    spec: {
+        remoteWrite: [
+            { url: "a", authorization: { credentials: { name: "other", key: "token" } } },
+            { url: "b", oauth2: { clientSecret: { name: "gone", key: "secret" } } },
+            ...remoteWrite,
+        ],
+    },
+};
 const rule = (group: string, resource: string, name: string) => ({
     apiGroups: [group],
     resources: [resource],
@@ -55,7 +66,12 @@ const ROLE = {
     ...rbac,
     kind: "Role",
     metadata: { name: "extract", namespace },
-    rules: [rule("", "secrets", "rw"), rule("monitoring.coreos.com", "prometheuses", "k8s")],
+    rules: [
+        rule("", "secrets", "rw"),
+        rule("", "secrets", "gone"),
+        rule("monitoring.coreos.com", "prometheuses", "k8s"),
+        rule("monitoring.coreos.com", "prometheusagents", "edge"),
+    ],
 };
 const BINDING = {
     ...rbac,
@@ -89,15 +105,12 @@ describe("extract -- kubernetes", function () {
         const paths = { etcd: tools.etcd.path, kubeApiserver: tools["kube-apiserver"].path };
         const [directory, logs] = [join(root, "cluster"), join(root, "logs")];
         cluster = await startCluster({ directory, logs, tools: paths });
-        await kubectl(CRD, "apply", "-f", "-");
-        await kubectl(
-            undefined,
-            "wait",
-            "--for=condition=Established",
-            "--timeout=20s",
-            `crd/${CRD.metadata.name}`,
-        );
-        for (const object of [ACCOUNT, ROLE, BINDING, SECRET, PROMETHEUS]) {
+        for (const one of CRDS) {
+            await kubectl(one, "apply", "-f", "-");
+            const wait = ["wait", "--for=condition=Established", "--timeout=20s"];
+            await kubectl(undefined, ...wait, `crd/${one.metadata.name}`);
+        }
+        for (const object of [ACCOUNT, ROLE, BINDING, SECRET, PROMETHEUS, AGENT]) {
             await kubectl(object, "apply", "-f", "-");
         }
         const token = await kubectl(undefined, "create", "token", "extract", "-n", namespace);
@@ -147,6 +160,29 @@ describe("extract -- kubernetes", function () {
         const path = "spec.remoteWrite[0].basicAuth.password (Secret rw, key pass)";
         assert.deepEqual(await find("prometheus/monitoring/k8s"), [
             { place: `Prometheus monitoring/k8s: ${path}`, ...found },
+        ]);
+    });
+
+    it("follows a PrometheusAgent, past a Secret it may not get and one that is not there", async () => {
+        const at = "PrometheusAgent monitoring/edge: spec.remoteWrite";
+        assert.deepEqual(await find("prometheusagent/monitoring/edge"), [
+            {
+                place: `${at}[0].authorization.credentials (Secret other, key token)`,
+                kind: "bearer token",
+                username: undefined,
+                missing:
+                    "this identity may not get the Secret monitoring/other: allow it the verb get on that one",
+                plaintext: false,
+            },
+            {
+                place: `${at}[1].oauth2.clientSecret (Secret gone, key secret)`,
+                kind: "OAuth2 client secret",
+                username: undefined,
+                missing:
+                    "there is no Secret monitoring/gone in this cluster: check the name and --context",
+                plaintext: false,
+            },
+            { place: `${at}[2].basicAuth.password (Secret rw, key pass)`, ...found },
         ]);
     });
 
