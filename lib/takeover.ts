@@ -24,9 +24,11 @@ export function receiverFault(
     const credentials = credentialsIn(text);
     if (!credentials) return "what its auth.yml accepts cannot be read";
     const others = credentials.filter((credential) => credential !== adopted);
-    if (others.length === 0 || (withoutProof && others.length < credentials.length))
-        return undefined;
-    return `it accepts ${others.length} other credential${others.length === 1 ? "" : "s"}, which would be refused from then on`;
+    const knows = others.length < credentials.length;
+    if (others.length === 0 || (withoutProof && knows)) return undefined;
+    const many = others.length === 1 ? "" : "s";
+    const remedy = knows ? " (once nobody uses them, set retireWithoutProof)" : "";
+    return `it accepts ${others.length} other credential${many}, which would be refused from then on${remedy}`;
 }
 
 /** The credentials of all users of a vmauth's `auth.yml`, or undefined when it is none. */

@@ -239,8 +239,11 @@ async function adopt(sandbox: Sandbox, { cluster, kubelet }: Restored): Promise<
     await engine.must("config", "set", "rotation", TO);
     const create = "prometheus-write-secret:mirror.create"; // the mirror is what is left
     await engine.must("config", "set", "--path", create, "false");
+    // The manifests have receivers accept the generation before, too; the new stack has no value of it.
+    await engine.must("config", "set", "retireWithoutProof", "true");
     for (const volume of [fleet.volumes.auth, fleet.volumes.configuration])
         kubelet.mount(volume.mount);
     await engine.must("up", "--yes", "--skip-preview");
+    await engine.must("config", "rm", "retireWithoutProof");
     return engine;
 }

@@ -1,3 +1,4 @@
+import { existsSync, rmSync } from "node:fs";
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -63,7 +64,11 @@ function requireUrl(text: string): void {
 
 async function clone(url: string, branch: string | undefined): Promise<Source> {
     const directory = await mkdtemp(join(tmpdir(), "mirror-")); // mode 0700
-    const close = () => rm(directory, { recursive: true, force: true });
+    const forget = removeWhenKilled(directory);
+    const close = async () => {
+        await rm(directory, REMOVAL);
+        forget();
+    };
     try {
         const wanted = branch === undefined ? [] : ["--branch", branch];
         const how = ["--quiet", "--bare", "--single-branch", "--no-tags", "--template="];
@@ -76,6 +81,25 @@ async function clone(url: string, branch: string | undefined): Promise<Source> {
         await close();
         throw error;
     }
+}
+
+// Git may be writing still when it is killed.
+const REMOVAL = { recursive: true, force: true, maxRetries: 5 } as const;
+
+/** Removes a directory when somebody ends this process, by Ctrl-C say. Returns what gives that up. */
+function removeWhenKilled(directory: string): () => void {
+    const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+    const remove = (signal: NodeJS.Signals) => {
+        // Git removes what it wrote at the same time, and where that hinders node (24), it gives up without a word.
+        for (let left = 100; left > 0 && existsSync(directory); left--) rmSync(directory, REMOVAL);
+        forget();
+        process.kill(process.pid, signal); // now as if nobody had listened
+    };
+    const forget = () => {
+        for (const signal of signals) process.removeListener(signal, remove);
+    };
+    for (const signal of signals) process.on(signal, remove);
+    return forget;
 }
 
 /** Settings of the environment come after all configuration files; the longest URL wins among those for one host. */

@@ -66,10 +66,11 @@ describe("refuseTakeover", () => {
         await look();
     });
 
-    for (const [count, users] of [
-        ["1 other credential", [{ bearer_token: "unknown" }]],
+    for (const [count, remedy, users] of [
+        ["1 other credential", "", [{ bearer_token: "unknown" }]],
         [
             "2 other credentials",
+            " (once nobody uses them, set retireWithoutProof)",
             [{ bearer_token: "known" }, { username: "a", password: "b" }, { auth_token: "c" }],
         ],
     ] as const) {
@@ -77,7 +78,7 @@ describe("refuseTakeover", () => {
             cluster.secrets = { [RECEIVER]: auth(...users) };
             await refuses(
                 `receivers: east: Secret ${RECEIVER} is there already, and this stack did not make it: ` +
-                    `it accepts ${count}, which would be refused from then on. ${ADVICE}`,
+                    `it accepts ${count}, which would be refused from then on${remedy}. ${ADVICE}`,
                 ADOPTED,
             );
         });

@@ -6,6 +6,7 @@ import { execa } from "execa";
 import { describeRotation, renderRecord } from "../../lib/record.ts";
 import { parseRecipients, type Recipient } from "../../lib/recipient.ts";
 import { type Format, sealTo } from "../../lib/seal.ts";
+import type { DataKeyWrapper } from "../../lib/sops.ts";
 import { type Fleet, renderManifest } from "../../lib/secrets.ts";
 
 /** What senders and receivers of the mirrors here are. */
@@ -49,6 +50,7 @@ export class MirrorRepository {
     /** Whom it is sealed to from now on, and how; age alone, and the mirror's own format, until a test says otherwise. */
     recipients: readonly Recipient[] = [];
     format: Format = "sealed";
+    wrappers: readonly DataKeyWrapper[] = [];
     fleet = FLEET;
     /** Writes files, in one commit; into the repository here, until a test says otherwise. */
     write: (files: Readonly<Record<string, string>>, message: string) => Promise<unknown>;
@@ -73,7 +75,7 @@ export class MirrorRepository {
         this.identity = await generateIdentity();
         const recipient = await identityToRecipient(this.identity);
         this.recipients = await parseRecipients([recipient], { now: new Date() });
-        [this.format, this.fleet] = ["sealed", FLEET];
+        [this.format, this.wrappers, this.fleet] = ["sealed", [], FLEET];
         await writeFile(this.identityFile, `# a comment\n${this.identity}\n`, { mode: 0o600 });
         await mkdir(this.repository);
         await this.git("init", "--quiet", "--initial-branch=main");
@@ -113,7 +115,7 @@ export class MirrorRepository {
     async seal(accepted: readonly string[], stack = "prod"): Promise<Record<string, string>> {
         const generations = accepted.map((label) => ({ label, value: valueOf(label) }));
         const path = `${stack}.${this.format === "sops" ? "sops.yaml" : "yaml.age"}`;
-        const { seal } = sealTo({ path, format: this.format }, this.recipients);
+        const { seal } = sealTo({ path, format: this.format }, this.recipients, this.wrappers);
         const sealed = await seal(renderManifest(this.fleet, generations));
         const [current = ""] = accepted;
         const message = `Rotate ${stack} to ${current} (accepted: ${accepted.join(", ")})`;
