@@ -1,8 +1,10 @@
-// The resources the stand-in for the AWS plugin makes: what each calls, as terraform-provider-aws 6 does.
+// The resources the stand-in for the AWS plugin makes: what each calls.
 import {
     CreateRoleCommand,
     DeleteRoleCommand,
     DeleteRolePolicyCommand,
+    GetRoleCommand,
+    GetRolePolicyCommand,
     IAMClient,
     PutRolePolicyCommand,
     UpdateAssumeRolePolicyCommand,
@@ -11,6 +13,7 @@ import {
     CreateAliasCommand,
     CreateKeyCommand,
     DeleteAliasCommand,
+    DescribeKeyCommand,
     EnableKeyRotationCommand,
     KMSClient,
     PutKeyPolicyCommand,
@@ -20,6 +23,8 @@ import {
     CreateSecretCommand,
     DeleteResourcePolicyCommand,
     DeleteSecretCommand,
+    DescribeSecretCommand,
+    GetResourcePolicyCommand,
     PutResourcePolicyCommand,
     PutSecretValueCommand,
     RemoveRegionsFromReplicationCommand,
@@ -35,6 +40,8 @@ export interface Kind {
     /** Inputs that are changed in place; a change of others replaces the resource. */
     readonly updates: readonly string[];
     create(inputs: Properties): Promise<{ id: string; outputs: Properties }>;
+    /** Whether it is there; an error of the service that it is not found says that it is not. */
+    exists(id: string, outputs: Properties): Promise<boolean>;
     update(id: string, inputs: Properties): Promise<unknown>;
     delete(id: string, outputs: Properties): Promise<unknown>;
 }
@@ -81,6 +88,10 @@ const key: Kind = {
             await kms().send(new EnableKeyRotationCommand({ KeyId }));
         return { id: KeyId, outputs: { keyId: KeyId, arn: Arn } };
     },
+    exists: async (KeyId) => {
+        const { KeyMetadata } = await kms().send(new DescribeKeyCommand({ KeyId }));
+        return KeyMetadata?.KeyState !== "PendingDeletion";
+    },
     update: (KeyId, inputs) =>
         kms().send(
             new PutKeyPolicyCommand({
@@ -107,6 +118,10 @@ const alias: Kind = {
         );
         return { id: AliasName, outputs: {} };
     },
+    exists: async (KeyId) => {
+        await kms().send(new DescribeKeyCommand({ KeyId }));
+        return true;
+    },
     update: fixed,
     delete: (AliasName) => kms().send(new DeleteAliasCommand({ AliasName })),
 };
@@ -124,6 +139,10 @@ const secret: Kind = {
             }),
         );
         return { id: ARN, outputs: { arn: ARN } };
+    },
+    exists: async (SecretId) => {
+        const { DeletedDate } = await store().send(new DescribeSecretCommand({ SecretId }));
+        return DeletedDate === undefined;
     },
     update: () => Promise.resolve(),
     delete: async (SecretId, outputs) => {
@@ -154,6 +173,10 @@ const secretPolicy: Kind = {
         await putPolicy(inputs);
         return { id: text(inputs, "secretArn"), outputs: {} };
     },
+    exists: async (SecretId) => {
+        const { ResourcePolicy } = await store().send(new GetResourcePolicyCommand({ SecretId }));
+        return ResourcePolicy !== undefined;
+    },
     update: (_, inputs) => putPolicy(inputs),
     delete: (SecretId) => store().send(new DeleteResourcePolicyCommand({ SecretId })),
 };
@@ -167,6 +190,11 @@ const secretVersion: Kind = {
         );
         const outputs = { arn: SecretId, versionId: VersionId, versionStages: VersionStages };
         return { id: `${SecretId}|${VersionId}`, outputs };
+    },
+    exists: async (_, outputs) => {
+        const SecretId = text(outputs, "secretId");
+        const { VersionIdsToStages } = await store().send(new DescribeSecretCommand({ SecretId }));
+        return VersionIdsToStages?.[text(outputs, "versionId")] !== undefined;
     },
     update: fixed,
     // The official plugin leaves AWSCURRENT alone, and the service does not let a version with AWSPREVIOUS go.
@@ -184,6 +212,10 @@ const role: Kind = {
             }),
         );
         return { id: text(inputs, "name"), outputs: { arn: Role?.Arn } };
+    },
+    exists: async (RoleName) => {
+        await iam().send(new GetRoleCommand({ RoleName }));
+        return true;
     },
     update: (RoleName, inputs) =>
         iam().send(
@@ -209,6 +241,11 @@ const rolePolicy: Kind = {
     create: async (inputs) => {
         await putRolePolicy(inputs);
         return { id: `${text(inputs, "role")}:${text(inputs, "name")}`, outputs: {} };
+    },
+    exists: async (_, outputs) => {
+        const [RoleName, PolicyName] = [text(outputs, "role"), text(outputs, "name")];
+        await iam().send(new GetRolePolicyCommand({ RoleName, PolicyName }));
+        return true;
     },
     update: (_, inputs) => putRolePolicy(inputs),
     delete: (_, outputs) =>

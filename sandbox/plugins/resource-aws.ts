@@ -1,5 +1,6 @@
 // Stands in for pulumi-resource-aws, for machines where the official plugin cannot be downloaded: it makes the few
-// resources of this project by the real API of AWS, as the official one would, and refuses everything else.
+// resources of this project by the real API of AWS, and refuses everything else. A refresh sees whether a resource is
+// still there, not whether it was changed.
 import {
     type sendUnaryData,
     Server,
@@ -80,6 +81,24 @@ async function create(request: messages.CreateRequest): Promise<messages.CreateR
         .setProperties(write({ ...inputs, ...outputs, id }));
 }
 
+/** Names of the errors with which the services say that something is not there. */
+const NOT_FOUND = /^(?:NotFound|ResourceNotFound|NoSuchEntity)(?:Exception)?$/;
+
+async function readBack(request: messages.ReadRequest): Promise<messages.ReadResponse> {
+    const response = new messages.ReadResponse();
+    const outputs = read(request.getProperties());
+    try {
+        if (!(await kindOf(request.getUrn()).exists(request.getId(), outputs))) return response;
+    } catch (error) {
+        if (error instanceof Error && NOT_FOUND.test(error.name)) return response; // without an id: gone
+        throw error;
+    }
+    return response
+        .setId(request.getId())
+        .setProperties(request.getProperties())
+        .setInputs(request.getInputs());
+}
+
 async function update(request: messages.UpdateRequest): Promise<messages.UpdateResponse> {
     const inputs = own(read(request.getNews()));
     await kindOf(request.getUrn()).update(request.getId(), inputs);
@@ -112,6 +131,7 @@ function serve(): void {
         check: answering(check),
         diff: answering(diff),
         create: answering(create),
+        read: answering(readBack),
         update: answering(update),
         delete: answering(remove),
         invoke: answering(invoke),
