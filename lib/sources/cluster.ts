@@ -1,3 +1,4 @@
+import type { KubeConfig } from "@kubernetes/client-node";
 import type { Connect, ObjectKind } from "./kubernetes.ts";
 
 const GROUP = "monitoring.coreos.com";
@@ -14,17 +15,7 @@ export const connect: Connect = async (context) => {
         // Its message may quote the file, which holds keys.
         throw new Error("the kubeconfig cannot be read: check KUBECONFIG and the file it names");
     }
-    if (context !== undefined) {
-        const names = config.contexts.map(({ name }) => name);
-        if (!names.includes(context)) {
-            throw new Error(`the kubeconfig has no context ${context}: it has ${names.join(", ")}`);
-        }
-        config.setCurrentContext(context);
-    }
-    const server = config.getCurrentCluster()?.server;
-    if (server === undefined) {
-        throw new Error("the kubeconfig has no current context: give one with --context");
-    }
+    const server = chooseServer(config, context);
     return async (kind, namespace, name) => {
         try {
             if (kind === "Secret") {
@@ -45,6 +36,20 @@ export const connect: Connect = async (context) => {
         }
     };
 };
+
+/** Makes `context` the current one, when it is given; URL of its server. */
+function chooseServer(config: KubeConfig, context: string | undefined): string {
+    if (context !== undefined) {
+        const names = config.contexts.map(({ name }) => name);
+        if (!names.includes(context)) {
+            throw new Error(`the kubeconfig has no context ${context}: it has ${names.join(", ")}`);
+        }
+        config.setCurrentContext(context);
+    }
+    const server = config.getCurrentCluster()?.server;
+    if (server !== undefined) return server;
+    throw new Error("the kubeconfig has no current context: give one with --context");
+}
 
 /** One line of why an object cannot be read. The answer itself is not repeated. */
 function explain(error: unknown, kind: ObjectKind, object: string, server: string): string {
