@@ -36,6 +36,7 @@ export type Edit = Readonly<Record<string, unknown>> | ((text: string) => string
 export interface ExportedResource {
     readonly urn: string;
     readonly type: string;
+    readonly inputs?: Readonly<Record<string, unknown>>;
     readonly outputs?: Readonly<Record<string, unknown>>;
 }
 
@@ -129,11 +130,11 @@ export class Deployment {
         return deployment.resources ?? [];
     }
 
-    /** The resources of the stack's state by name, each as a mark of all that is recorded of it. */
+    /** The resources of the stack's state by name, each as a mark of what is recorded of it. */
     async state(): Promise<ReadonlyMap<string, string>> {
         const resources = await this.resources();
         return new Map(
-            resources.map((resource) => [resource.urn, mark(sorted(resource))] as const),
+            resources.map((resource) => [resource.urn, mark(sorted(essence(resource)))] as const),
         );
     }
 
@@ -202,6 +203,14 @@ export class Deployment {
 /** Stands for a value that a failed assertion must not print. */
 export function mark(value: unknown): string {
     return fingerprint(value).slice(0, 12);
+}
+
+/** Without what a refresh rewrites in other words: times, empty lists of dependencies, the bridge's own notes. */
+function essence({ urn, type, inputs, outputs }: ExportedResource): unknown {
+    const rest = Object.entries(outputs ?? {}).filter(
+        ([key]) => key !== "__pulumi_raw_state_delta",
+    );
+    return { urn, type, inputs, outputs: Object.fromEntries(rest) };
 }
 
 /** A JSON value with its lists in one order: the engine writes dependencies in any. */
