@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import password from "@inquirer/password";
 import type { Keys } from "../lib/open.ts";
+import { kmsUnwrap } from "../lib/kms.ts";
 import { readKeys } from "../lib/recover/identity.ts";
 
 /** Where the private key is. */
@@ -10,11 +11,15 @@ export interface KeyPlace {
     readonly identity?: string | undefined;
     /** Whether the user's own `gpg` has it, in its agent or on a hardware token. */
     readonly gpg: boolean;
+    /** Whether AWS KMS unwraps the data key, asked with the credentials of the environment. */
+    readonly kms: boolean;
 }
 
 /** The private key. Throws a one-line error when there is none, or nobody to ask for it or for its passphrase. */
-export async function askKeys({ identity, gpg }: KeyPlace): Promise<Keys> {
-    if (gpg && identity !== undefined) throw new Error("take --identity or --gpg, not both");
+export async function askKeys({ identity, gpg, kms }: KeyPlace): Promise<Keys> {
+    if (Number(gpg) + Number(kms) + Number(identity !== undefined) > 1)
+        throw new Error("take one of --identity, --gpg and --kms");
+    if (kms) return { kms: kmsUnwrap };
     if (gpg) return { gpg: "gpg" };
     if (identity === undefined) {
         requireTerminal(

@@ -27,6 +27,7 @@ interface Options {
     readonly generation?: string;
     readonly identity?: string;
     readonly gpg: boolean;
+    readonly kms: boolean;
     readonly unverified: boolean;
     readonly output?: (typeof KINDS)[number];
     readonly to?: string;
@@ -61,6 +62,7 @@ const command = createCommand(
         "the private key, for age or OpenPGP; - reads it from standard input (default: asks for it)",
     )
     .option("--gpg", "open it with your own gpg, and the key its agent has", false)
+    .option("--kms", "open it with AWS KMS, as IAM lets your identity", false)
     .option("--unverified", "open a file whose SHA-256 no record holds", false)
     .addOption(new Option("--output <what>", "what to write").choices(KINDS))
     .option("--to <path>", "where to: a file, a directory for files; - is standard output")

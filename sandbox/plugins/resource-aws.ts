@@ -12,7 +12,8 @@ import messages from "@pulumi/pulumi/proto/provider_pb.js";
 import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import structs from "google-protobuf/google/protobuf/struct_pb.js";
-import { callerIdentity, KINDS, type Properties, useRegion } from "./resource-aws-kinds.ts";
+import { type Properties, useRegion } from "./resource-aws-kind.ts";
+import { callerIdentity, KINDS } from "./resource-aws-kinds.ts";
 
 type JavaScript = Parameters<typeof structs.Struct.fromJavaScript>[0];
 
@@ -80,6 +81,18 @@ async function create(request: messages.CreateRequest): Promise<messages.CreateR
         .setProperties(write({ ...inputs, ...outputs, id }));
 }
 
+/** What is there now; an answer without an id says that it is gone. */
+async function refresh(request: messages.ReadRequest): Promise<messages.ReadResponse> {
+    const [id, inputs] = [request.getId(), own(read(request.getInputs()))];
+    const found = await kindOf(request.getUrn()).read(id, inputs);
+    if (!found) return new messages.ReadResponse();
+    const outputs = { ...read(request.getProperties()), ...found.inputs, ...found.outputs, id };
+    return new messages.ReadResponse()
+        .setId(id)
+        .setInputs(write(found.inputs))
+        .setProperties(write(outputs));
+}
+
 async function update(request: messages.UpdateRequest): Promise<messages.UpdateResponse> {
     const inputs = own(read(request.getNews()));
     await kindOf(request.getUrn()).update(request.getId(), inputs);
@@ -112,6 +125,7 @@ function serve(): void {
         check: answering(check),
         diff: answering(diff),
         create: answering(create),
+        read: answering(refresh),
         update: answering(update),
         delete: answering(remove),
         invoke: answering(invoke),
