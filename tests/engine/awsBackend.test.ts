@@ -16,6 +16,10 @@ import { preparePulumiHome } from "../../sandbox/plugins.ts";
 import { createEngine, type Engine } from "../../sandbox/pulumi.ts";
 import { provideTools } from "../../sandbox/toolchain.ts";
 import { kmsUnwrap, kmsWrapper } from "../../lib/kms.ts";
+import { openSealed } from "../../lib/open.ts";
+import { sealTo } from "../../lib/seal.ts";
+import { renderManifest } from "../../lib/secrets.ts";
+import { settingsOf } from "../mocks/fleet.ts";
 import { Scanner } from "./scan.ts";
 
 const REGION = "eu-central-1";
@@ -138,6 +142,26 @@ describe("the backend command and the state on AWS", function () {
             await assert.rejects(kmsUnwrap(arn, "AAAA"), {
                 message: /^cannot decrypt with arn:aws:kms:[^\n]+ may use it$/,
             });
+        } finally {
+            for (const name of Object.keys(moto.environment))
+                Reflect.deleteProperty(process.env, name);
+        }
+    });
+
+    it("seals a mirror that sops opens by IAM alone, and our own reader too", async () => {
+        Object.assign(process.env, moto.environment);
+        try {
+            const arn = await keyArn();
+            const manifest = renderManifest(settingsOf(), [{ label: "2026", value: credential }]);
+            const path = "prod.sops.yaml";
+            const { seal, readers } = sealTo({ path, format: "sops" }, [], [kmsWrapper(arn)]);
+            const { [path]: sealed = "" } = await seal(manifest);
+            assert.deepEqual(readers, [arn]);
+            assert.equal(await openSealed(sealed, { kms: kmsUnwrap }), manifest);
+            const { sops } = await provideTools(["sops"]);
+            await writeFile(join(directory, path), sealed);
+            const { stdout } = await execa(sops.path, ["--decrypt", join(directory, path)]);
+            assert.ok(stdout.includes(credential));
         } finally {
             for (const name of Object.keys(moto.environment))
                 Reflect.deleteProperty(process.env, name);

@@ -1,8 +1,11 @@
 // What the program asks of AWS. What AWS and its plugin make of it: tests/engine/aws.test.ts.
 import assert from "node:assert/strict";
+import { generateIdentity, identityToRecipient } from "age-encryption";
 import { execa } from "execa";
 import { keyPolicy, secretPolicy, trustPolicy, updatePolicy } from "../../lib/aws.ts";
+import { readSealing } from "../../recipients.ts";
 import { passwordOf, secret } from "../mocks.ts";
+import { NOTHING, settingsOf } from "./fleet.ts";
 import { find, SECRET, Stack } from "./stack.ts";
 
 const ACCOUNT = "123456789012";
@@ -86,6 +89,51 @@ describe("what is made on AWS", function () {
     it("is not even loaded where nothing of AWS is configured", async () => {
         assert.equal(await loaded({}), "");
         assert.equal(await loaded({ aws: AWS }), "@pulumi/aws");
+    });
+});
+
+describe("aws.kmsRecipient", () => {
+    const kmsRecipient = `arn:aws:kms:${REGION}:${ACCOUNT}:alias/mirror`;
+    const memory = { ...NOTHING, labels: ["2026"] };
+    const settingsWith = async (arn?: string) => {
+        const settings = settingsOf();
+        return {
+            ...settings,
+            rotation: "2026",
+            recipients: [await identityToRecipient(await generateIdentity())],
+            mirror: { ...settings.mirror, format: "sops" as const },
+            ...(arn !== undefined && { aws: { region: REGION, kmsRecipient: arn } }),
+        };
+    };
+
+    it("is one more who reads the mirror, sealed anew for it", async () => {
+        const settings = await settingsWith(kmsRecipient);
+        const sealing = await readSealing(settings, memory);
+        assert.deepEqual(sealing.readers, [...settings.recipients, kmsRecipient]);
+        const { version } = await readSealing({ ...settings, aws: undefined }, memory);
+        assert.notEqual(sealing.version, version);
+    });
+
+    it("is refused to be dropped without a rotation", async () => {
+        const remembered = { ...memory, recipients: [kmsRecipient] };
+        await assert.rejects(readSealing(await settingsWith(), remembered), {
+            message: new RegExp(`recipients no longer lists ${kmsRecipient}, who can read 2026 in`),
+        });
+        await readSealing(await settingsWith(kmsRecipient), remembered);
+    });
+
+    it("is refused for a format without a data key", async () => {
+        const stack = new Stack();
+        await stack.start();
+        const aws = { region: REGION, kmsRecipient };
+        try {
+            await assert.rejects(stack.update("2026", undefined, { aws }), {
+                message:
+                    /aws.kmsRecipient needs mirror.format: sops, as no other format has a data key that KMS can wrap$/,
+            });
+        } finally {
+            await stack.stop();
+        }
     });
 });
 
