@@ -7,16 +7,15 @@ import { RotationRecord } from "./components/rotationRecord.ts";
 import { Sender } from "./components/sender.ts";
 import { WriteCredential } from "./components/writeCredential.ts";
 import { plan as planUpdate } from "./evidence.ts";
-import { sealTo } from "./lib/seal.ts";
 import { renderManifest, renderShape } from "./lib/secrets.ts";
 import { readMemory } from "./memory.ts";
 import { preflight } from "./preflight/preflight.ts";
-import { readRecipients } from "./preflight/recipients.ts";
+import { readSealing } from "./preflight/recipients.ts";
 import { readSettings } from "./settings.ts";
 
 const settings = readSettings();
 const memory = await readMemory();
-const sealing = sealTo(settings.mirror, await readRecipients(settings, memory));
+const sealing = await readSealing(settings, memory);
 const found = await preflight(settings, memory);
 const plan = await planUpdate(settings, memory);
 

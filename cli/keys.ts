@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import password from "@inquirer/password";
-import { kmsUnwrap } from "../lib/kms.ts";
 import type { Keys } from "../lib/open.ts";
+import { kmsUnwrap } from "../lib/kms.ts";
 import { readKeys } from "../lib/recover/identity.ts";
 
 /** Where the private key is. */

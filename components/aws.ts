@@ -15,7 +15,7 @@ interface Before {
 
 /** Makes what is configured on AWS. */
 export function makeAws(
-    { region, secret, ciRole }: AwsSettings,
+    { region, secret, ciRole, kmsRecipient }: AwsSettings,
     { credential, gate, receivers }: Before,
 ): void {
     const provider = new aws.Provider("aws", { region });
@@ -29,5 +29,5 @@ export function makeAws(
         );
     if (!ciRole) return;
     const { secretArn, keyArn } = store ?? {};
-    new CiRole("ci", { ...ciRole, secretArn, keyArn }, { providers: [provider] });
+    new CiRole("ci", { ...ciRole, secretArn, keyArn, kmsRecipient }, { providers: [provider] });
 }

@@ -11,6 +11,8 @@ export interface CiRoleArgs {
     /** What updates write to. Defaults to nothing. */
     readonly secretArn?: pulumi.Output<string> | undefined;
     readonly keyArn?: pulumi.Output<string> | undefined;
+    /** The key of KMS the mirror is sealed to. Defaults to none. */
+    readonly kmsRecipient?: string | undefined;
 }
 
 /**
@@ -23,7 +25,7 @@ export class CiRole extends pulumi.ComponentResource {
 
     constructor(name: string, args: CiRoleArgs, opts?: pulumi.ComponentResourceOptions) {
         super("prometheus-write-secret:index:CiRole", name, {}, opts);
-        const { repository, environment, secretArn, keyArn } = args;
+        const { repository, environment, secretArn, keyArn, kmsRecipient } = args;
         const parent = { parent: this };
         const { accountId } = aws.getCallerIdentityOutput({}, parent);
         const role = new aws.iam.Role(
@@ -45,7 +47,7 @@ export class CiRole extends pulumi.ComponentResource {
                 policy: pulumi
                     .all([role.arn, secretArn, keyArn])
                     .apply(([arn, secret, key]) =>
-                        JSON.stringify(updatePolicy({ role: arn, secret, key })),
+                        JSON.stringify(updatePolicy({ role: arn, secret, key, kmsRecipient })),
                     ),
             },
             parent,

@@ -2,6 +2,8 @@
 export interface AwsSettings {
     /** Such as `eu-central-1`. */
     readonly region: string;
+    /** The ARN of a key of KMS, or of its alias, by which the mirror can be opened, too. Left out: none. */
+    readonly kmsRecipient?: string | undefined;
     /** The credential as a secret of Secrets Manager. Left out: none. */
     readonly secret?: AwsSecretSettings | undefined;
     /** The role GitHub Actions takes to rotate. Left out: none. */
@@ -22,10 +24,16 @@ export interface AwsSecretSettings {
     readonly deployers?: readonly string[] | undefined;
 }
 
+interface Statement {
+    readonly Effect: string;
+    readonly Action: string | readonly string[];
+    readonly [key: string]: unknown;
+}
+
 /** A policy of IAM. */
 export interface Policy {
     readonly Version: "2012-10-17";
-    readonly Statement: readonly object[];
+    readonly Statement: readonly Statement[];
 }
 
 const ISSUER = "token.actions.githubusercontent.com";
@@ -124,6 +132,8 @@ export interface UpdateTargets {
     readonly role: string;
     readonly secret?: string | undefined;
     readonly key?: string | undefined;
+    /** The key of KMS the mirror is sealed to, or its alias. */
+    readonly kmsRecipient?: string | undefined;
 }
 
 /** What an update needs on the secret; making and removing the secret is for people. */
@@ -155,7 +165,7 @@ const ROLE_ACTIONS = [
 ];
 
 /** What the role of CI may do. `sts:GetCallerIdentity` needs no permission. */
-export function updatePolicy({ role, secret, key }: UpdateTargets): Policy {
+export function updatePolicy({ role, secret, key, kmsRecipient }: UpdateTargets): Policy {
     const allow = (Action: readonly string[], Resource: string) => ({
         Effect: "Allow",
         Action,
@@ -167,6 +177,20 @@ export function updatePolicy({ role, secret, key }: UpdateTargets): Policy {
             allow(ROLE_ACTIONS, role),
             ...(secret ? [allow(SECRET_ACTIONS, secret)] : []),
             ...(key ? [allow(KEY_ACTIONS, key), allow(["kms:ListAliases"], "*")] : []),
+            ...(kmsRecipient ? [{ ...allow(["kms:Encrypt"], ""), ...byKey(kmsRecipient) }] : []),
         ],
+    };
+}
+
+/**
+ * What names a key in a policy, whose `Resource` must not be an alias:
+ * https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html.
+ */
+function byKey(arn: string): object {
+    const [prefix = "", alias] = arn.split(/:(?=alias\/)/);
+    if (alias === undefined) return { Resource: arn };
+    return {
+        Resource: `${prefix}:key/*`,
+        Condition: { "ForAnyValue:StringEquals": { "kms:ResourceAliases": alias } },
     };
 }

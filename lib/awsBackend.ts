@@ -35,7 +35,8 @@ export async function ensureBackend(where: Bucket, create: boolean): Promise<Bac
     };
     const lines: string[] = [];
     let complete = true;
-    for (const { what, holds, make } of steps(where, clients)) {
+    const steps = [...keySteps(where, clients), ...bucketSteps(where, clients)];
+    for (const { what, holds, make } of steps) {
         try {
             const there = await holds();
             if (!there && create) await make();
@@ -52,10 +53,6 @@ export async function ensureBackend(where: Bucket, create: boolean): Promise<Bac
 interface Clients {
     readonly keys: kms.KMSClient;
     readonly objects: s3.S3Client;
-}
-
-function steps(where: Bucket, clients: Clients): readonly Step[] {
-    return [...keySteps(where, clients), ...bucketSteps(where, clients)];
 }
 
 function keySteps({ bucket }: Bucket, { keys }: Clients): readonly Step[] {
@@ -87,164 +84,193 @@ function keySteps({ bucket }: Bucket, { keys }: Clients): readonly Step[] {
     ];
 }
 
+const NO_BUCKET = "NoSuchBucket";
+type Named = Readonly<Record<"Bucket", string>>; // as commands name a bucket
+
 function bucketSteps({ bucket, region }: Bucket, { keys, objects }: Clients): readonly Step[] {
     const Bucket = { Bucket: bucket };
     const keyArn = async () => {
         const KeyId = `alias/${bucket}`;
         return (await keys.send(new kms.DescribeKeyCommand({ KeyId }))).KeyMetadata?.Arn ?? "";
     };
+    return [
+        bucketStep(Bucket, objects, region),
+        versioning(Bucket, objects),
+        encryption(Bucket, objects, keyArn),
+        publicAccess(Bucket, objects),
+        ownership(Bucket, objects),
+        transport(Bucket, objects),
+        lifecycle(Bucket, objects),
+    ];
+}
+
+function bucketStep(Bucket: Named, objects: s3.S3Client, region: string): Step {
+    return {
+        what: `bucket ${Bucket.Bucket}`,
+        holds: async () =>
+            (await absent(objects.send(new s3.HeadBucketCommand(Bucket)), "NotFound")) !==
+            undefined,
+        make: () =>
+            objects.send(
+                new s3.CreateBucketCommand({
+                    ...Bucket,
+                    ...(region !== "us-east-1" && {
+                        CreateBucketConfiguration: {
+                            LocationConstraint: region as s3.BucketLocationConstraint,
+                        },
+                    }),
+                }),
+            ),
+    };
+}
+
+function versioning(Bucket: Named, objects: s3.S3Client): Step {
+    return {
+        what: "versioned",
+        holds: async () =>
+            (await absent(objects.send(new s3.GetBucketVersioningCommand(Bucket)), NO_BUCKET))
+                ?.Status === "Enabled",
+        make: () =>
+            objects.send(
+                new s3.PutBucketVersioningCommand({
+                    ...Bucket,
+                    VersioningConfiguration: { Status: "Enabled" },
+                }),
+            ),
+    };
+}
+
+function encryption(Bucket: Named, objects: s3.S3Client, keyArn: () => Promise<string>): Step {
+    return {
+        what: "encrypted with the key",
+        holds: async () => {
+            const found = await absent(
+                objects.send(new s3.GetBucketEncryptionCommand(Bucket)),
+                NO_BUCKET,
+                "ServerSideEncryptionConfigurationNotFoundError",
+            );
+            const [rule] = found?.ServerSideEncryptionConfiguration?.Rules ?? [];
+            const used = rule?.ApplyServerSideEncryptionByDefault?.KMSMasterKeyID;
+            return used !== undefined && used === (await keyArn());
+        },
+        make: async () =>
+            objects.send(
+                new s3.PutBucketEncryptionCommand({
+                    ...Bucket,
+                    ServerSideEncryptionConfiguration: {
+                        Rules: [
+                            {
+                                BucketKeyEnabled: true,
+                                ApplyServerSideEncryptionByDefault: {
+                                    SSEAlgorithm: "aws:kms",
+                                    KMSMasterKeyID: await keyArn(),
+                                },
+                            },
+                        ],
+                    },
+                }),
+            ),
+    };
+}
+
+function publicAccess(Bucket: Named, objects: s3.S3Client): Step {
     const block = {
         BlockPublicAcls: true,
         IgnorePublicAcls: true,
         BlockPublicPolicy: true,
         RestrictPublicBuckets: true,
     };
-    const policy = JSON.stringify(tlsOnly(bucket));
+    return {
+        what: "public access blocked",
+        holds: async () => {
+            const found = await absent(
+                objects.send(new s3.GetPublicAccessBlockCommand(Bucket)),
+                NO_BUCKET,
+                "NoSuchPublicAccessBlockConfiguration",
+            );
+            const now = found?.PublicAccessBlockConfiguration;
+            return Object.keys(block).every((key) => now?.[key as keyof typeof block]);
+        },
+        make: () =>
+            objects.send(
+                new s3.PutPublicAccessBlockCommand({
+                    ...Bucket,
+                    PublicAccessBlockConfiguration: block,
+                }),
+            ),
+    };
+}
+
+function ownership(Bucket: Named, objects: s3.S3Client): Step {
+    return {
+        what: "owned by the account, without access lists",
+        holds: async () => {
+            const found = await absent(
+                objects.send(new s3.GetBucketOwnershipControlsCommand(Bucket)),
+                NO_BUCKET,
+                "OwnershipControlsNotFoundError",
+            );
+            const [rule] = found?.OwnershipControls?.Rules ?? [];
+            return rule?.ObjectOwnership === "BucketOwnerEnforced";
+        },
+        make: () =>
+            objects.send(
+                new s3.PutBucketOwnershipControlsCommand({
+                    ...Bucket,
+                    OwnershipControls: { Rules: [{ ObjectOwnership: "BucketOwnerEnforced" }] },
+                }),
+            ),
+    };
+}
+
+function transport(Bucket: Named, objects: s3.S3Client): Step {
+    const policy = JSON.stringify(tlsOnly(Bucket.Bucket));
+    return {
+        what: "TLS only",
+        holds: async () => {
+            const found = await absent(
+                objects.send(new s3.GetBucketPolicyCommand(Bucket)),
+                NO_BUCKET,
+                "NoSuchBucketPolicy",
+            );
+            if (found?.Policy === undefined || found.Policy === policy) return found !== undefined;
+            throw new Error(
+                `${Bucket.Bucket} has another policy: deny aws:SecureTransport false in it, or remove it`,
+            );
+        },
+        make: () => objects.send(new s3.PutBucketPolicyCommand({ ...Bucket, Policy: policy })),
+    };
+}
+
+function lifecycle(Bucket: Named, objects: s3.S3Client): Step {
     const rule = {
         ID: "old-versions",
         Status: "Enabled" as const,
         Filter: { Prefix: "" },
         NoncurrentVersionExpiration: { NoncurrentDays: KEPT_DAYS },
     };
-    const noBucket = "NoSuchBucket";
-    return [
-        {
-            what: `bucket ${bucket}`,
-            holds: async () =>
-                (await absent(objects.send(new s3.HeadBucketCommand(Bucket)), "NotFound")) !==
-                undefined,
-            make: () =>
-                objects.send(
-                    new s3.CreateBucketCommand({
-                        ...Bucket,
-                        ...(region !== "us-east-1" && {
-                            CreateBucketConfiguration: {
-                                LocationConstraint: region as s3.BucketLocationConstraint,
-                            },
-                        }),
-                    }),
-                ),
+    return {
+        what: `old versions kept for ${KEPT_DAYS} days`,
+        holds: async () => {
+            const found = await absent(
+                objects.send(new s3.GetBucketLifecycleConfigurationCommand(Bucket)),
+                NO_BUCKET,
+                "NoSuchLifecycleConfiguration",
+            );
+            const ours = found?.Rules?.find(({ ID }) => ID === rule.ID);
+            return ours?.NoncurrentVersionExpiration?.NoncurrentDays === KEPT_DAYS;
         },
-        {
-            what: "versioned",
-            holds: async () =>
-                (await absent(objects.send(new s3.GetBucketVersioningCommand(Bucket)), noBucket))
-                    ?.Status === "Enabled",
-            make: () =>
-                objects.send(
-                    new s3.PutBucketVersioningCommand({
-                        ...Bucket,
-                        VersioningConfiguration: { Status: "Enabled" },
-                    }),
-                ),
+        make: async () => {
+            const found = await absent(
+                objects.send(new s3.GetBucketLifecycleConfigurationCommand(Bucket)),
+                "NoSuchLifecycleConfiguration",
+            );
+            const others = (found?.Rules ?? []).filter(({ ID }) => ID !== rule.ID);
+            const LifecycleConfiguration = { Rules: [...others, rule] }; // it is put as a whole
+            const command = { ...Bucket, LifecycleConfiguration };
+            await objects.send(new s3.PutBucketLifecycleConfigurationCommand(command));
         },
-        {
-            what: "encrypted with the key",
-            holds: async () => {
-                const found = await absent(
-                    objects.send(new s3.GetBucketEncryptionCommand(Bucket)),
-                    noBucket,
-                    "ServerSideEncryptionConfigurationNotFoundError",
-                );
-                const [rule] = found?.ServerSideEncryptionConfiguration?.Rules ?? [];
-                const used = rule?.ApplyServerSideEncryptionByDefault?.KMSMasterKeyID;
-                return used !== undefined && used === (await keyArn());
-            },
-            make: async () =>
-                objects.send(
-                    new s3.PutBucketEncryptionCommand({
-                        ...Bucket,
-                        ServerSideEncryptionConfiguration: {
-                            Rules: [
-                                {
-                                    BucketKeyEnabled: true,
-                                    ApplyServerSideEncryptionByDefault: {
-                                        SSEAlgorithm: "aws:kms",
-                                        KMSMasterKeyID: await keyArn(),
-                                    },
-                                },
-                            ],
-                        },
-                    }),
-                ),
-        },
-        {
-            what: "public access blocked",
-            holds: async () => {
-                const found = await absent(
-                    objects.send(new s3.GetPublicAccessBlockCommand(Bucket)),
-                    noBucket,
-                    "NoSuchPublicAccessBlockConfiguration",
-                );
-                const now = found?.PublicAccessBlockConfiguration;
-                return Object.keys(block).every((key) => now?.[key as keyof typeof block]);
-            },
-            make: () =>
-                objects.send(
-                    new s3.PutPublicAccessBlockCommand({
-                        ...Bucket,
-                        PublicAccessBlockConfiguration: block,
-                    }),
-                ),
-        },
-        {
-            what: "owned by the account, without access lists",
-            holds: async () => {
-                const found = await absent(
-                    objects.send(new s3.GetBucketOwnershipControlsCommand(Bucket)),
-                    noBucket,
-                    "OwnershipControlsNotFoundError",
-                );
-                const [rule] = found?.OwnershipControls?.Rules ?? [];
-                return rule?.ObjectOwnership === "BucketOwnerEnforced";
-            },
-            make: () =>
-                objects.send(
-                    new s3.PutBucketOwnershipControlsCommand({
-                        ...Bucket,
-                        OwnershipControls: { Rules: [{ ObjectOwnership: "BucketOwnerEnforced" }] },
-                    }),
-                ),
-        },
-        {
-            what: "TLS only",
-            holds: async () => {
-                const found = await absent(
-                    objects.send(new s3.GetBucketPolicyCommand(Bucket)),
-                    noBucket,
-                    "NoSuchBucketPolicy",
-                );
-                if (found?.Policy === undefined || found.Policy === policy)
-                    return found !== undefined;
-                throw new Error(
-                    `${bucket} has another policy: deny aws:SecureTransport false in it, or remove it`,
-                );
-            },
-            make: () => objects.send(new s3.PutBucketPolicyCommand({ ...Bucket, Policy: policy })),
-        },
-        {
-            what: `old versions kept for ${KEPT_DAYS} days`,
-            holds: async () => {
-                const found = await absent(
-                    objects.send(new s3.GetBucketLifecycleConfigurationCommand(Bucket)),
-                    noBucket,
-                    "NoSuchLifecycleConfiguration",
-                );
-                const ours = found?.Rules?.find(({ ID }) => ID === rule.ID);
-                return ours?.NoncurrentVersionExpiration?.NoncurrentDays === KEPT_DAYS;
-            },
-            make: async () => {
-                const found = await absent(
-                    objects.send(new s3.GetBucketLifecycleConfigurationCommand(Bucket)),
-                    "NoSuchLifecycleConfiguration",
-                );
-                const others = (found?.Rules ?? []).filter(({ ID }) => ID !== rule.ID);
-                const LifecycleConfiguration = { Rules: [...others, rule] }; // it is put as a whole
-                const command = { ...Bucket, LifecycleConfiguration };
-                await objects.send(new s3.PutBucketLifecycleConfigurationCommand(command));
-            },
-        },
-    ];
+    };
 }
 
 function tlsOnly(bucket: string): object {

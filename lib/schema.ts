@@ -195,8 +195,16 @@ const awsPrincipal = z
         "must be the ARN of an IAM role or user, such as arn:aws:iam::123456789012:role/reader",
     );
 
+const awsKey = z
+    .string()
+    .regex(
+        /^arn:aws(-[a-z]+)*:kms:[a-z0-9-]+:\d{12}:(key|alias)\/[\w/-]+$/,
+        "must be the ARN of a key of KMS or of its alias, such as arn:aws:kms:eu-central-1:123456789012:alias/mirror",
+    );
+
 const awsSchema = z.strictObject({
     region: awsRegion,
+    kmsRecipient: awsKey.optional(),
     secret: z
         .strictObject({
             name: z

@@ -165,6 +165,11 @@ export function parseSettings(configuration: unknown, surroundings: Surroundings
     const senders = givenSenders.map((sender, index) =>
         completeSender(sender, `senders[${index}]`, receivers, surroundings),
     );
+    if (rest.aws?.kmsRecipient !== undefined && mirror.format !== "sops") {
+        throw new Error(
+            "aws.kmsRecipient needs mirror.format: sops, as no other format has a data key that KMS can wrap",
+        );
+    }
     refuseDuplicates("receivers", receivers);
     refuseDuplicates("senders", senders);
     refuseSharedObjects(receivers, senders);

@@ -1,9 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
 import { readFileSync } from "node:fs";
+import { kmsWrapper } from "../lib/kms.ts";
 import type { Memory } from "../lib/memory.ts";
 import { expiryWarnings, parseRecipients, type Recipient } from "../lib/recipient.ts";
+import { sealTo, type Sealing } from "../lib/seal.ts";
 import type { Settings } from "../lib/settings.ts";
 import { refuse } from "../refusal.ts";
+
+/** How the mirror is sealed, to {@link readRecipients} and to the key of KMS where one is configured. */
+export async function readSealing(settings: Settings, memory: Memory): Promise<Sealing> {
+    const recipients = await readRecipients(settings, memory);
+    const { kmsRecipient } = settings.aws ?? {};
+    const wrappers = kmsRecipient === undefined ? [] : [kmsWrapper(kmsRecipient)];
+    return sealTo(settings.mirror, recipients, wrappers);
+}
 
 /**
  * Whom the mirror is encrypted to. Throws a one-line error, in preview as in an update, when one of them cannot be
@@ -42,10 +52,10 @@ function readKeyring(path: string | undefined): { path: string; content: Uint8Ar
 /** Whoever could open the mirror can open its history: only a new credential locks them out. */
 function refuseDropped(
     recipients: readonly Recipient[],
-    { rotation }: Settings,
+    { rotation, aws }: Settings,
     memory: Memory,
 ): void {
-    const names = recipients.map(({ name }) => name);
+    const names = [...recipients.map(({ name }) => name), aws?.kmsRecipient];
     const dropped = memory.recipients.find((recipient) => !names.includes(recipient));
     if (dropped === undefined || !memory.labels.includes(rotation)) return;
     refuse(

@@ -1,21 +1,15 @@
-// The resources the stand-in for the AWS plugin makes: what each calls.
-import {
-    CreateRoleCommand,
-    DeleteRoleCommand,
-    DeleteRolePolicyCommand,
-    GetRoleCommand,
-    GetRolePolicyCommand,
-    IAMClient,
-    PutRolePolicyCommand,
-    UpdateAssumeRolePolicyCommand,
-} from "@aws-sdk/client-iam";
+// The resources the stand-in for the AWS plugin makes: what each calls, as terraform-provider-aws 6 does.
 import {
     CreateAliasCommand,
     CreateKeyCommand,
     DeleteAliasCommand,
     DescribeKeyCommand,
     EnableKeyRotationCommand,
+    GetKeyPolicyCommand,
+    GetKeyRotationStatusCommand,
     KMSClient,
+    ListAliasesCommand,
+    ListResourceTagsCommand,
     PutKeyPolicyCommand,
     ScheduleKeyDeletionCommand,
 } from "@aws-sdk/client-kms";
@@ -25,46 +19,27 @@ import {
     DeleteSecretCommand,
     DescribeSecretCommand,
     GetResourcePolicyCommand,
+    GetSecretValueCommand,
     PutResourcePolicyCommand,
     PutSecretValueCommand,
     RemoveRegionsFromReplicationCommand,
     SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
+import { isDeepStrictEqual } from "node:util";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { role, rolePolicy } from "./resource-aws-iam.ts";
+import {
+    at,
+    fixed,
+    found,
+    type Kind,
+    type Properties,
+    samePolicy,
+    text,
+} from "./resource-aws-kind.ts";
 
-/** Inputs or outputs of a resource. */
-export type Properties = Readonly<Record<string, unknown>>;
-
-/** A type of resource. */
-export interface Kind {
-    /** Inputs that are changed in place; a change of others replaces the resource. */
-    readonly updates: readonly string[];
-    create(inputs: Properties): Promise<{ id: string; outputs: Properties }>;
-    /** Whether it is there; an error of the service that it is not found says that it is not. */
-    exists(id: string, outputs: Properties): Promise<boolean>;
-    update(id: string, inputs: Properties): Promise<unknown>;
-    delete(id: string, outputs: Properties): Promise<unknown>;
-}
-
-let region: string | undefined;
-
-/** Where to make everything; the address and the credentials are those of the environment. */
-export function useRegion(name: string): void {
-    region = name;
-}
-
-const at = () => (region === undefined ? {} : { region });
 const kms = () => new KMSClient(at());
 const store = () => new SecretsManagerClient(at());
-const iam = () => new IAMClient(at());
-
-const text = (properties: Properties, key: string): string => {
-    const value = properties[key];
-    if (typeof value === "string") return value;
-    throw new Error(`${key} must be a text`);
-};
-
-const fixed = () => Promise.reject(new Error("nothing of this resource changes in place"));
 
 /** What this account and this caller are. */
 export async function callerIdentity(): Promise<Properties> {
@@ -75,7 +50,7 @@ export async function callerIdentity(): Promise<Properties> {
 }
 
 const key: Kind = {
-    updates: ["policy"],
+    updates: ["policy", "enableKeyRotation"],
     create: async (inputs) => {
         const { KeyMetadata } = await kms().send(
             new CreateKeyCommand({
@@ -88,18 +63,27 @@ const key: Kind = {
             await kms().send(new EnableKeyRotationCommand({ KeyId }));
         return { id: KeyId, outputs: { keyId: KeyId, arn: Arn } };
     },
-    exists: async (KeyId) => {
-        const { KeyMetadata } = await kms().send(new DescribeKeyCommand({ KeyId }));
-        return KeyMetadata?.KeyState !== "PendingDeletion";
+    read: async (KeyId, inputs) => {
+        const { KeyMetadata } = (await found(kms().send(new DescribeKeyCommand({ KeyId })))) ?? {};
+        if (!KeyMetadata || KeyMetadata.KeyState === "PendingDeletion") return undefined;
+        const { Policy } = await kms().send(
+            new GetKeyPolicyCommand({ KeyId, PolicyName: "default" }),
+        );
+        const { KeyRotationEnabled } = await kms().send(new GetKeyRotationStatusCommand({ KeyId }));
+        await kms().send(new ListResourceTagsCommand({ KeyId }));
+        const policy = samePolicy(inputs["policy"], Policy);
+        const { Description: description, Arn: arn } = KeyMetadata;
+        return {
+            inputs: { ...inputs, description, policy, enableKeyRotation: KeyRotationEnabled },
+            outputs: { keyId: KeyId, arn },
+        };
     },
-    update: (KeyId, inputs) =>
-        kms().send(
-            new PutKeyPolicyCommand({
-                KeyId,
-                PolicyName: "default",
-                Policy: text(inputs, "policy"),
-            }),
-        ),
+    update: async (KeyId, inputs) => {
+        const Policy = text(inputs, "policy");
+        await kms().send(new PutKeyPolicyCommand({ KeyId, PolicyName: "default", Policy }));
+        if (inputs["enableKeyRotation"] === true)
+            await kms().send(new EnableKeyRotationCommand({ KeyId }));
+    },
     delete: (KeyId, outputs) =>
         kms().send(
             new ScheduleKeyDeletionCommand({
@@ -118,9 +102,10 @@ const alias: Kind = {
         );
         return { id: AliasName, outputs: {} };
     },
-    exists: async (KeyId) => {
-        await kms().send(new DescribeKeyCommand({ KeyId }));
-        return true;
+    read: async (AliasName, inputs) => {
+        const { Aliases = [] } = await kms().send(new ListAliasesCommand({}));
+        const alias = Aliases.find((one) => one.AliasName === AliasName);
+        return alias && { inputs: { ...inputs, targetKeyId: alias.TargetKeyId } };
     },
     update: fixed,
     delete: (AliasName) => kms().send(new DeleteAliasCommand({ AliasName })),
@@ -140,9 +125,19 @@ const secret: Kind = {
         );
         return { id: ARN, outputs: { arn: ARN } };
     },
-    exists: async (SecretId) => {
-        const { DeletedDate } = await store().send(new DescribeSecretCommand({ SecretId }));
-        return DeletedDate === undefined;
+    read: async (SecretId, inputs) => {
+        const secret = await found(store().send(new DescribeSecretCommand({ SecretId })));
+        if (!secret || secret.DeletedDate !== undefined) return undefined;
+        await store().send(new GetResourcePolicyCommand({ SecretId }));
+        const { Name: name, Description: description, KmsKeyId: kmsKeyId } = secret;
+        const regions = (secret.ReplicationStatus ?? []).map(({ Region }) => ({ region: Region }));
+        const replicas = isDeepStrictEqual(new Set(regions), new Set(inputs["replicas"] as []))
+            ? inputs["replicas"]
+            : regions;
+        return {
+            inputs: { ...inputs, name, description, kmsKeyId, replicas },
+            outputs: { arn: secret.ARN },
+        };
     },
     update: () => Promise.resolve(),
     delete: async (SecretId, outputs) => {
@@ -173,9 +168,11 @@ const secretPolicy: Kind = {
         await putPolicy(inputs);
         return { id: text(inputs, "secretArn"), outputs: {} };
     },
-    exists: async (SecretId) => {
-        const { ResourcePolicy } = await store().send(new GetResourcePolicyCommand({ SecretId }));
-        return ResourcePolicy !== undefined;
+    read: async (SecretId, inputs) => {
+        const command = new GetResourcePolicyCommand({ SecretId });
+        const { ResourcePolicy } = (await found(store().send(command))) ?? {};
+        if (ResourcePolicy === undefined) return undefined;
+        return { inputs: { ...inputs, policy: samePolicy(inputs["policy"], ResourcePolicy) } };
     },
     update: (_, inputs) => putPolicy(inputs),
     delete: (SecretId) => store().send(new DeleteResourcePolicyCommand({ SecretId })),
@@ -191,70 +188,19 @@ const secretVersion: Kind = {
         const outputs = { arn: SecretId, versionId: VersionId, versionStages: VersionStages };
         return { id: `${SecretId}|${VersionId}`, outputs };
     },
-    exists: async (_, outputs) => {
-        const SecretId = text(outputs, "secretId");
-        const { VersionIdsToStages } = await store().send(new DescribeSecretCommand({ SecretId }));
-        return VersionIdsToStages?.[text(outputs, "versionId")] !== undefined;
+    read: async (id, inputs) => {
+        const [SecretId = "", VersionId = ""] = id.split("|");
+        const command = new GetSecretValueCommand({ SecretId, VersionId });
+        const version = await found(store().send(command));
+        if (!version) return undefined;
+        return {
+            inputs: { ...inputs, secretString: version.SecretString },
+            outputs: { versionId: VersionId, versionStages: version.VersionStages },
+        };
     },
     update: fixed,
     // The official plugin leaves AWSCURRENT alone, and the service does not let a version with AWSPREVIOUS go.
     delete: () => Promise.resolve(),
-};
-
-const role: Kind = {
-    updates: ["assumeRolePolicy"],
-    create: async (inputs) => {
-        const { Role } = await iam().send(
-            new CreateRoleCommand({
-                RoleName: text(inputs, "name"),
-                Description: text(inputs, "description"),
-                AssumeRolePolicyDocument: text(inputs, "assumeRolePolicy"),
-            }),
-        );
-        return { id: text(inputs, "name"), outputs: { arn: Role?.Arn } };
-    },
-    exists: async (RoleName) => {
-        await iam().send(new GetRoleCommand({ RoleName }));
-        return true;
-    },
-    update: (RoleName, inputs) =>
-        iam().send(
-            new UpdateAssumeRolePolicyCommand({
-                RoleName,
-                PolicyDocument: text(inputs, "assumeRolePolicy"),
-            }),
-        ),
-    delete: (RoleName) => iam().send(new DeleteRoleCommand({ RoleName })),
-};
-
-const putRolePolicy = (inputs: Properties) =>
-    iam().send(
-        new PutRolePolicyCommand({
-            RoleName: text(inputs, "role"),
-            PolicyName: text(inputs, "name"),
-            PolicyDocument: text(inputs, "policy"),
-        }),
-    );
-
-const rolePolicy: Kind = {
-    updates: ["policy"],
-    create: async (inputs) => {
-        await putRolePolicy(inputs);
-        return { id: `${text(inputs, "role")}:${text(inputs, "name")}`, outputs: {} };
-    },
-    exists: async (_, outputs) => {
-        const [RoleName, PolicyName] = [text(outputs, "role"), text(outputs, "name")];
-        await iam().send(new GetRolePolicyCommand({ RoleName, PolicyName }));
-        return true;
-    },
-    update: (_, inputs) => putRolePolicy(inputs),
-    delete: (_, outputs) =>
-        iam().send(
-            new DeleteRolePolicyCommand({
-                RoleName: text(outputs, "role"),
-                PolicyName: text(outputs, "name"),
-            }),
-        ),
 };
 
 /** How each type of resource is made. */

@@ -1,6 +1,5 @@
 // Stands in for pulumi-resource-aws, for machines where the official plugin cannot be downloaded: it makes the few
-// resources of this project by the real API of AWS, and refuses everything else. A refresh sees whether a resource is
-// still there, not whether it was changed.
+// resources of this project by the real API of AWS, as the official one would, and refuses everything else.
 import {
     type sendUnaryData,
     Server,
@@ -13,7 +12,8 @@ import messages from "@pulumi/pulumi/proto/provider_pb.js";
 import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import structs from "google-protobuf/google/protobuf/struct_pb.js";
-import { callerIdentity, KINDS, type Properties, useRegion } from "./resource-aws-kinds.ts";
+import { type Properties, useRegion } from "./resource-aws-kind.ts";
+import { callerIdentity, KINDS } from "./resource-aws-kinds.ts";
 
 type JavaScript = Parameters<typeof structs.Struct.fromJavaScript>[0];
 
@@ -81,22 +81,16 @@ async function create(request: messages.CreateRequest): Promise<messages.CreateR
         .setProperties(write({ ...inputs, ...outputs, id }));
 }
 
-/** Names of the errors with which the services say that something is not there. */
-const NOT_FOUND = /^(?:NotFound|ResourceNotFound|NoSuchEntity)(?:Exception)?$/;
-
-async function readBack(request: messages.ReadRequest): Promise<messages.ReadResponse> {
-    const response = new messages.ReadResponse();
-    const outputs = read(request.getProperties());
-    try {
-        if (!(await kindOf(request.getUrn()).exists(request.getId(), outputs))) return response;
-    } catch (error) {
-        if (error instanceof Error && NOT_FOUND.test(error.name)) return response; // without an id: gone
-        throw error;
-    }
-    return response
-        .setId(request.getId())
-        .setProperties(request.getProperties())
-        .setInputs(request.getInputs());
+/** What is there now; an answer without an id says that it is gone. */
+async function refresh(request: messages.ReadRequest): Promise<messages.ReadResponse> {
+    const [id, inputs] = [request.getId(), own(read(request.getInputs()))];
+    const found = await kindOf(request.getUrn()).read(id, inputs);
+    if (!found) return new messages.ReadResponse();
+    const outputs = { ...read(request.getProperties()), ...found.inputs, ...found.outputs, id };
+    return new messages.ReadResponse()
+        .setId(id)
+        .setInputs(write(found.inputs))
+        .setProperties(write(outputs));
 }
 
 async function update(request: messages.UpdateRequest): Promise<messages.UpdateResponse> {
@@ -131,7 +125,7 @@ function serve(): void {
         check: answering(check),
         diff: answering(diff),
         create: answering(create),
-        read: answering(readBack),
+        read: answering(refresh),
         update: answering(update),
         delete: answering(remove),
         invoke: answering(invoke),

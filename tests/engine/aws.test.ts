@@ -3,13 +3,16 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import {
+    DeleteResourcePolicyCommand,
     DescribeSecretCommand,
     GetResourcePolicyCommand,
     GetSecretValueCommand,
     SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
+import { updatePolicy } from "../../lib/aws.ts";
 import { type Moto, startMoto } from "../../sandbox/moto.ts";
 import { configurationFile } from "../../sandbox/stack.ts";
+import { type CallRecorder, recordCalls } from "./callRecorder.ts";
 import { Deployment } from "./deployment.ts";
 import { useSandbox } from "./fixture.ts";
 import { Scanner } from "./scan.ts";
@@ -18,10 +21,23 @@ const REGION = "eu-central-1";
 const READER = "arn:aws:iam::123456789012:role/reader";
 const SECRET = "prometheus-write-secret/dev";
 
+/** What the role of CI is allowed, but no call of an update is seen to need; with the reason. */
+const NOT_SEEN: Readonly<Record<string, string>> = {
+    "kms:Decrypt": "Secrets Manager calls it for whoever reads the value",
+    "kms:GenerateDataKey": "Secrets Manager calls it for whoever writes the value",
+    "secretsmanager:ListSecretVersionIds": "the official plugin looks a version up in the list",
+    "secretsmanager:UpdateSecretVersionStage":
+        "the official plugin takes stages other than AWSCURRENT from a version it replaces",
+};
+
+/** What needs no permission: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html. */
+const FREE = "sts:GetCallerIdentity";
+
 describe("the store on AWS", function () {
     this.timeout(180_000);
     const stage = useSandbox();
     let moto: Moto;
+    let recorder: CallRecorder;
     let deployment: Deployment;
     let client: SecretsManagerClient;
     let labels: readonly [string, string];
@@ -44,7 +60,11 @@ describe("the store on AWS", function () {
             endpoint: moto.url,
             credentials: { accessKeyId: "test", secretAccessKey: "test" },
         });
-        const engine = sandbox.engine.withEnvironment(moto.environment);
+        recorder = await sandbox.start("recorder", recordCalls(moto.url));
+        const engine = sandbox.engine.withEnvironment({
+            ...moto.environment,
+            AWS_ENDPOINT_URL: recorder.url,
+        });
         deployment = new Deployment(engine, configurationFile(sandbox.directory));
         const first = (await deployment.rotation()).current;
         await deployment.configure({
@@ -56,6 +76,7 @@ describe("the store on AWS", function () {
         });
         outputs = (await deployment.up()).output;
         labels = [first, stage.newLabel()];
+        recorder.take(); // people make it, CI only updates it
         await deployment.rotateTo(labels[1]);
     });
 
@@ -76,6 +97,25 @@ describe("the store on AWS", function () {
         const before = await stages();
         await deployment.rotateTo(labels[0]);
         assert.deepEqual(await stages(), { current: before.previous, previous: before.current });
+    });
+
+    it("called, to rotate, update and go back, what CI is allowed, and nothing else", () => {
+        const { Statement } = updatePolicy({ role: READER, secret: SECRET, key: SECRET });
+        const allowed = Statement.flatMap(({ Action }) => Action);
+        const called = recorder.take().filter((call) => call !== FREE);
+        assert.deepEqual([...called, ...Object.keys(NOT_SEEN)].sort(), [...allowed].sort());
+    });
+
+    it("mends what was removed by hand", async () => {
+        const read = async () => {
+            const command = new GetResourcePolicyCommand({ SecretId: SECRET });
+            return (await client.send(command)).ResourcePolicy;
+        };
+        const before = await read();
+        await client.send(new DeleteResourcePolicyCommand({ SecretId: SECRET }));
+        assert.equal(await read(), undefined);
+        await deployment.up();
+        assert.equal(await read(), before);
     });
 
     it("lets nobody read it but the reader and who deploys", async () => {

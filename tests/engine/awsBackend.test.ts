@@ -1,13 +1,13 @@
 // The state on AWS, as moto emulates it, with the real engine: its own S3 backend and its own awskms secrets provider.
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import {
     DeleteBucketPolicyCommand,
     GetObjectCommand,
-    ListObjectsV2Command,
+    ListObjectVersionsCommand,
     S3Client,
 } from "@aws-sdk/client-s3";
 import { execa } from "execa";
@@ -16,11 +16,22 @@ import { preparePulumiHome } from "../../sandbox/plugins.ts";
 import { createEngine, type Engine } from "../../sandbox/pulumi.ts";
 import { provideTools } from "../../sandbox/toolchain.ts";
 import { kmsUnwrap, kmsWrapper } from "../../lib/kms.ts";
+import { openSealed } from "../../lib/open.ts";
+import { sealTo } from "../../lib/seal.ts";
+import { renderManifest } from "../../lib/secrets.ts";
+import { settingsOf } from "../mocks/fleet.ts";
 import { Scanner } from "./scan.ts";
 
 const REGION = "eu-central-1";
 const BUCKET = "prometheus-state";
 const KEY = `alias/${BUCKET}`;
+const PROJECT = "name: state\nruntime: nodejs\nmain: index.mjs\n";
+const READABLE = "a text of the state that is no secret at all";
+/** Keeps the secret of its configuration in its state, and a text that is none. */
+const PROGRAM = `import * as pulumi from "@pulumi/pulumi";
+new pulumi.Stash("secret", { input: new pulumi.Config().requireSecret("token") });
+new pulumi.Stash("open", { input: "${READABLE}" });
+`;
 const THINGS = [
     `key ${KEY}`,
     "key rotated each year",
@@ -38,6 +49,7 @@ describe("the backend command and the state on AWS", function () {
     let directory: string;
     let moto: Moto;
     let engine: Engine;
+    let project: string;
     const credential = randomBytes(24).toString("hex");
 
     const backend = async (...more: readonly string[]) => {
@@ -54,9 +66,12 @@ describe("the backend command and the state on AWS", function () {
         moto = await startMoto(directory);
         const tools = await provideTools(["pulumi"]);
         const home = await preparePulumiHome(join(directory, "pulumi"), tools);
-        const project = join(directory, "project");
+        project = join(directory, "project");
         await mkdir(project);
-        await writeFile(join(project, "Pulumi.yaml"), "name: state\nruntime: nodejs\n");
+        await writeFile(join(project, "Pulumi.yaml"), PROJECT);
+        await writeFile(join(project, "package.json"), '{"type":"module"}');
+        await writeFile(join(project, "index.mjs"), PROGRAM);
+        await symlink(resolve("node_modules"), join(project, "node_modules"));
         engine = createEngine({
             project,
             pulumi: home.pulumi,
@@ -102,8 +117,19 @@ describe("the backend command and the state on AWS", function () {
         await engine.must("config", "set", "--secret", "token", credential);
         const { output } = await engine.must("config", "get", "token");
         assert.equal(output.trim().split("\n").at(-1), credential); // after a warning of the SDK about moto
-        const found = new Scanner(new Map([[credential, "token"]])).find(await objects());
-        assert.deepEqual(found, []);
+        await engine.must("up", "--yes", "--skip-preview");
+        await engine.must("up", "--yes", "--skip-preview"); // a second version of the state
+        const configuration = await readFile(join(project, "Pulumi.dev.yaml"), "utf8");
+        const state = await versions();
+        const isState = ([where]: readonly [string, string]) => where.includes("dev.json");
+        assert.ok(state.filter(isState).length > 1);
+        const places = [...state, ["configuration", configuration] as const];
+        assert.deepEqual(new Scanner(new Map([[credential, "secret"]])).find(places), []);
+        const control = new Scanner(new Map([[READABLE, "control"]])).find(state);
+        assert.ok(control.some((found) => found.endsWith(": control as plain text")));
+        // What stands for it: ciphertext of the data key that KMS wraps.
+        assert.ok(state.some(([, text]) => /"ciphertext": ?"v1:/.test(text)));
+        assert.match(configuration, /secure: v1:/);
     });
 
     it("wraps a data key for whom IAM lets decrypt", async () => {
@@ -116,6 +142,26 @@ describe("the backend command and the state on AWS", function () {
             await assert.rejects(kmsUnwrap(arn, "AAAA"), {
                 message: /^cannot decrypt with arn:aws:kms:[^\n]+ may use it$/,
             });
+        } finally {
+            for (const name of Object.keys(moto.environment))
+                Reflect.deleteProperty(process.env, name);
+        }
+    });
+
+    it("seals a mirror that sops opens by IAM alone, and our own reader too", async () => {
+        Object.assign(process.env, moto.environment);
+        try {
+            const arn = await keyArn();
+            const manifest = renderManifest(settingsOf(), [{ label: "2026", value: credential }]);
+            const path = "prod.sops.yaml";
+            const { seal, readers } = sealTo({ path, format: "sops" }, [], [kmsWrapper(arn)]);
+            const { [path]: sealed = "" } = await seal(manifest);
+            assert.deepEqual(readers, [arn]);
+            assert.equal(await openSealed(sealed, { kms: kmsUnwrap }), manifest);
+            const { sops } = await provideTools(["sops"]);
+            await writeFile(join(directory, path), sealed);
+            const { stdout } = await execa(sops.path, ["--decrypt", join(directory, path)]);
+            assert.ok(stdout.includes(credential));
         } finally {
             for (const name of Object.keys(moto.environment))
                 Reflect.deleteProperty(process.env, name);
@@ -138,15 +184,16 @@ describe("the backend command and the state on AWS", function () {
         });
     }
 
-    /** Every object of the bucket: there must be some. */
-    async function objects(): Promise<[string, string][]> {
+    /** Every version of every object of the bucket. */
+    async function versions(): Promise<[string, string][]> {
         const client = bucket();
-        const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: BUCKET }));
-        assert.ok(Contents.some(({ Key }) => Key?.includes("stacks/state/dev")));
+        const listed = await client.send(new ListObjectVersionsCommand({ Bucket: BUCKET }));
+        const { Versions = [] } = listed;
         return Promise.all(
-            Contents.map(async ({ Key = "" }): Promise<[string, string]> => {
-                const { Body } = await client.send(new GetObjectCommand({ Bucket: BUCKET, Key }));
-                return [Key, (await Body?.transformToString()) ?? ""];
+            Versions.map(async ({ Key = "", VersionId }): Promise<[string, string]> => {
+                const command = new GetObjectCommand({ Bucket: BUCKET, Key, VersionId });
+                const { Body } = await client.send(command);
+                return [`${Key} ${VersionId ?? ""}`, (await Body?.transformToString()) ?? ""];
             }),
         );
     }

@@ -253,10 +253,13 @@ export function diagnostics({ output }: Outcome): Readonly<Record<string, readon
     );
 }
 
+const UNTOUCHED: ReadonlySet<string> = new Set(["same", "refresh"]);
+
 /** The steps of an outcome on resources of a type: `create`, `update`, without those that leave it as it is. */
 export function steps({ events }: Outcome, type: string): readonly string[] {
     return events.flatMap(({ resourcePreEvent }) => {
         const metadata = resourcePreEvent?.metadata;
-        return metadata?.type === type && metadata.op !== "same" ? [metadata.op] : [];
+        if (metadata?.type !== type || UNTOUCHED.has(metadata.op)) return [];
+        return [metadata.op];
     });
 }

@@ -56,12 +56,15 @@ const CASES: Readonly<Record<string, (stage: Stage) => Refusal | Promise<Refusal
             says: `${KEY}mirror.repository sandbox/public-one must be private, it is public: nothing was written; make it private, or name another one`,
         };
     },
-    "a mirror made public behind our back": async ({ sandbox: { github } }) => {
+    "a mirror made public behind our back": async ({ deployment, sandbox: { github } }) => {
         await github.setVisibility(REPOSITORY, "public");
         return {
             edit: {},
             says: `${KEY}mirror.repository sandbox/${REPOSITORY} must be private, it is public: nothing was written; make it private, or name another one`,
-            undo: () => github.setVisibility(REPOSITORY, "private"),
+            undo: async () => {
+                await github.setVisibility(REPOSITORY, "private");
+                await deployment.must("refresh", "--yes", "--skip-preview"); // which had seen it public
+            },
         };
     },
     "a repository that is to exist and does not": () => ({

@@ -55,6 +55,7 @@ function order({ events }: Outcome, type: string, name: string) {
     const at = (kind: "resourcePreEvent" | "resOutputsEvent") =>
         events.findIndex((event) => {
             const metadata = event[kind]?.metadata;
+            if (metadata?.op === "refresh") return false;
             return metadata?.type === type && metadata.urn.endsWith(`::${name}`);
         });
     return { began: at("resourcePreEvent"), ended: at("resOutputsEvent") };

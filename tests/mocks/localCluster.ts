@@ -15,6 +15,7 @@ export class LocalCluster {
     /** What every request is answered, if not what it asks for. */
     status: number | undefined;
     #directory = "";
+    #former: string | undefined;
     readonly #server = createServer((request, response) => {
         this.#serve(request, response);
     });
@@ -33,11 +34,13 @@ export class LocalCluster {
             users: [{ name: "nobody", user: {} }],
         };
         await writeFile(file, JSON.stringify(config));
+        this.#former = process.env.KUBECONFIG;
         process.env.KUBECONFIG = file;
     }
 
     async stop(): Promise<void> {
-        delete process.env.KUBECONFIG;
+        if (this.#former === undefined) delete process.env.KUBECONFIG;
+        else process.env.KUBECONFIG = this.#former;
         this.#server.closeAllConnections();
         await new Promise((resolve) => this.#server.close(resolve));
         await rm(this.#directory, { recursive: true, force: true });

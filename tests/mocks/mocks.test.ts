@@ -15,13 +15,13 @@ function configMap(data: pulumi.Input<Record<string, pulumi.Input<string>>>): ()
 
 describe("run", () => {
     it("refuses a type of resource it does not know", async () => {
-        class Key extends pulumi.CustomResource {}
+        class Queue extends pulumi.CustomResource {}
         await assert.rejects(
-            run({}, () => new Key("aws:kms/key:Key", "key")),
+            run({}, () => new Queue("aws:sqs/queue:Queue", "queue")),
             {
                 message:
-                    "failed to register new resource key [aws:kms/key:Key]: " +
-                    "unknown resource type aws:kms/key:Key",
+                    "failed to register new resource queue [aws:sqs/queue:Queue]: " +
+                    "unknown resource type aws:sqs/queue:Queue",
             },
         );
     });

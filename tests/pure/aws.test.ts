@@ -82,6 +82,23 @@ describe("policies of AWS", () => {
         ]);
     });
 
+    it("let CI encrypt the mirror's data key, by the alias of its key or the key itself", () => {
+        const encrypt = (kmsRecipient: string) =>
+            updatePolicy({ role: DEPLOYER, kmsRecipient }).Statement[1];
+        const keys = "arn:aws:kms:eu-central-1:123456789012:";
+        assert.deepEqual(encrypt(`${keys}key/1-2`), {
+            Effect: "Allow",
+            Action: ["kms:Encrypt"],
+            Resource: `${keys}key/1-2`,
+        });
+        assert.deepEqual(encrypt(`${keys}alias/mirror`), {
+            Effect: "Allow",
+            Action: ["kms:Encrypt"],
+            Resource: `${keys}key/*`,
+            Condition: { "ForAnyValue:StringEquals": { "kms:ResourceAliases": "alias/mirror" } },
+        });
+    });
+
     it("name a session's role with any path, and a user as it is", () => {
         assert.deepEqual(principalsOf("arn:aws:sts::123456789012:assumed-role/deployer/session"), [
             DEPLOYER,
@@ -99,6 +116,10 @@ describe("the aws key of the configuration", () => {
         [
             { region: "eu-central-1", secret: { readers: ["*"] } },
             "secret.readers[0]: must be the ARN of an IAM role or user, such as arn:aws:iam::123456789012:role/reader",
+        ],
+        [
+            { region: "eu-central-1", kmsRecipient: "alias/mirror" },
+            "kmsRecipient: must be the ARN of a key of KMS or of its alias, such as arn:aws:kms:eu-central-1:123456789012:alias/mirror",
         ],
         [
             { region: "eu-central-1", ciRole: { repository: "name", environment: "production" } },
