@@ -8,6 +8,11 @@ export interface Memory extends RecordedUse {
     readonly record: RotationRecord | undefined;
     /** Name of the mirror repository the stack made, if it did. */
     readonly repository: string | undefined;
+    /**
+     * Whether a rotation is on record and no file of the mirror: a refresh took them for gone, as it does when the GitHub
+     * token does not see the repository.
+     */
+    readonly mirrorForgotten: boolean;
     /** Whom the mirror is encrypted to; none before there is one. */
     readonly recipients: readonly string[];
     /** Each sender's `prometheus.yml`, by the sender's name. */
@@ -49,6 +54,9 @@ export function parseMemory(resources: Resources): Memory {
         repository: resources.find(
             ([, { type }]) => type === "github:index/repository:Repository",
         )?.[1].outputs?.name,
+        mirrorForgotten:
+            record !== undefined &&
+            !childrenOf(resources, "CredentialMirror").some(([urn]) => WRITTEN.test(urn)),
         recipients: childrenOf(resources, "CredentialMirror").flatMap(([, { type, outputs }]) =>
             type === STASH ? ((outputs?.output as { recipients?: string[] }).recipients ?? []) : [],
         ),
@@ -64,6 +72,8 @@ export function parseMemory(resources: Resources): Memory {
 }
 
 const STASH = "pulumi:index:Stash";
+/** URNs of what stands for sealed files in the mirror: a file on GitHub, a push elsewhere. */
+const WRITTEN = /\$github:index\/repositoryFile:RepositoryFile::|-pushed$/;
 
 /** The resources in components of one type of ours. */
 function childrenOf(resources: Resources, component: string): Resources {

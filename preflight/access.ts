@@ -72,7 +72,7 @@ export async function warnOfOthers(
     ];
     if (others.length > 0) {
         const advice = access
-            ? "mirror.access does not list them, and pulumi up --refresh shuts them out"
+            ? "mirror.access does not list them, and pulumi up shuts them out"
             : create
               ? "list in mirror.access who may have access"
               : "each of them can read its history";

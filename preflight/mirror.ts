@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Found } from "../components/mirrorRepository.ts";
 import { askGitHub } from "./githubApi.ts";
+import type { Memory } from "../lib/memory.ts";
 import type { GitHubMirrorSettings } from "../lib/settings.ts";
 import { requireOwnAccess, warnOfOthers } from "./access.ts";
 import { refuse } from "../refusal.ts";
@@ -24,16 +25,13 @@ interface FoundOwner {
 /**
  * Refuses, before anything changes, a mirror that others can read or that the token lacks a right for, and settings
  * GitHub does not offer its owner; warns of whoever else has access. Throws a one-line error.
- *
- * @param made Name of the repository the stack made, if it did.
  */
 export async function inspectMirror(
     mirror: GitHubMirrorSettings,
-    made: string | undefined,
+    memory: Pick<Memory, "repository" | "mirrorForgotten">,
 ): Promise<Found> {
     requireOwner(mirror.owner);
-    const ours = made === mirror.repository;
-    const found = await findRepository(mirror, ours);
+    const found = await findRepository(mirror, memory);
     if (found) await requireRights(mirror, found);
     if (!mirror.create) {
         await warnOfOthers(mirror, false);
@@ -63,17 +61,18 @@ function requireOwner(owner: string): void {
 /** The repository, private and not archived, or undefined when it is to be made. */
 async function findRepository(
     { owner, repository, create }: GitHubMirrorSettings,
-    ours: boolean,
+    { repository: made, mirrorForgotten }: Pick<Memory, "repository" | "mirrorForgotten">,
 ): Promise<FoundRepository | undefined> {
     const name = `${owner}/${repository}`;
+    const ours = made === repository;
     const { status, message, body } = await askGitHub(`repos/${name}`);
     if (status !== 200 && status !== 404) {
         refuse(`${KEY}.repository ${name} cannot be seen: GitHub answers ${status} ${message}`);
     }
-    if (status === 404 && ours) {
+    if (status === 404 && (ours || mirrorForgotten)) {
         refuse(
-            `${KEY}.repository ${name}, which this stack made, is not found: give the GitHub token access to it, ` +
-                "or, if it was deleted, run pulumi refresh",
+            `${KEY}.repository ${name}, which this stack wrote to, is not found: give the GitHub token access to it; ` +
+                "if it was deleted, run pulumi refresh, make it again, private, and set mirror.create to false",
         );
     }
     if (status === 404 && create) return undefined;
@@ -83,6 +82,12 @@ async function findRepository(
         );
     }
     const found = body as FoundRepository;
+    if (create && !ours && mirrorForgotten) {
+        refuse(
+            `${KEY}.repository ${name} was forgotten in a refresh, by a GitHub token that did not see it: set ` +
+                "mirror.create to false to go on with it",
+        );
+    }
     if (create && !ours) {
         refuse(`${KEY}.repository ${name} exists already: set mirror.create to false to use it`);
     }
@@ -104,9 +109,9 @@ async function findRepository(
 }
 
 /**
- * Told by what GitHub shows: merge settings only to whoever may write contents, deploy keys and
- * who may go past a ruleset only to administrators. A
- * repository's `permissions` say what the user may do, whatever the token may, and of apps that they may do nothing.
+ * Told by what GitHub shows: merge settings only to whoever may write contents, deploy keys and who may go past a ruleset
+ * only to administrators. A repository's `permissions` say what the user may do, whatever the token may, and of apps that
+ * they may do nothing.
  */
 async function requireRights(mirror: GitHubMirrorSettings, found: FoundRepository): Promise<void> {
     const name = `${mirror.owner}/${mirror.repository}`;

@@ -25,7 +25,7 @@ export async function preflight(settings: Settings, memory: Memory): Promise<Fou
     const { mirror } = settings;
     const found = mirror.remote
         ? await requirePrivateRemote(mirror)
-        : await inspectMirror(mirror, memory.repository);
+        : await inspectMirror(mirror, memory);
     await refuseTakeover(settings, memory);
     // Receivers are asked only when a sender is about to switch: a first deployment may bring them to life, and
     // an update that rotates nothing must work while one of them is down.

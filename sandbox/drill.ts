@@ -1,5 +1,4 @@
-import { randomBytes } from "node:crypto";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { identityToRecipient } from "age-encryption";
 import { execa } from "execa";
@@ -18,7 +17,7 @@ import { waitFor } from "./process.ts";
 import type { Engine } from "./pulumi.ts";
 import { listParts } from "./report.ts";
 import { FROM, type Tell, TO } from "./rotate.ts";
-import { PROJECT, type Sandbox } from "./sandbox.ts";
+import { prepareState, PROJECT, type Sandbox } from "./sandbox.ts";
 import { createStack } from "./stack.ts";
 
 /** The generation rotated to after the recovery. */
@@ -218,14 +217,9 @@ async function resume(
 /** A new stack, in an empty state, that goes on from what was recovered. */
 async function adopt(sandbox: Sandbox, { cluster, kubelet }: Restored): Promise<Engine> {
     const { directory, fleet, identity } = sandbox;
-    const state = join(directory, "state-restored");
-    const passphrase = join(directory, "passphrase-restored");
-    await mkdir(state);
-    await writeFile(passphrase, randomBytes(20).toString("hex"), { mode: 0o600 });
     const engine = sandbox.engine.withEnvironment({
         KUBECONFIG: cluster.deployerKubeconfig,
-        PULUMI_BACKEND_URL: `file://${state}?metadata=skip`,
-        PULUMI_CONFIG_PASSPHRASE_FILE: passphrase,
+        ...(await prepareState(directory, "-restored")),
     });
     const key = (await readFile(identity, "utf8")).trim();
     await createStack(engine, {

@@ -151,10 +151,6 @@ async function prepareEngine(
     environment: Readonly<Record<string, string>>,
 ): Promise<Engine> {
     const home = await preparePulumiHome(join(directory, "pulumi"), tools);
-    const state = join(directory, "state");
-    const passphrase = join(directory, "passphrase");
-    await mkdir(state);
-    await writeFile(passphrase, randomBytes(20).toString("hex"), { mode: 0o600 });
     return createEngine({
         project: PROJECT,
         pulumi: home.pulumi,
@@ -162,11 +158,29 @@ async function prepareEngine(
         environment: {
             ...home.environment,
             ...environment,
-            // Without metadata files, which an engine that is killed leaves empty; it cannot read its state then.
-            PULUMI_BACKEND_URL: `file://${state}?metadata=skip`,
-            PULUMI_CONFIG_PASSPHRASE_FILE: passphrase,
+            ...(await prepareState(directory)),
             PULUMI_STACK: STACK,
             PULUMI_OPTION_CONFIG_FILE: configurationFile(directory),
         },
     });
+}
+
+/**
+ * Makes an empty state and a passphrase to encrypt it with; resolves to the environment an engine finds them by.
+ *
+ * @param suffix Ends the names of both. Defaults to nothing.
+ */
+export async function prepareState(
+    directory: string,
+    suffix = "",
+): Promise<Readonly<Record<string, string>>> {
+    const state = join(directory, `state${suffix}`);
+    const passphrase = join(directory, `passphrase${suffix}`);
+    await mkdir(state);
+    await writeFile(passphrase, randomBytes(20).toString("hex"), { mode: 0o600 });
+    return {
+        // Without metadata files, which an engine that is killed leaves empty; it cannot read its state then.
+        PULUMI_BACKEND_URL: `file://${state}?metadata=skip`,
+        PULUMI_CONFIG_PASSPHRASE_FILE: passphrase,
+    };
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import Mocha from "mocha";
 import options from "../.mocharc.json" with { type: "json" };
 import { provideTools } from "../sandbox/toolchain.ts";
+import { endWith } from "./ending.ts";
 
 /** The rungs, quick ones first. Each says in `tests/` what it does not prove. */
 const RUNGS = ["pure", "mocks", "engine"];
@@ -33,11 +34,4 @@ async function main(named: readonly string[]): Promise<number> {
     return failures === 0 && passes > 0 ? 0 : 1;
 }
 
-try {
-    process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-    console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
-    process.exitCode = 1;
-}
-// The Pulumi SDK under mocks keeps handles open.
-process.exit();
+await endWith(main);

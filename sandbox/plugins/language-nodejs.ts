@@ -1,14 +1,7 @@
 // The Node.js language host of the Pulumi engine, for machines where the official one cannot be downloaded: it stands
 // in for pulumi-language-nodejs, as far as running this project's programs needs it. The engine starts it with its own
 // address as the last argument, and reads the port it serves from the first line it prints.
-import {
-    type sendUnaryData,
-    Server,
-    ServerCredentials,
-    type ServerUnaryCall,
-    type ServerWritableStream,
-    status,
-} from "@grpc/grpc-js";
+import { Server, ServerCredentials, type ServerWritableStream } from "@grpc/grpc-js";
 import language from "@pulumi/pulumi/proto/language_grpc_pb.js";
 import messages from "@pulumi/pulumi/proto/language_pb.js";
 import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
@@ -16,35 +9,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { answering } from "./answering.ts";
 import { installedProviders } from "./installed-providers.ts";
 
 const REPORTED = 32; // cmd/run's exit code for an error it has already shown
 const engine = process.argv.at(-1) ?? "";
 const programs = new Set<ChildProcess>();
-
-type Unary<Request, Response> = (
-    call: ServerUnaryCall<Request, Response>,
-    callback: sendUnaryData<Response>,
-) => void;
-
-/** Answers a call by what `work` returns, or by its error. */
-function answering<Request, Response>(
-    work: (request: Request) => Response | Promise<Response>,
-): Unary<Request, Response> {
-    return (call, callback) => {
-        Promise.resolve(call.request)
-            .then(work)
-            .then(
-                (response) => {
-                    callback(null, response);
-                },
-                (error: unknown) => {
-                    const details = error instanceof Error ? error.message : String(error);
-                    callback({ code: status.UNKNOWN, details });
-                },
-            );
-    };
-}
 
 function requiredPackages(
     request: messages.GetRequiredPackagesRequest,

@@ -1,37 +1,16 @@
 // Stands in for pulumi-resource-aws, for machines where the official plugin cannot be downloaded: it makes the few
 // resources of this project by the real API of AWS, as the official one would, and refuses everything else.
-import {
-    type sendUnaryData,
-    Server,
-    ServerCredentials,
-    type ServerUnaryCall,
-    status,
-} from "@grpc/grpc-js";
+import { Server, ServerCredentials } from "@grpc/grpc-js";
 import provider from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import messages from "@pulumi/pulumi/proto/provider_pb.js";
 import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import structs from "google-protobuf/google/protobuf/struct_pb.js";
+import { answering } from "./answering.ts";
 import { type Properties, useRegion } from "./resource-aws-kind.ts";
 import { callerIdentity, KINDS } from "./resource-aws-kinds.ts";
 
 type JavaScript = Parameters<typeof structs.Struct.fromJavaScript>[0];
-
-function answering<Request, Response>(work: (request: Request) => Response | Promise<Response>) {
-    return (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>): void => {
-        Promise.resolve(call.request)
-            .then(work)
-            .then(
-                (response) => {
-                    callback(null, response);
-                },
-                (error: unknown) => {
-                    const details = error instanceof Error ? error.message : String(error);
-                    callback({ code: status.UNKNOWN, details });
-                },
-            );
-    };
-}
 
 function kindOf(urn: string) {
     const type = urn.split("::")[2]?.split("$").at(-1) ?? "";

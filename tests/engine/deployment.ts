@@ -64,6 +64,11 @@ export class Deployment {
         this.#file = file;
     }
 
+    /** The same stack, as somebody has it with other values in the environment. */
+    withEnvironment(changes: Readonly<Record<string, string>>): Deployment {
+        return new Deployment(this.#engine.withEnvironment(changes), this.#file);
+    }
+
     /** Runs `pulumi`; the outcome says how it went. */
     async run(...args: readonly string[]): Promise<Outcome> {
         const outcome = await this.#sampled(() => this.#engine.run(...args));

@@ -103,7 +103,7 @@ describe("the mirror's repository in an organisation", function () {
         await ask("PUT", `/repos/acme/${repository}/collaborators/bob`, { permission: "admin" });
         await ask("POST", `/repos/acme/${repository}/keys`, { title: "backup", key: FOREIGN });
         assert.deepEqual(await said(deployment, "third", "preview"), [
-            `warning: acme/${repository} is also open to bob (admin): mirror.access does not list them, and pulumi up --refresh shuts them out`,
+            `warning: acme/${repository} is also open to bob (admin): mirror.access does not list them, and pulumi up shuts them out`,
             `warning: acme/${repository} can be read with deploy keys that mirror.deployKeys does not list: backup; delete them on GitHub, or list them`,
         ]);
         await deployment.must("up", "--yes", "--skip-preview", "--refresh");

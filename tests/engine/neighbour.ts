@@ -1,20 +1,14 @@
-import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { startPod } from "../../sandbox/pod.ts";
 import { freePort } from "../../sandbox/process.ts";
-import { PROJECT } from "../../sandbox/sandbox.ts";
-import { configurationFile } from "../../sandbox/stack.ts";
 import { startVmauth } from "../../sandbox/vmauth.ts";
-import { Deployment } from "./deployment.ts";
 import type { Stage } from "./fixture.ts";
+import { type FurtherStack, prepareStack } from "./furtherStack.ts";
 
 /** A further stack in the stage's sandbox, with a receiver of its own. */
-export interface Neighbour {
-    readonly deployment: Deployment;
+export interface Neighbour extends FurtherStack {
     /** Where its receiver takes pushes. */
     readonly receiverUrl: string;
-    /** Makes the stack once more, after it was removed. */
-    init(): Promise<void>;
 }
 
 /**
@@ -27,18 +21,8 @@ export async function openNeighbour(
     rotation: string,
     environment: Readonly<Record<string, string>> = {},
 ): Promise<Neighbour> {
-    const { sandbox } = stage;
-    const directory = join(sandbox.directory, name);
-    await mkdir(directory);
-    const file = join(directory, `Pulumi.${name}.yaml`);
-    await writeFile(file, await readFile(configurationFile(sandbox.directory)));
-    await copyFile(join(PROJECT, "Pulumi.yaml"), join(directory, "Pulumi.yaml"));
-    const engine = sandbox.engine.withEnvironment({
-        PULUMI_STACK: name,
-        PULUMI_OPTION_CONFIG_FILE: file,
-        ...environment,
-    });
-    const deployment = new Deployment(engine, file);
+    const further = await prepareStack(stage.sandbox, name, environment);
+    const { deployment, directory, init } = further;
     const receiverUrl = await startReceiver(stage, name, directory);
     await deployment.configure({
         rotation,
@@ -48,12 +32,9 @@ export async function openNeighbour(
         "receivers.0.metricsUrls": [new URL("/metrics", receiverUrl).href],
         "senders.0.name": name,
     });
-    const init = async () => {
-        await deployment.must("stack", "init", name, "--cwd", directory);
-    };
     await init();
     stage.others.push(deployment);
-    return { deployment, receiverUrl, init };
+    return { ...further, receiverUrl };
 }
 
 /** A vmauth that starts when its Secret is there; resolves to where it will take pushes. */

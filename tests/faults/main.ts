@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { countSamples, firstDelivery, now } from "../../sandbox/measure.ts";
 import { PROJECT, type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
+import { endWith } from "../ending.ts";
 import { driftFaultList } from "./drift.ts";
 import type { Fault } from "./fault.ts";
 import { Field } from "./field.ts";
@@ -131,11 +132,4 @@ async function breakOne(
     return { name, where, from, to, recoveredBy: field.recoveredBy, error };
 }
 
-try {
-    process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-    console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
-    process.exitCode = 1;
-}
-// The clients of the sandbox keep handles open.
-process.exit();
+await endWith(main);

@@ -10,6 +10,7 @@ export const NOTHING: Memory = {
     kept: [],
     labels: [],
     repository: undefined,
+    mirrorForgotten: false,
     recipients: [],
     configurations: {},
 };

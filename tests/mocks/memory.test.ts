@@ -5,12 +5,20 @@ import { NOTHING } from "./fleet.ts";
 
 const SECRET = "kubernetes:core/v1:Secret";
 const SENDER = `prometheus-write-secret:index:Sender$${SECRET}`;
+const OF_MIRROR = "prometheus-write-secret:index:CredentialMirror";
+const OF_RECORD = "prometheus-write-secret:index:RotationRecord";
 const RECEIVER = `prometheus-write-secret:index:Receiver$${SECRET}`;
 
 /** A Secret as the engine records it: what is secret in it has its mark. */
 function recordSecret(types: string, name: string, annotations?: object): Recorded {
     const outputs = { metadata: { name, annotations }, stringData: secret({ token: "value" }) };
     return { [urnOf(types, name)]: { type: SECRET, outputs } };
+}
+
+/** A sealed file on GitHub, as the engine records it. */
+function recordFile(name: string): Recorded {
+    const type = "github:index/repositoryFile:RepositoryFile";
+    return { [urnOf(`${OF_MIRROR}$${type}`, name)]: { type, outputs: {} } };
 }
 
 /** A stash in a component, as the engine records it. */
@@ -90,6 +98,16 @@ describe("readMemory", () => {
         assert.deepEqual(await remember(recorded), { ...NOTHING, repository: "vault" });
     });
 
+    it("knows a mirror that a refresh took for gone by a record that has no file", async () => {
+        const record = { format: 1, revision: 3, proven: [] };
+        const content = JSON.stringify(record);
+        const recorded = recordStash(OF_RECORD, "record-stash", { content });
+        const remembered = { ...NOTHING, record, proven: 3 };
+        assert.deepEqual(await remember(recorded), { ...remembered, mirrorForgotten: true });
+        const pushed = recordStash(OF_MIRROR, "mirror-pushed", { remote: "r", branch: "main" });
+        assert.deepEqual(await remember({ ...pushed, ...recorded }), remembered);
+    });
+
     it("knows which credentials are kept, and every label there was", async () => {
         const credential = "prometheus-write-secret:index:WriteCredential";
         const password = "random:index/randomPassword:RandomPassword";
@@ -124,16 +142,19 @@ describe("readMemory", () => {
 });
 
 describe("readMemory, of the record", () => {
-    const component = "prometheus-write-secret:index:RotationRecord";
     const remembered = (proven: readonly object[]) => {
         const record = { format: 1, generation: "2027", revision: 3, proven };
         const content = JSON.stringify(record);
-        return { record, recorded: recordStash(component, "record-stash", { content }) };
+        const recorded = {
+            ...recordStash(OF_RECORD, "record-stash", { content }),
+            ...recordFile("mirror"),
+        };
+        return { record, recorded };
     };
 
     it("is not taken in by what is kept of its push", async () => {
         const { record, recorded } = remembered([]);
-        const pushed = recordStash(component, "record-pushed", { remote: "r", branch: "main" });
+        const pushed = recordStash(OF_RECORD, "record-pushed", { remote: "r", branch: "main" });
         const remembering = remember({ ...pushed, ...recorded });
         assert.deepEqual(await remembering, { ...NOTHING, record, proven: 3 });
     });

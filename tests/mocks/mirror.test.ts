@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
+import type { Memory } from "../../lib/memory.ts";
 import type { GitHubMirrorSettings } from "../../lib/settings.ts";
 import { inspectMirror } from "../../preflight/mirror.ts";
 import { run, type Run, type World } from "../mocks.ts";
-import { GITHUB_MIRROR } from "./fleet.ts";
+import { GITHUB_MIRROR, NOTHING } from "./fleet.ts";
 
 const NAME = "prometheus-write-secret:mirror.repository acme/vault";
 const PRIVATE = { visibility: "private", archived: false };
@@ -17,17 +18,19 @@ function look(
     changes: Partial<GitHubMirrorSettings> = {},
     github: Github = {},
     vault: object = PRIVATE,
+    recorded?: Partial<Memory>,
 ): Promise<Run<Awaited<ReturnType<typeof inspectMirror>>>> {
     const repositories = { "acme/vault": vault };
     const world = { config: { "github:owner": "acme" }, repositories, github };
     const mirror = { ...GITHUB_MIRROR, ...changes };
-    return run(world, () => inspectMirror(mirror, mirror.create ? "vault" : undefined));
+    const memory = { ...NOTHING, ...(recorded ?? (mirror.create && { repository: "vault" })) };
+    return run(world, () => inspectMirror(mirror, memory));
 }
 
 /** The same before there is a repository. */
 function lookAtNone(changes: Partial<GitHubMirrorSettings> = {}, github: Github = {}) {
     const world = { config: { "github:owner": "acme" }, github };
-    return run(world, () => inspectMirror({ ...GITHUB_MIRROR, ...changes }, undefined));
+    return run(world, () => inspectMirror({ ...GITHUB_MIRROR, ...changes }, NOTHING));
 }
 
 async function refuses(looking: Promise<unknown>, message: string): Promise<void> {
@@ -82,10 +85,22 @@ describe("inspectMirror, of rights", () => {
     });
 
     it("refuses a repository of ours that is not seen, rather than make it again", async () => {
+        const unseen = { "repos/acme/vault": 404 } as const;
+        for (const recorded of [{ repository: "vault" }, { mirrorForgotten: true }]) {
+            await refuses(
+                look({}, unseen, PRIVATE, recorded),
+                `${NAME}, which this stack wrote to, is not found: give the GitHub token access to it; if it was deleted, run pulumi refresh, make it again, private, and set mirror.create to false`,
+            );
+        }
+    });
+
+    it("says how to go on with a repository that a refresh took for gone", async () => {
+        const recorded = { mirrorForgotten: true };
         await refuses(
-            look({}, { "repos/acme/vault": 404 }),
-            `${NAME}, which this stack made, is not found: give the GitHub token access to it, or, if it was deleted, run pulumi refresh`,
+            look({}, {}, PRIVATE, recorded),
+            `${NAME} was forgotten in a refresh, by a GitHub token that did not see it: set mirror.create to false to go on with it`,
         );
+        await look({ create: false }, {}, PRIVATE, recorded);
     });
 
     it("passes on why else a repository cannot be seen", async () => {
@@ -161,7 +176,7 @@ describe("inspectMirror, of access", () => {
         const owner = { "orgs/acme/memberships/robot": { role: "admin" } };
         const deployKeys = [{ title: "backup", key: "ssh-ed25519 BBBB" }];
         assert.deepEqual((await look({ access, deployKeys }, { ...crowd, ...owner })).said, [
-            "warning: acme/vault is also open to bob (pull), carol (push, invited), somebody by e-mail (pull, invited), team audit (pull): mirror.access does not list them, and pulumi up --refresh shuts them out",
+            "warning: acme/vault is also open to bob (pull), carol (push, invited), somebody by e-mail (pull, invited), team audit (pull): mirror.access does not list them, and pulumi up shuts them out",
         ]);
     });
 

@@ -33,6 +33,7 @@ const memory: Memory = {
     proven: 2,
     record,
     repository: "credentials",
+    mirrorForgotten: false,
     recipients: [],
     configurations: {},
 };
