@@ -42,9 +42,11 @@ export class MirrorRepository extends pulumi.ComponentResource {
     constructor(name: string, args: MirrorRepositoryArgs, opts?: pulumi.ComponentResourceOptions) {
         super("prometheus-write-secret:index:MirrorRepository", name, {}, opts);
         const repository = this.#createRepository(name, args, opts?.parent);
+        const branch = this.#nameBranch(name, args.branch, repository);
         const rules = [
+            branch,
             ...(args.found.offers.rulesets
-                ? [this.#keepHistory(name, args.branch, repository)]
+                ? [this.#keepHistory(name, args.branch, repository, branch)]
                 : []),
             ...(args.access ? [this.#grant(name, args.access, repository)] : []),
         ];
@@ -103,8 +105,22 @@ export class MirrorRepository extends pulumi.ComponentResource {
         );
     }
 
+    /** GitHub makes one branch, by the name its owner has set for all new repositories. */
+    #nameBranch(name: string, branch: string, repository: github.Repository) {
+        return new github.BranchDefault(
+            `${name}-branch`,
+            { repository: repository.name, branch, rename: true },
+            { parent: this, retainOnDelete: true },
+        );
+    }
+
     /** Neither rule keeps anybody from adding commits, which is all this program does. */
-    #keepHistory(name: string, branch: string, repository: github.Repository) {
+    #keepHistory(
+        name: string,
+        branch: string,
+        repository: github.Repository,
+        named: github.BranchDefault,
+    ) {
         return new github.RepositoryRuleset(
             `${name}-history`,
             {
@@ -115,7 +131,7 @@ export class MirrorRepository extends pulumi.ComponentResource {
                 conditions: { refName: { includes: [`refs/heads/${branch}`], excludes: [] } },
                 rules: { deletion: true, nonFastForward: true },
             },
-            { parent: this, deletedWith: repository },
+            { parent: this, deletedWith: repository, dependsOn: named },
         );
     }
 

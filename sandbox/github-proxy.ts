@@ -186,6 +186,10 @@ export class GitHubProxy {
         if (archived && method !== "GET") {
             return message(403, "Repository was archived so is read-only.");
         }
+        const [, branch] = /^branches\/([^/]+)\/rename$/.exec(rest) ?? [];
+        if (branch !== undefined) {
+            return this.#renameDefault(request, name, branch, String(sent?.["new_name"]));
+        }
         const role = method === "DELETE" ? undefined : ((sent?.["permission"] ?? "push") as string);
         const administers = grants.administration === "write";
         const query = url.searchParams;
@@ -194,6 +198,27 @@ export class GitHubProxy {
                 ? extras.answer({ method, path: rest, query, body: sent, administers })
                 : extras.setTeam(Number(team), role);
         return answer && json(answer.status, answer.json);
+    }
+
+    /** Gives a repository's default branch another name. */
+    async #renameDefault(
+        request: Request,
+        repository: string,
+        from: string,
+        to: string,
+    ): Promise<Answer> {
+        const ask = (method: string, path: string, sent?: object) => {
+            const body = sent ? Buffer.from(JSON.stringify(sent)) : NOTHING;
+            return this.#forward({ ...request, method, path: `/repos/${repository}${path}`, body });
+        };
+        const found = await ask("GET", `/git/ref/heads/${from}`);
+        if (found.status !== 200) return found;
+        const { object } = parse(found.body) as { object: { sha: string } };
+        const made = await ask("POST", "/git/refs", { ref: `refs/heads/${to}`, sha: object.sha });
+        if (made.status !== 201) return made;
+        await ask("PATCH", "", { default_branch: to });
+        await ask("DELETE", `/git/refs/heads/${from}`);
+        return json(201, { name: to, commit: object });
     }
 
     async #forward({ method, path, headers, body, grants }: Request): Promise<Answer> {

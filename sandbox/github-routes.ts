@@ -27,6 +27,7 @@ const KNOWN: readonly (readonly [methods: string, path: string, permission: Perm
     ["GET", "/repos/*/*/branches", "contents"],
     ["GET", "/repos/*/*/branches/*", "contents"],
     ["GET PUT DELETE", "/repos/*/*/branches/*/protection", "administration"],
+    ["POST", "/repos/*/*/branches/*/rename", "administration"],
     ["GET", "/repos/*/*/git/trees/*", "contents"],
     ["GET", "/repos/*/*/git/ref/**", "contents"],
     ["POST", "/repos/*/*/git/refs", "contents"],

@@ -1,4 +1,6 @@
 import { globSync } from "node:fs";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import Mocha from "mocha";
 import options from "../.mocharc.json" with { type: "json" };
@@ -19,19 +21,31 @@ async function main(named: readonly string[]): Promise<number> {
     }
     // Here rather than in a test, because building them may take long and shows progress.
     if (files.some((file) => file.includes("engine"))) await provideTools();
-    const mocha = new Mocha({ ...options, color: process.stdout.isTTY });
+    const directory = await mkdtemp(join(tmpdir(), "tests-"));
+    await chmod(directory, 0o711); // OpenSSH's server runs as another user
+    process.env["TMPDIR"] = directory; // what a test that is killed leaves goes with it
+    try {
+        const { passes, failures } = await run(files);
+        console.log(`${passes} passed, ${failures} failed`);
+        return failures === 0 && passes > 0 ? 0 : 1;
+    } finally {
+        // What workers started ends with them, which takes a moment.
+        await rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+    }
+}
+
+/** Runs the files side by side, each worker with a sandbox of its own when a file asks for one. */
+async function run(files: readonly string[]): Promise<{ passes: number; failures: number }> {
+    const parallel = { parallel: true, jobs: Math.min(availableParallelism(), files.length) };
+    const mocha = new Mocha({ ...options, ...parallel, color: process.stdout.isTTY });
     for (const file of files) mocha.addFile(join(process.cwd(), file));
-    await mocha.loadFilesAsync();
-    const { passes, failures } = await new Promise<{ passes: number; failures: number }>(
-        (resolve) => {
-            const runner = mocha.run(() => {
-                const { passes = 0, failures = 0 } = runner.stats ?? {};
-                resolve({ passes, failures });
-            });
-        },
-    );
-    console.log(`${passes} passed, ${failures} failed`);
-    return failures === 0 && passes > 0 ? 0 : 1;
+    if (parallel.jobs === 1) await mocha.loadFilesAsync();
+    return new Promise((resolve) => {
+        const runner = mocha.run(() => {
+            const { passes = 0, failures = 0 } = runner.stats ?? {};
+            resolve({ passes, failures });
+        });
+    });
 }
 
 await endWith(main);

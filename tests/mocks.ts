@@ -157,6 +157,7 @@ function stateOf(type: string, name: string, inputs: object, world: World): obje
         case "kubernetes:core/v1:Secret":
         case "kubernetes:core/v1:ConfigMap":
         case "github:index/repositoryFile:RepositoryFile":
+        case "github:index/branchDefault:BranchDefault":
         case "github:index/repositoryRuleset:RepositoryRuleset":
         case "github:index/repositoryCollaborators:RepositoryCollaborators":
         case "github:index/repositoryDeployKey:RepositoryDeployKey":

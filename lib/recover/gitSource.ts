@@ -8,6 +8,9 @@ import type { Source, Version } from "./source.ts";
 
 const SEPARATOR = "\0";
 
+/** What ssh says before git, which only knows that it could not read (OpenSSH 9). */
+const SSH_REFUSED = /^Host key verification failed|: Permission denied \(/;
+
 /** `user@host:path`, which ssh is meant by. */
 const SCP_LIKE = /^(?:[^/:@]+@)?[^/:@]+:(?!\/\/)/;
 
@@ -161,6 +164,10 @@ async function git(
     if (result.exitCode === 0) return result.stdout;
     if (result.code === "ENOENT") throw new Error(`${failure}: git is not installed`);
     const lines = result.stderr.split("\n").filter(Boolean);
-    const told = lines.find((line) => line.startsWith("fatal: ")) ?? lines.at(-1) ?? "it failed";
+    const told =
+        lines.find((line) => SSH_REFUSED.test(line)) ??
+        lines.find((line) => line.startsWith("fatal: ")) ??
+        lines.at(-1) ??
+        "it failed";
     throw new Error(`${failure}: ${told.replace(/^fatal: /, "")}`);
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CoreV1Api, type V1ConfigMap, type V1Secret } from "@kubernetes/client-node";
@@ -36,7 +36,7 @@ export interface FirstUp {
     readonly requests: readonly GitHubRequest[];
 }
 
-/** One running sandbox with the dev stack deployed in it, for all suites of a run that ask for it. */
+/** One running sandbox with the dev stack deployed in it, for all suites of a process that ask for it. */
 export class Stage {
     /** Further stacks in the same sandbox. */
     readonly others: Deployment[] = [];
@@ -153,13 +153,6 @@ export class Stage {
         }
     }
 
-    async stop(): Promise<void> {
-        const sandbox = this.#running?.sandbox;
-        this.#running = undefined;
-        await sandbox?.stop();
-        if (sandbox) await rm(sandbox.directory, { recursive: true, force: true });
-    }
-
     #require() {
         if (this.#running) return this.#running;
         throw new Error("the sandbox runs within suites that call useSandbox()");
@@ -167,25 +160,12 @@ export class Stage {
 }
 
 const stage = new Stage();
-let suites = 0;
 
-/** The stage, for the tests of the surrounding `describe`. It is taken down after the last suite that asked for it. */
+/** The stage, for the tests of the surrounding `describe`. It ends with the process. */
 export function useSandbox(): Stage {
-    suites += 1;
     before(async function () {
         this.timeout(START_MILLISECONDS);
         await stage.start();
     });
-    after(async function () {
-        this.timeout(START_MILLISECONDS);
-        suites -= 1;
-        if (suites === 0) await stage.stop();
-    });
     return stage;
 }
-
-// With `--grep`, hooks of suites without a match are not run, and the count does not come down to nothing.
-after(async function () {
-    this.timeout(START_MILLISECONDS);
-    await stage.stop();
-});

@@ -40,6 +40,18 @@ describe("startGitHub, of a repository", () => {
         await rm(logs, { recursive: true });
     });
 
+    it("gives its default branch another name, with what is in it", async () => {
+        await start();
+        const rename = { new_name: "sealed" };
+        assert.deepEqual(await told("POST", "/branches/none/rename", rename), [404, "Not Found"]);
+        assert.deepEqual(await told("POST", "/branches/main/rename", rename), [201, undefined]);
+        const { json } = await ask("GET", "/repos/acme/vault");
+        assert.partialDeepStrictEqual(json, { default_branch: "sealed" });
+        const get = async (path: string) => (await ask("GET", `/repos/acme/vault${path}`)).status;
+        assert.equal(await get("/contents/key.age?ref=sealed"), 200);
+        assert.equal(await get("/branches/main"), 404);
+    });
+
     it("keeps rulesets, and refuses what they forbid, and nothing else", async () => {
         await start();
         const branch = "/git/refs/heads/main";

@@ -62,6 +62,30 @@ describe("the mirror's repository", function () {
     });
 });
 
+describe("the mirror's repository on a branch by another name", function () {
+    this.timeout(300_000);
+    const stage = useSandbox();
+
+    it("has that branch alone, with its history kept, and is the same in the next update", async () => {
+        const { ask, deployment, repository } = await openPlace(stage, "branched", {});
+        await deployment.configure({ "mirror.branch": "sealed" });
+        await deployment.up();
+        const get = async (path: string) =>
+            (await ask("GET", `/repos/acme/${repository}${path}`)).json;
+        assert.partialDeepStrictEqual(await get(""), { default_branch: "sealed" });
+        const branches = (await get("/branches")) as { name: string }[];
+        assert.deepEqual(
+            branches.map(({ name }) => name),
+            ["sealed"],
+        );
+        const refused = await ask("DELETE", `/repos/acme/${repository}/git/refs/heads/sealed`);
+        assert.equal(refused.status, 422);
+        await deployment.must("preview", "--expect-no-changes");
+        await deployment.rotateTo("second");
+        assert.equal((await deployment.up()).changes, 0);
+    });
+});
+
 describe("the mirror's repository in an organisation", function () {
     this.timeout(300_000);
     const stage = useSandbox();

@@ -148,7 +148,7 @@ export class Field {
     async settle(): Promise<void> {
         this.recoveredBy = await this.#recover();
         const again = succeeded(await this.up());
-        assert.equal(again.changes, 0, `the update after changes ${again.changes} resources`);
+        assert.equal(again.changes, 0, `the update after changes something:\n${again.output}`);
         const { current } = await this.rotation();
         assert.equal(current, this.keeper);
         const { fleet } = this.sandbox;

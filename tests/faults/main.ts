@@ -1,34 +1,11 @@
-// Breaks one rotation after the other in a running sandbox while samples flow. Minutes long; `npm test` does without.
+// Breaks one rotation after the other in a running sandbox while samples flow. Minutes long; `npm test` runs the quick ones.
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { countSamples, firstDelivery, now } from "../../sandbox/measure.ts";
-import { PROJECT, type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
+import { PROJECT, startSandbox } from "../../sandbox/sandbox.ts";
 import { endWith } from "../ending.ts";
-import { driftFaultList } from "./drift.ts";
-import type { Fault } from "./fault.ts";
-import { Field } from "./field.ts";
-import { githubFaults } from "./github.ts";
-import { killFaults } from "./kill.ts";
-import { kubernetesFaults } from "./kubernetes.ts";
-import { lostFaults } from "./lost.ts";
-import { projectionFaults } from "./projection.ts";
-import { receiverFaults } from "./receiver.ts";
-import { describe, findWrong, type Result, type Run, writeMarkdown } from "./report.ts";
-import { walkFaults } from "./walk.ts";
-import { Watcher } from "./watcher.ts";
-
-/**
- * Must be longer than a sender's longest pause, 5 s, where the sender may not have seen the last rotation yet. Elsewhere
- * it uses the newest generation, which is never dropped, and nothing hangs on it.
- */
-const DISUSE_SECONDS = { overtaken: 6, else: 1 };
-
-/** A fault that is over; its samples are counted when the sender's queue is empty. */
-interface Interval extends Pick<Result, "name" | "where" | "recoveredBy" | "error"> {
-    readonly from: number;
-    readonly to: number;
-}
+import { breakAll } from "./breakAll.ts";
+import { describe, findWrong, type Run, writeMarkdown } from "./report.ts";
 
 async function main(args: readonly string[]): Promise<number> {
     const quick = args.includes("--quick");
@@ -42,12 +19,18 @@ async function main(args: readonly string[]): Promise<number> {
         },
     });
     try {
-        const run = await breakAll(sandbox, (fault) => {
-            const picked =
-                named.length === 0 ||
-                named.some((part) => `${fault.where}: ${fault.name}`.includes(part));
-            return picked && (!quick || fault.quick === true);
-        });
+        const run = await breakAll(
+            sandbox,
+            (fault) => {
+                const picked =
+                    named.length === 0 ||
+                    named.some((part) => `${fault.where}: ${fault.name}`.includes(part));
+                return picked && (!quick || fault.quick === true);
+            },
+            (line) => {
+                console.log(line);
+            },
+        );
         console.log(`\n${describe(run)}\n`);
         const wrong = findWrong(run, full);
         for (const line of wrong) console.error(`error: ${line}`);
@@ -64,72 +47,6 @@ async function main(args: readonly string[]): Promise<number> {
 async function publish(run: Run): Promise<void> {
     await mkdir(join(PROJECT, "docs"), { recursive: true });
     await writeMarkdown(join(PROJECT, "docs", "faults.md"), run);
-}
-
-async function breakAll(sandbox: Sandbox, picked: (fault: Fault) => boolean): Promise<Run> {
-    await sandbox.engine.must("up", "--yes", "--skip-preview");
-    const { fleet, tools } = sandbox;
-    const [sender, receiver] = await Promise.all([fleet.sender.running, fleet.receiver.running]);
-    const field = new Field(sandbox, receiver);
-    await field.deployment.configure({
-        disuseSeconds: DISUSE_SECONDS.else,
-        projectionLimitSeconds: 25,
-    });
-    await firstDelivery([fleet.store.url]);
-    const watcher = new Watcher(field);
-    watcher.start();
-    const faults = [
-        ...(await killFaults(field)),
-        ...githubFaults,
-        ...kubernetesFaults,
-        ...receiverFaults,
-        ...projectionFaults,
-        ...driftFaultList,
-        ...lostFaults,
-        ...walkFaults,
-    ].filter(picked);
-    if (faults.length === 0) throw new Error("no fault matches: run without arguments for all");
-    const intervals: Interval[] = [];
-    for (const [index, fault] of faults.entries()) {
-        intervals.push(await breakOne(fault, field, watcher, `${index + 1}/${faults.length}`));
-    }
-    await watcher.stop();
-    const count = (from: number, to: number) =>
-        countSamples({ sender: sender.url, store: fleet.store.url, from, to });
-    const [from = 0, to = 0] = [intervals.at(0)?.from, intervals.at(-1)?.to];
-    const { samplesSent, samplesLost } = await count(from, to); // waits for the queue
-    const results: Result[] = [];
-    for (const { from, to, ...fault } of intervals) {
-        results.push({ ...fault, ...(await count(from, to)) });
-    }
-    return { results, samplesSent, samplesLost, looks: watcher.looks, tools };
-}
-
-async function breakOne(
-    fault: Fault,
-    field: Field,
-    watcher: Watcher,
-    number: string,
-): Promise<Interval> {
-    const from = now();
-    let error: string | undefined;
-    try {
-        const disuseSeconds = DISUSE_SECONDS[fault.overtakes ? "overtaken" : "else"];
-        await field.deployment.configure({ disuseSeconds });
-        await fault.run(field);
-        await watcher.lookAtMirror();
-        await field.settle();
-        watcher.check(from);
-    } catch (thrown) {
-        error = thrown instanceof Error ? thrown.message : String(thrown);
-        await field.bump();
-        await field.up(); // so that the next starts from a whole one
-    }
-    const to = now();
-    const { name, where } = fault;
-    const verdict = error === undefined ? `ok, ${field.recoveredBy}` : `FAILED: ${error}`;
-    console.log(`${number} ${where}: ${name}: ${(to - from).toFixed(1)} s, ${verdict}`);
-    return { name, where, from, to, recoveredBy: field.recoveredBy, error };
 }
 
 await endWith(main);

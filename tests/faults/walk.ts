@@ -52,6 +52,7 @@ const STEPS: Readonly<Record<string, (field: Field) => Promise<void>>> = {
         await field.deployment.configured({ retired }, async () => {
             succeeded(await field.up());
         });
+        succeeded(await field.up()); // what is no longer named is forgotten
     },
 };
 

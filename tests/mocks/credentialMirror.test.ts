@@ -13,6 +13,7 @@ import { known, run, type Registered, type World } from "../mocks.ts";
 
 const COMPONENT = "prometheus-write-secret:index:CredentialMirror mirror";
 const MADE = "prometheus-write-secret:index:MirrorRepository mirror-repository";
+const BRANCH = "github:index/branchDefault:BranchDefault mirror-repository-branch";
 const REPOSITORY = "github:index/repository:Repository mirror-repository";
 const STASH = "pulumi:index:Stash mirror-sealed";
 const FILE = "github:index/repositoryFile:RepositoryFile mirror";
@@ -79,6 +80,7 @@ describe("CredentialMirror", () => {
                 { id: COMPONENT, parent: undefined },
                 { id: MADE, parent: COMPONENT },
                 { id: REPOSITORY, parent: MADE },
+                { id: BRANCH, parent: MADE },
                 { id: STASH, parent: COMPONENT },
                 { id: FILE, parent: COMPONENT },
             ],
@@ -110,7 +112,7 @@ describe("CredentialMirror", () => {
             overwriteOnCreate: true,
         });
         assert.deepEqual(options, {
-            dependencies: [REPOSITORY, STASH],
+            dependencies: [BRANCH, REPOSITORY, STASH],
             retainOnDelete: true,
             hooks: { onError: ["missing Contents of vault"] },
         });
@@ -136,7 +138,7 @@ describe("CredentialMirror", () => {
         const opened = Object.values(sealed).map((text) => openSealed(text, keys));
         assert.deepEqual(await Promise.all(opened), ["the manifest", "the manifest"]);
         const second = find(resources, `${FILE}-dev.yaml.asc`);
-        assert.deepEqual(second.options.dependencies, [REPOSITORY, FILE, STASH]);
+        assert.deepEqual(second.options.dependencies, [BRANCH, REPOSITORY, FILE, STASH]);
     });
 
     it("writes only the file for OpenPGP when nobody uses age", async () => {
@@ -217,7 +219,7 @@ describe("CredentialMirror", () => {
                 'error serializing property "repository": ' +
                 "repository vault must be private, it is public",
         });
-        assert.deepEqual(asked, [COMPONENT, MADE, REPOSITORY, STASH]);
+        assert.deepEqual(asked, [COMPONENT, MADE, REPOSITORY, BRANCH, STASH]);
     });
 });
 

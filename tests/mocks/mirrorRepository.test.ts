@@ -4,6 +4,7 @@ import { known, run, type Registered } from "../mocks.ts";
 
 const COMPONENT = "prometheus-write-secret:index:MirrorRepository vault";
 const REPOSITORY = "github:index/repository:Repository vault";
+const BRANCH = "github:index/branchDefault:BranchDefault vault-branch";
 const RULESET = "github:index/repositoryRuleset:RepositoryRuleset vault-history";
 const ACCESS = "github:index/repositoryCollaborators:RepositoryCollaborators vault-access";
 const KEY = "github:index/repositoryDeployKey:RepositoryDeployKey vault-restore host";
@@ -44,6 +45,13 @@ function make(changes: Partial<MirrorRepositoryArgs> = {}) {
     return run({}, () => new MirrorRepository("vault", args));
 }
 
+/** The branch files are written to. */
+const NAMED = {
+    id: BRANCH,
+    inputs: { repository: "credentials", branch: "trunk", rename: true },
+    options: { dependencies: [REPOSITORY], retainOnDelete: true },
+};
+
 /** Without what follows from the rest, the parents; sorted, as children are asked for in any order. */
 function describeAll(resources: readonly Registered[]) {
     return sorted(resources.map(({ id, inputs, options }) => ({ id, inputs, options })));
@@ -65,6 +73,7 @@ describe("MirrorRepository", () => {
                     inputs: PLAIN,
                     options: { ignoreChanges: ["autoInit"], protect: true },
                 },
+                NAMED,
             ]),
         );
     });
@@ -89,6 +98,7 @@ describe("MirrorRepository", () => {
                     },
                     options: { ignoreChanges: ["autoInit"], protect: true },
                 },
+                NAMED,
                 {
                     id: RULESET,
                     inputs: {
@@ -99,7 +109,7 @@ describe("MirrorRepository", () => {
                         conditions: { refName: { includes: ["refs/heads/trunk"], excludes: [] } },
                         rules: { deletion: true, nonFastForward: true },
                     },
-                    options: { ...children, deletedWith: REPOSITORY },
+                    options: { dependencies: [BRANCH, REPOSITORY], deletedWith: REPOSITORY },
                 },
                 {
                     id: ACCESS,

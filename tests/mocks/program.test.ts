@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
 import { known } from "../mocks.ts";
 import {
+    BRANCH,
     FILE,
     LABELS,
     PASSWORD,
@@ -20,6 +21,7 @@ import {
 
 /** All that is asked for but the passwords, sorted. */
 const FLEET = [
+    BRANCH,
     REPOSITORY,
     FILE,
     RECORD,
@@ -120,8 +122,8 @@ describe("index.ts", () => {
     it("has receivers depend on the mirror, and senders on all receivers", () => {
         const dependencies = (name: string): unknown =>
             find(rotated, `prometheus-write-secret:index:${name}`).options.dependencies;
-        assert.deepEqual(dependencies("Receiver east"), [REPOSITORY, FILE, RULESET, STASH]);
-        assert.deepEqual(dependencies("Receiver west"), [REPOSITORY, FILE, RULESET, STASH]);
+        assert.deepEqual(dependencies("Receiver east"), [BRANCH, REPOSITORY, FILE, RULESET, STASH]);
+        assert.deepEqual(dependencies("Receiver west"), [BRANCH, REPOSITORY, FILE, RULESET, STASH]);
         const receivers = [`${SECRET} east`, `${SECRET} west`];
         assert.deepEqual(dependencies("Sender agent"), receivers);
         assert.deepEqual(dependencies("Sender prometheus"), receivers);

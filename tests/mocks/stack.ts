@@ -8,6 +8,7 @@ import { LocalReceiver } from "./localReceiver.ts";
 
 export const PASSWORD = "random:index/randomPassword:RandomPassword write";
 export const REPOSITORY = "github:index/repository:Repository mirror-repository";
+export const BRANCH = "github:index/branchDefault:BranchDefault mirror-repository-branch";
 export const RULESET = "github:index/repositoryRuleset:RepositoryRuleset mirror-repository-history";
 export const STASH = "pulumi:index:Stash mirror-sealed";
 export const FILE = "github:index/repositoryFile:RepositoryFile mirror";

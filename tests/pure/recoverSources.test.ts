@@ -1,5 +1,4 @@
-// Where the command gets the mirror from. OpenSSH itself is not run: that a host key must be known is seen
-// by what git is told to run.
+// Where the command gets the mirror from. OpenSSH itself runs in recoverSsh.test.ts.
 import assert from "node:assert/strict";
 import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:https";
