@@ -44,6 +44,7 @@ describe("the mirror", function () {
     const stage = useSandbox();
     let sealed: string;
     before(async () => {
+        await stage.deployment.rotateTo(stage.newLabel()); // after going back, it restores to the newer one
         sealed = (await stage.sandbox.github.file(REPOSITORY, SEALED_FILE)) ?? "";
     });
 
