@@ -7,7 +7,9 @@ import {
     DescribeSecretCommand,
     GetResourcePolicyCommand,
     GetSecretValueCommand,
+    ListSecretVersionIdsCommand,
     SecretsManagerClient,
+    UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
 import { updatePolicy } from "../../lib/aws.ts";
 import { type Moto, startMoto } from "../../sandbox/moto.ts";
@@ -146,6 +148,26 @@ describe("the store on AWS", function () {
             ]),
             [],
         );
+    });
+
+    it("forgets the former value when people have it do so, which no update undoes", async () => {
+        const { current } = await stages();
+        const listing = new ListSecretVersionIdsCommand({ SecretId: SECRET });
+        const { Versions = [] } = await client.send(listing);
+        const former = Versions.find(({ VersionStages }) => VersionStages?.includes("AWSPREVIOUS"));
+        await client.send(
+            new UpdateSecretVersionStageCommand({
+                SecretId: SECRET,
+                VersionStage: "AWSPREVIOUS",
+                RemoveFromVersionId: former?.VersionId,
+            }),
+        );
+        assert.equal((await deployment.up()).changes, 0);
+        await assert.rejects(stages(), { name: "ResourceNotFoundException" });
+        const { SecretString = "" } = await client.send(
+            new GetSecretValueCommand({ SecretId: SECRET }),
+        );
+        assert.deepEqual(JSON.parse(SecretString), current);
     });
 
     it("can be restored for 30 days once it is configured no more", async () => {
