@@ -11,13 +11,30 @@ import { type Kubelet, startKubelet } from "./kubelet.ts";
 import { preparePulumiHome } from "./plugins.ts";
 import { createEngine, type Engine } from "./pulumi.ts";
 import { configurationFile, createStack, STACK } from "./stack.ts";
-import { provideTools, type Tool, type ToolName } from "./toolchain.ts";
+import { provideTools, type Tool } from "./toolchain.ts";
 
 /** The project this sandbox is part of. */
 export const PROJECT = fileURLToPath(new URL("..", import.meta.url));
 
 const OWNER = "sandbox";
 const SERIES = 2000; // scraped twice a second: 100,000 samples in 25 s
+
+/** What runs in a sandbox, and what people at it need; others are for tests alone. */
+const TOOLS = [
+    ...([
+        "pulumi",
+        "kube-apiserver",
+        "kubectl",
+        "etcd",
+        "prometheus",
+        "promtool",
+        "vmauth",
+    ] as const),
+    ...(["age", "age-keygen"] as const),
+    "pulumi-resource-kubernetes",
+    "pulumi-resource-random",
+    "pulumi-resource-github",
+] as const;
 
 /** The objects the stack of `Pulumi.dev.yaml` makes, which the pods mount. */
 const OBJECTS = {
@@ -29,7 +46,7 @@ const OBJECTS = {
 /** Everything a rotation meets, running on this machine. */
 export interface Sandbox {
     readonly directory: string;
-    readonly tools: Readonly<Record<ToolName, Tool>>;
+    readonly tools: Readonly<Record<(typeof TOOLS)[number], Tool>>;
     readonly cluster: Cluster;
     readonly kubelet: Kubelet;
     readonly github: GitHub;
@@ -61,7 +78,7 @@ export interface SandboxOptions {
 
 /** Starts everything; resolves when `pulumi up` can run. Fails with nothing left running. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-    const tools = await provideTools();
+    const tools = await provideTools(TOOLS);
     await rm(options.directory, { recursive: true, force: true });
     await mkdir(options.directory, { recursive: true, mode: 0o700 });
     const stops: (() => Promise<void>)[] = [];

@@ -80,9 +80,20 @@ function readResources(state: unknown): Leaf[] {
             const index = valueAt(instance, "index_key");
             const suffix = index === undefined ? "" : `[${JSON.stringify(index)}]`;
             const owner = `${prefix}${mode}${type ?? ""}.${name ?? ""}${suffix}`;
-            return leaves(owner, type ?? "", valueAt(instance, "attributes"));
+            return leaves(owner, type ?? "", withoutTypes(valueAt(instance, "attributes")));
         });
     });
+}
+
+/** Attributes of any type, such as `terraform_data.x.input`, stand in a state beside their type. */
+function withoutTypes(attributes: unknown): unknown {
+    return Object.fromEntries(
+        entriesOf(attributes).map(([name, attribute]) => {
+            const keys = entriesOf(attribute).map(([key]) => key);
+            const isTyped = keys.sort().join() === "type,value";
+            return [name, isTyped ? valueAt(attribute, "value") : attribute];
+        }),
+    );
 }
 
 /** A module of `show -json`, with those below it. */

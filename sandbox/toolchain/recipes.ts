@@ -9,6 +9,8 @@ const PROMETHEUS = "3.14.0";
 const VICTORIA_METRICS = "1.150.0";
 const AGE = "1.3.1";
 const SOPS = "3.13.3";
+const TOFU = "1.10.7";
+const HELM = "3.19.0";
 
 const GITHUB = "https://github.com";
 
@@ -34,10 +36,13 @@ export const RECIPES = {
     etcd: etcd(),
     prometheus: prometheus("prometheus"),
     promtool: prometheus("promtool"),
-    vmauth: vmauth(),
+    vmauth: victoriaMetrics("vmauth"),
+    vmagent: victoriaMetrics("vmagent"),
     age: age("age"),
     "age-keygen": age("age-keygen"),
     sops: sops(),
+    tofu: tofu(),
+    helm: helm(),
     "pulumi-resource-kubernetes": kubernetesProvider(),
     "pulumi-resource-random": bridgedProvider("random"),
     "pulumi-resource-github": bridgedProvider("github"),
@@ -149,10 +154,10 @@ function prometheus(name: "prometheus" | "promtool"): Recipe {
     };
 }
 
-function vmauth(): Recipe {
+function victoriaMetrics(name: "vmauth" | "vmagent"): Recipe {
     const releases = `${GITHUB}/VictoriaMetrics/VictoriaMetrics/releases/download/v${VICTORIA_METRICS}`;
     return {
-        name: "vmauth",
+        name,
         version: VICTORIA_METRICS,
         usually: "15 s",
         onPath: { ask: ["-version"], accept: exactly(VICTORIA_METRICS) },
@@ -162,12 +167,12 @@ function vmauth(): Recipe {
             return {
                 url: `${releases}/${archive}.tar.gz`,
                 checksum: { url: `${releases}/${archive}_checksums.txt` },
-                files: { "vmauth-prod": "vmauth" },
+                files: { "vmauth-prod": "vmauth", "vmagent-prod": "vmagent" },
             };
         },
         build: {
             module: moduleDirectory("victoriametrics"),
-            package: "github.com/VictoriaMetrics/VictoriaMetrics/app/vmauth",
+            package: `github.com/VictoriaMetrics/VictoriaMetrics/app/${name}`,
             variables: {
                 "github.com/VictoriaMetrics/VictoriaMetrics/lib/buildinfo.Version": `v${VICTORIA_METRICS}`,
             },
@@ -214,6 +219,50 @@ function sops(): Recipe {
         build: {
             module: moduleDirectory("sops"),
             package: "github.com/getsops/sops/v3/cmd/sops",
+        },
+    };
+}
+
+function tofu(): Recipe {
+    const releases = `${GITHUB}/opentofu/opentofu/releases/download/v${TOFU}/tofu_${TOFU}`;
+    return {
+        name: "tofu",
+        version: TOFU,
+        usually: "5 min",
+        onPath: { ask: ["version", "-json"], accept: exactly(TOFU) },
+        release: ({ os, arch }) =>
+            served(arch) && {
+                url: `${releases}_${os}_${arch}.tar.gz`,
+                checksum: { url: `${releases}_SHA256SUMS` },
+                files: { tofu: "tofu" },
+            },
+        build: {
+            module: moduleDirectory("tofu"),
+            package: "github.com/opentofu/opentofu/cmd/tofu",
+            variables: { "github.com/opentofu/opentofu/version.dev": "no" },
+        },
+    };
+}
+
+function helm(): Recipe {
+    return {
+        name: "helm",
+        version: HELM,
+        usually: "1 min",
+        onPath: { ask: ["version", "--short"], accept: exactly(HELM) },
+        release: ({ os, arch }) => {
+            if (!served(arch)) return undefined;
+            const url = `https://get.helm.sh/helm-v${HELM}-${os}-${arch}.tar.gz`;
+            return {
+                url,
+                checksum: { url: `${url}.sha256sum` },
+                files: { [`${os}-${arch}/helm`]: "helm" },
+            };
+        },
+        build: {
+            module: moduleDirectory("helm"),
+            package: "helm.sh/helm/v3/cmd/helm",
+            variables: { "helm.sh/helm/v3/internal/version.version": `v${HELM}` },
         },
     };
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import { identityToRecipient } from "age-encryption";
 import { execa } from "execa";
+import { provideTools } from "../../sandbox/toolchain.ts";
 import { type Moto, startMoto } from "../../sandbox/moto.ts";
 import { type Deployment, steps, FILE, PASSWORD } from "./deployment.ts";
 import { useSandbox } from "./fixture.ts";
@@ -17,12 +18,14 @@ describe("a mirror for age and OpenPGP, then for SOPS and KMS", function () {
     this.timeout(300_000);
     const stage = useSandbox();
     let gpg: Gnupg;
+    let sops: string;
     let moto: Moto;
     let deployment: Deployment;
 
     before(async () => {
         const { sandbox } = stage;
         gpg = await Gnupg.start();
+        sops = (await provideTools(["sops"])).sops.path;
         moto = await sandbox.start("moto", startMoto(join(sandbox.directory, "logs")));
         const identity = (await readFile(sandbox.identity, "utf8")).trim();
         const key = await gpg.make("Ada", { algorithm: "future-default" });
@@ -49,13 +52,13 @@ describe("a mirror for age and OpenPGP, then for SOPS and KMS", function () {
 
     /** Opened by sops with what the environment gives it alone. */
     const bySops = async (env: Readonly<Record<string, string>>): Promise<string> => {
-        const { directory, tools } = stage.sandbox;
+        const { directory } = stage.sandbox;
         const file = join(directory, "formats.sops.yaml");
         await writeFile(file, await sealed("sops.yaml"));
         const { PATH = "" } = process.env;
         const bare = { PATH, HOME: directory, GNUPGHOME: directory, ...env };
         const options = { env: bare, extendEnv: false, cwd: directory };
-        return (await execa(tools.sops.path, ["decrypt", file], options)).stdout;
+        return (await execa(sops, ["decrypt", file], options)).stdout;
     };
 
     const token = async () => (await stage.secret("formats-write-credential")).files["token"] ?? "";

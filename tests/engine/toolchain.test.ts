@@ -35,6 +35,8 @@ describe("RECIPES", () => {
         assert.equal(accepts("prometheus", "prometheus, version 3.14.0 (branch: HEAD)"), "3.14.0");
         assert.equal(accepts("vmauth", "vmauth-20261101-tags-v1.150.0-0-gabcdef"), "1.150.0");
         assert.equal(accepts("age", "v1.1.1\n"), "1.1.1");
+        assert.equal(accepts("tofu", '{ "terraform_version": "1.10.7" }'), "1.10.7");
+        assert.equal(accepts("helm", "v3.19.0+g3d8990f\n"), "3.19.0");
         assert.equal(accepts("kubectl", '{ "gitVersion": "v1.35.0" }'), "1.35.0");
     });
 
@@ -53,7 +55,7 @@ describe("RECIPES", () => {
         for (const recipe of Object.values<Recipe>(RECIPES)) {
             const release = recipe.release?.(platform);
             assert.equal(release === undefined, recipe.plugin !== undefined, recipe.name);
-            if (release !== undefined) assert.match(release.url, /^https:.*linux[-/.]?(amd|x)64/);
+            if (release !== undefined) assert.match(release.url, /^https:.*linux[-_/.]?(amd|x)64/);
         }
     });
 });
