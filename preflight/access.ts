@@ -4,6 +4,8 @@ import type { GitHubMirrorSettings } from "../lib/settings.ts";
 import { refuse } from "../refusal.ts";
 
 const SHOWN = 10; // names in a warning, which is one line
+/** How many GitHub lists at once, at most. */
+const PAGE = 100;
 
 /** What is listed of a repository, as far as it is read: https://docs.github.com/en/rest/collaborators */
 interface Listed {
@@ -93,10 +95,15 @@ async function identity(): Promise<string | undefined> {
     return ((await askGitHub("user")).body as { login?: string } | undefined)?.login;
 }
 
-/** The first hundred; none where the token may not see them. */
+/** None where the token may not see them. */
 async function list(path: string, query = ""): Promise<readonly Listed[]> {
-    const { body } = await askGitHub(`repos/${path}?${query}per_page=100`);
-    return (body ?? []) as readonly Listed[];
+    const all: Listed[] = [];
+    for (let page = 1; ; page++) {
+        const { body } = await askGitHub(`repos/${path}?${query}per_page=${PAGE}&page=${page}`);
+        const some = (body ?? []) as readonly Listed[];
+        all.push(...some);
+        if (some.length < PAGE) return all;
+    }
 }
 
 /** Two of the five roles have another name where GitHub lists them. */

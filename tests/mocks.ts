@@ -139,12 +139,18 @@ function mocksOf(world: World): pulumi.runtime.Mocks {
 
 /** By default a token that may do everything, and nothing in a repository but itself. */
 function askGitHub({ github, repositories }: World, endpoint = ""): object {
-    const path = endpoint.replace(/\?.*/, "");
+    const [path = "", query] = endpoint.split("?");
     const [, name = "", rest] = /^repos\/([^/]+\/[^/]+)\/?(.*)$/.exec(path) ?? [];
     const repository = repositories?.[name];
     const found = repository && (rest === "" ? { allow_merge_commit: false, ...repository } : []);
     const answer = github?.[path] ?? (path === "user" ? { login: "robot" } : (found ?? 404));
     if (answer === 404) return { code: 404, body: '{"message":"Not Found"}' };
+    if (Array.isArray(answer)) {
+        const pages = new URLSearchParams(query);
+        const size = Number(pages.get("per_page") ?? 30);
+        const end = size * Number(pages.get("page") ?? 1);
+        return { code: 200, body: JSON.stringify(answer.slice(end - size, end)) };
+    }
     if (typeof answer !== "number") return { code: 200, body: JSON.stringify(answer) };
     const details = `GET https://github.test/${path}: ${answer} because []`; // as the provider has it
     throw Object.assign(new Error(details), { details });
