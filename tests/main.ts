@@ -10,6 +10,9 @@ import { endWith } from "./ending.ts";
 /** The rungs, quick ones first. Each says in `tests/` what it does not prove. */
 const RUNGS = ["pure", "mocks", "engine"];
 
+/** Each worker may have a sandbox, which takes a gigabyte. */
+const MOST_WORKERS = 4;
+
 /** Runs the test files named on the command line, or all; ends with a line machines can read. */
 async function main(named: readonly string[]): Promise<number> {
     const all = RUNGS.flatMap((rung) => globSync(`tests/${rung}/**/*.test.ts`).sort());
@@ -36,10 +39,10 @@ async function main(named: readonly string[]): Promise<number> {
 
 /** Runs the files side by side, each worker with a sandbox of its own when a file asks for one. */
 async function run(files: readonly string[]): Promise<{ passes: number; failures: number }> {
-    const parallel = { parallel: true, jobs: Math.min(availableParallelism(), files.length) };
-    const mocha = new Mocha({ ...options, ...parallel, color: process.stdout.isTTY });
+    const jobs = Math.min(availableParallelism(), MOST_WORKERS, files.length);
+    const mocha = new Mocha({ ...options, parallel: true, jobs, color: process.stdout.isTTY });
     for (const file of files) mocha.addFile(join(process.cwd(), file));
-    if (parallel.jobs === 1) await mocha.loadFilesAsync();
+    if (jobs === 1) await mocha.loadFilesAsync();
     return new Promise((resolve) => {
         const runner = mocha.run(() => {
             const { passes = 0, failures = 0 } = runner.stats ?? {};
