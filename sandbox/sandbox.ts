@@ -21,16 +21,15 @@ const SERIES = 2000; // scraped twice a second: 100,000 samples in 25 s
 
 /** What runs in a sandbox, and what people at it need; others are for tests alone. */
 const TOOLS = [
-    ...([
-        "pulumi",
-        "kube-apiserver",
-        "kubectl",
-        "etcd",
-        "prometheus",
-        "promtool",
-        "vmauth",
-    ] as const),
-    ...(["age", "age-keygen"] as const),
+    "pulumi",
+    "kube-apiserver",
+    "kubectl",
+    "etcd",
+    "prometheus",
+    "promtool",
+    "vmauth",
+    "age",
+    "age-keygen",
     "pulumi-resource-kubernetes",
     "pulumi-resource-random",
     "pulumi-resource-github",
