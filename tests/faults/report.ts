@@ -46,6 +46,14 @@ function isPlain({ recoveredBy }: Result): boolean {
     return recoveredBy === "pulumi up" || recoveredBy === "the same update";
 }
 
+function recoveries(results: readonly Result[]): string {
+    const plain = results.filter(isPlain).length;
+    const finishes = "the next plain `pulumi up` finishes the job";
+    return plain === results.length
+        ? `After each of them ${finishes}`
+        : `After ${plain} of them ${finishes}, after the others what the table says`;
+}
+
 /** The table, for people at a terminal. */
 export function describe(run: Run): string {
     const width = Math.max(...run.results.map(({ name }) => name.length)) + 2;
@@ -85,9 +93,9 @@ Written by \`npm run test:faults\`, which breaks one rotation after the other in
 
 **${run.results.length} faults, ${count(run.samplesSent)} samples sent, ${count(run.samplesLost)} lost.**
 
-After ${run.results.filter(isPlain).length} of them the next plain \`pulumi up\` finishes the job ("the same update": the fault did not even make it fail),
-after the others what the table says. One more changes nothing, and the credential in the sender's file is accepted. All the while, ${count(run.looks)} times in all, the
-receiver was asked whether it accepts what the sender's file holds: it never refused. No Secret was seen to hold a
+${recoveries(run.results)} ("the same update" in the table: the fault did not even make it fail).
+One more changes nothing, and the credential in the sender's file is accepted. All the while, ${count(run.looks)} times in all,
+the receiver was asked whether it accepts what the sender's file holds: it never refused. No Secret was seen to hold a
 credential that the mirror had not held before.
 
 | fault | where | samples sent | lost | recovered by |
