@@ -1,17 +1,17 @@
 // Searches what the other suites on the shared sandbox left: it has them run before it, in the order of their story. It does
 // not prove that no secret passed through a file that is gone.
-import "./rotation.test.ts";
-import "./rendering.test.ts";
-import "./mirror.test.ts";
-import "./gate.test.ts";
-import "./refusals.test.ts";
-import "./retire.test.ts";
-import "./overlap.test.ts";
-import "./emergency.test.ts";
-import "./adopted.test.ts";
-import "./adoption.test.ts";
-import "./record.test.ts";
-import "./gitMirror.test.ts";
+import "./story/rotation.test.ts";
+import "./story/rendering.test.ts";
+import "./story/mirror.test.ts";
+import "./story/gate.test.ts";
+import "./story/refusals.test.ts";
+import "./story/retire.test.ts";
+import "./story/overlap.test.ts";
+import "./story/emergency.test.ts";
+import "./story/adopted.test.ts";
+import "./story/adoption.test.ts";
+import "./story/record.test.ts";
+import "./story/gitMirror.test.ts";
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join, relative } from "node:path";

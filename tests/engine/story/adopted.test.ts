@@ -1,10 +1,10 @@
 // A credential made by hand that becomes a generation like any other. Its sender is a Secret alone: that a Prometheus
 // follows its Secret is told by the rotation of the dev stack.
 import assert from "node:assert/strict";
-import { probe } from "../../lib/probe.ts";
-import { mark, PASSWORD } from "./deployment.ts";
-import { type LiveSecret, useSandbox } from "./fixture.ts";
-import { type Neighbour, openNeighbour } from "./neighbour.ts";
+import { probe } from "../../../lib/probe.ts";
+import { mark, PASSWORD } from "../deployment.ts";
+import { type LiveSecret, useSandbox } from "../fixture.ts";
+import { type Neighbour, openNeighbour } from "../neighbour.ts";
 
 const BY_HAND = "by-hand";
 const VALUE = "made-by-hand.7fJ2_kQ9~xW4+tB8/zR5mN1vC6pL3sD0yH=="; // no less than a leak scan can tell from a word

@@ -2,10 +2,10 @@
 // GitHub behaves, which is emulated, nor a kubelet, which here needs 0.2 s instead of up to 90.
 import assert from "node:assert/strict";
 import { execa } from "execa";
-import { probe } from "../../lib/probe.ts";
-import { firstDelivery } from "../../sandbox/measure.ts";
-import type { Outcome } from "../../sandbox/pulumi.ts";
-import { FROM } from "../../sandbox/rotate.ts";
+import { probe } from "../../../lib/probe.ts";
+import { firstDelivery } from "../../../sandbox/measure.ts";
+import type { Outcome } from "../../../sandbox/pulumi.ts";
+import { FROM } from "../../../sandbox/rotate.ts";
 import {
     CONFIG_MAP,
     diagnostics,
@@ -16,7 +16,7 @@ import {
     SECRET,
     STACK,
     steps,
-} from "./deployment.ts";
+} from "../deployment.ts";
 import {
     RECEIVER_SECRET,
     RECORD_FILE,
@@ -25,8 +25,8 @@ import {
     SENDER_SECRET,
     type Stage,
     useSandbox,
-} from "./fixture.ts";
-import { type Observation, watch } from "./watch.ts";
+} from "../fixture.ts";
+import { type Observation, watch } from "../watch.ts";
 
 /** What stands between two updates. */
 async function stateOf(stage: Stage) {

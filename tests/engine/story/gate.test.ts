@@ -1,9 +1,9 @@
 // The gate, with receivers that do not come along: mirror and receivers' Secrets have changed by then, senders must not.
 import assert from "node:assert/strict";
-import { probe } from "../../lib/probe.ts";
-import type { Outcome } from "../../sandbox/pulumi.ts";
-import { answering, passingOn } from "./answering.ts";
-import { diagnostics, mark, PASSWORD, STACK, steps } from "./deployment.ts";
+import { probe } from "../../../lib/probe.ts";
+import type { Outcome } from "../../../sandbox/pulumi.ts";
+import { answering, passingOn } from "../answering.ts";
+import { diagnostics, mark, PASSWORD, STACK, steps } from "../deployment.ts";
 import {
     type LiveSecret,
     RECEIVER_SECRET,
@@ -12,7 +12,7 @@ import {
     SENDER_SECRET,
     type Stage,
     useSandbox,
-} from "./fixture.ts";
+} from "../fixture.ts";
 
 const LIMIT_SECONDS = 3; // a vmauth takes 2.7 s to refuse
 const AN_HOUR = 3600;

@@ -1,8 +1,8 @@
 // What is on record of a rotation, in the repository and in what the status command tells from the state.
 import assert from "node:assert/strict";
-import packageJson from "../../package.json" with { type: "json" };
-import { sha256 } from "../../lib/seal.ts";
-import { REPOSITORY, SEALED_FILE, SENDER_SECRET, useSandbox } from "./fixture.ts";
+import packageJson from "../../../package.json" with { type: "json" };
+import { sha256 } from "../../../lib/seal.ts";
+import { REPOSITORY, SEALED_FILE, SENDER_SECRET, useSandbox } from "../fixture.ts";
 
 const REVISION = "prometheus-write-secret/revision";
 

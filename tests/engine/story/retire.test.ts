@@ -1,11 +1,11 @@
 // Generations that are no longer accepted, against a receiver that counts for itself. It does not prove that a sender
 // which pushes more rarely than every `disuseSeconds` is noticed.
 import assert from "node:assert/strict";
-import { probe } from "../../lib/probe.ts";
-import type { Outcome } from "../../sandbox/pulumi.ts";
-import { type Deployment, diagnostics, type Edit, PASSWORD, STACK, steps } from "./deployment.ts";
-import { type Stage, useSandbox } from "./fixture.ts";
-import { whilePushing } from "./watch.ts";
+import { probe } from "../../../lib/probe.ts";
+import type { Outcome } from "../../../sandbox/pulumi.ts";
+import { type Deployment, diagnostics, type Edit, PASSWORD, STACK, steps } from "../deployment.ts";
+import { type Stage, useSandbox } from "../fixture.ts";
+import { whilePushing } from "../watch.ts";
 
 const ERROR = "error: prometheus-write-secret:";
 const COUNTED = /receivers counted [1-9]\d* requests with it in 6 s/;

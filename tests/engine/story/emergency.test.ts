@@ -1,10 +1,10 @@
 // The command line for a leak, on a sender that learns of it late: samples may be lost, but no more than it scraped while
 // it held the leaked generation.
 import assert from "node:assert/strict";
-import { probe } from "../../lib/probe.ts";
-import { type CommandOutcome, mark } from "./deployment.ts";
-import { type Stage, useSandbox } from "./fixture.ts";
-import { type Observation, watch } from "./watch.ts";
+import { probe } from "../../../lib/probe.ts";
+import { type CommandOutcome, mark } from "../deployment.ts";
+import { type Stage, useSandbox } from "../fixture.ts";
+import { type Observation, watch } from "../watch.ts";
 
 const REASON = "token in a log";
 const LATE_SECONDS = 20;

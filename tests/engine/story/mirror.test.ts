@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { execa } from "execa";
 import { parseAllDocuments } from "yaml";
-import { type Deployment, diagnostics, mark, SECRET, steps } from "./deployment.ts";
+import { type Deployment, diagnostics, mark, SECRET, steps } from "../deployment.ts";
 import {
     RECEIVER_SECRET,
     REPOSITORY,
@@ -11,9 +11,9 @@ import {
     SENDER_SECRET,
     type Stage,
     useSandbox,
-} from "./fixture.ts";
-import { openNeighbour } from "./neighbour.ts";
-import { rest } from "./rest.ts";
+} from "../fixture.ts";
+import { openNeighbour } from "../neighbour.ts";
+import { rest } from "../rest.ts";
 
 interface Manifest {
     readonly apiVersion: string;

@@ -4,8 +4,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { execa } from "execa";
 import { parse } from "yaml";
-import { diagnostics, STACK } from "./deployment.ts";
-import { CONFIGURATION, RECEIVER_SECRET, useSandbox } from "./fixture.ts";
+import { diagnostics, STACK } from "../deployment.ts";
+import { CONFIGURATION, RECEIVER_SECRET, useSandbox } from "../fixture.ts";
 
 describe("a configuration that would restart the sender's queue", function () {
     this.timeout(60_000);

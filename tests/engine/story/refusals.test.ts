@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { generateIdentity } from "age-encryption";
-import { freePort } from "../../sandbox/process.ts";
-import { answering } from "./answering.ts";
-import { diagnostics, type Edit, STACK } from "./deployment.ts";
-import { REPOSITORY, type Stage, useSandbox } from "./fixture.ts";
+import { freePort } from "../../../sandbox/process.ts";
+import { answering } from "../answering.ts";
+import { diagnostics, type Edit, STACK } from "../deployment.ts";
+import { REPOSITORY, type Stage, useSandbox } from "../fixture.ts";
 
 const KEY = "error: prometheus-write-secret:";
 

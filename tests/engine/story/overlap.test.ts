@@ -1,10 +1,10 @@
 // Two rotations, the second before the sender's pod shows what the first gave it. The kubelet takes as long as it is
 // told to; a real one takes up to 90 s.
 import assert from "node:assert/strict";
-import type { Outcome } from "../../sandbox/pulumi.ts";
-import { diagnostics, mark, STACK } from "./deployment.ts";
-import { useSandbox } from "./fixture.ts";
-import { type Observation, watch } from "./watch.ts";
+import type { Outcome } from "../../../sandbox/pulumi.ts";
+import { diagnostics, mark, STACK } from "../deployment.ts";
+import { useSandbox } from "../fixture.ts";
+import { type Observation, watch } from "../watch.ts";
 
 const SLOW_SECONDS = 90; // longer than both rotations, however busy the machine; cut short once both are done
 const KUBELET_SECONDS = 0.2;
