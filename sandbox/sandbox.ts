@@ -11,29 +11,13 @@ import { type Kubelet, startKubelet } from "./kubelet.ts";
 import { preparePulumiHome } from "./plugins.ts";
 import { createEngine, type Engine } from "./pulumi.ts";
 import { configurationFile, createStack, STACK } from "./stack.ts";
-import { provideTools, type Tool } from "./toolchain.ts";
+import { provideTools, SANDBOX_TOOLS, type SandboxToolName, type Tool } from "./toolchain.ts";
 
 /** The project this sandbox is part of. */
 export const PROJECT = fileURLToPath(new URL("..", import.meta.url));
 
 const OWNER = "sandbox";
 const SERIES = 2000; // scraped twice a second: 100,000 samples in 25 s
-
-/** What runs in a sandbox, and what people at it need; others are for tests alone. */
-const TOOLS = [
-    "pulumi",
-    "kube-apiserver",
-    "kubectl",
-    "etcd",
-    "prometheus",
-    "promtool",
-    "vmauth",
-    "age",
-    "age-keygen",
-    "pulumi-resource-kubernetes",
-    "pulumi-resource-random",
-    "pulumi-resource-github",
-] as const;
 
 /** The objects the stack of `Pulumi.dev.yaml` makes, which the pods mount. */
 const OBJECTS = {
@@ -45,7 +29,7 @@ const OBJECTS = {
 /** Everything a rotation meets, running on this machine. */
 export interface Sandbox {
     readonly directory: string;
-    readonly tools: Readonly<Record<(typeof TOOLS)[number], Tool>>;
+    readonly tools: Readonly<Record<SandboxToolName, Tool>>;
     readonly cluster: Cluster;
     readonly kubelet: Kubelet;
     readonly github: GitHub;
@@ -77,7 +61,7 @@ export interface SandboxOptions {
 
 /** Starts everything; resolves when `pulumi up` can run. Fails with nothing left running. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-    const tools = await provideTools(TOOLS);
+    const tools = await provideTools(SANDBOX_TOOLS);
     await rm(options.directory, { recursive: true, force: true });
     await mkdir(options.directory, { recursive: true, mode: 0o700 });
     const stops: (() => Promise<void>)[] = [];

@@ -1,14 +1,20 @@
 import { provide, type ProvideOptions } from "./toolchain/provide.ts";
 import type { Tool } from "./toolchain/recipe.ts";
-import { RECIPES, type ToolName } from "./toolchain/recipes.ts";
+import { RECIPES, SANDBOX_RECIPES, type ToolName } from "./toolchain/recipes.ts";
 
 export { cacheDirectory } from "./toolchain/cache.ts";
 export type { ProvideOptions } from "./toolchain/provide.ts";
 export type { Tool } from "./toolchain/recipe.ts";
 export type { ToolName } from "./toolchain/recipes.ts";
 
+/** A tool that runs in the sandbox, or that people at it need. */
+export type SandboxToolName = keyof typeof SANDBOX_RECIPES;
+
+/** All of them. */
+export const SANDBOX_TOOLS = Object.keys(SANDBOX_RECIPES) as SandboxToolName[];
+
 /**
- * Provides the tools the sandbox runs: each from the PATH if it is the wanted version there, else from the per-user
+ * Provides tools: each from the PATH if it is the wanted version there, else from the per-user
  * cache, else from its publisher, else built from its Go module. Asking for a provider plugin provides `pulumi` too.
  *
  * Prints nothing when all is there; else progress, on standard error. The first run on a machine that cannot download

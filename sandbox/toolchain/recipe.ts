@@ -1,3 +1,7 @@
+import { fileURLToPath } from "node:url";
+
+export const GITHUB = "https://github.com";
+
 /** The machine, in the names Go and the publishers use. */
 export interface Platform {
     readonly os: "linux" | "darwin";
@@ -60,4 +64,22 @@ export interface Tool {
     readonly path: string;
     readonly version: string;
     readonly source: "path" | "official" | "built" | "package";
+}
+
+/** Accepts one version, whatever stands around it: `Kubernetes v1.36.3`, `etcd Version: 3.6.8`, `...-tags-v1.150.0-0-g...`. */
+export function exactly(version: string): (printed: string) => string | undefined {
+    const pattern = new RegExp(
+        `(^|[^\\d.])${version.replaceAll(".", "\\.")}(?![\\d.]|-(alpha|beta|rc|enterprise))`,
+    );
+    return (printed) => (pattern.test(printed) ? version : undefined);
+}
+
+/** Whether publishers serve a processor. */
+export function served(arch: string): true | undefined {
+    return arch === "amd64" || arch === "arm64" || undefined;
+}
+
+/** Where the `go.mod` of this name is. */
+export function moduleDirectory(name: string): string {
+    return fileURLToPath(new URL(`../modules/${name}`, import.meta.url));
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import type { Recipe } from "./recipe.ts";
+import { exactly, GITHUB, moduleDirectory, type Recipe, served } from "./recipe.ts";
+import { helm, sops, tofu } from "./testRecipes.ts";
 
 const PULUMI = "3.259.0";
 const KUBERNETES = "1.36.3";
@@ -8,11 +8,6 @@ const ETCD = "3.6.8";
 const PROMETHEUS = "3.14.0";
 const VICTORIA_METRICS = "1.150.0";
 const AGE = "1.3.1";
-const SOPS = "3.13.3";
-const TOFU = "1.10.7";
-const HELM = "3.19.0";
-
-const GITHUB = "https://github.com";
 
 // age publishes no checksum file, only Sigsum proofs, which Node cannot check: these are digests of the archives.
 // Intel Macs build it, in seconds.
@@ -22,8 +17,8 @@ const AGE_SHA256: Readonly<Record<string, string>> = {
     "darwin-arm64": "01120ea2cbf0463d4c6bd767f99f3271bbed1cdc8a9aa718a76ba1fe4f01998b",
 };
 
-/** How to have each tool of the sandbox, by name. */
-export const RECIPES = {
+/** How to have what runs in the sandbox, and what people at it need, by name. */
+export const SANDBOX_RECIPES = {
     pulumi: pulumi(),
     "kube-apiserver": kubernetes("kube-apiserver", "3 min", {
         ask: ["--version"],
@@ -37,18 +32,23 @@ export const RECIPES = {
     prometheus: prometheus("prometheus"),
     promtool: prometheus("promtool"),
     vmauth: victoriaMetrics("vmauth"),
-    vmagent: victoriaMetrics("vmagent"),
     age: age("age"),
     "age-keygen": age("age-keygen"),
-    sops: sops(),
-    tofu: tofu(),
-    helm: helm(),
     "pulumi-resource-kubernetes": kubernetesProvider(),
     "pulumi-resource-random": bridgedProvider("random"),
     "pulumi-resource-github": bridgedProvider("github"),
 } satisfies Record<string, Recipe>;
 
-/** A tool the sandbox can run. */
+/** How to have each tool, by name: beside those of the sandbox, what tests alone run. */
+export const RECIPES = {
+    ...SANDBOX_RECIPES,
+    vmagent: victoriaMetrics("vmagent"),
+    sops: sops(),
+    tofu: tofu(),
+    helm: helm(),
+} satisfies Record<string, Recipe>;
+
+/** A tool that can be provided. */
 export type ToolName = keyof typeof RECIPES;
 
 function pulumi(): Recipe {
@@ -204,69 +204,6 @@ function age(name: "age" | "age-keygen"): Recipe {
     };
 }
 
-function sops(): Recipe {
-    const releases = `${GITHUB}/getsops/sops/releases/download/v${SOPS}/sops-v${SOPS}`;
-    return {
-        name: "sops",
-        version: SOPS,
-        usually: "4 min",
-        onPath: { ask: ["--disable-version-check", "--version"], accept: exactly(SOPS) },
-        release: ({ os, arch }) =>
-            served(arch) && {
-                url: `${releases}.${os}.${arch}`,
-                checksum: { url: `${releases}.checksums.txt` },
-            },
-        build: {
-            module: moduleDirectory("sops"),
-            package: "github.com/getsops/sops/v3/cmd/sops",
-        },
-    };
-}
-
-function tofu(): Recipe {
-    const releases = `${GITHUB}/opentofu/opentofu/releases/download/v${TOFU}/tofu_${TOFU}`;
-    return {
-        name: "tofu",
-        version: TOFU,
-        usually: "5 min",
-        onPath: { ask: ["version", "-json"], accept: exactly(TOFU) },
-        release: ({ os, arch }) =>
-            served(arch) && {
-                url: `${releases}_${os}_${arch}.tar.gz`,
-                checksum: { url: `${releases}_SHA256SUMS` },
-                files: { tofu: "tofu" },
-            },
-        build: {
-            module: moduleDirectory("tofu"),
-            package: "github.com/opentofu/opentofu/cmd/tofu",
-            variables: { "github.com/opentofu/opentofu/version.dev": "no" },
-        },
-    };
-}
-
-function helm(): Recipe {
-    return {
-        name: "helm",
-        version: HELM,
-        usually: "1 min",
-        onPath: { ask: ["version", "--short"], accept: exactly(HELM) },
-        release: ({ os, arch }) => {
-            if (!served(arch)) return undefined;
-            const url = `https://get.helm.sh/helm-v${HELM}-${os}-${arch}.tar.gz`;
-            return {
-                url,
-                checksum: { url: `${url}.sha256sum` },
-                files: { [`${os}-${arch}/helm`]: "helm" },
-            };
-        },
-        build: {
-            module: moduleDirectory("helm"),
-            package: "helm.sh/helm/v3/cmd/helm",
-            variables: { "helm.sh/helm/v3/internal/version.version": `v${HELM}` },
-        },
-    };
-}
-
 function kubernetesProvider(): Recipe {
     const version = sdkVersion("kubernetes");
     const module = "github.com/pulumi/pulumi-kubernetes/provider/v4";
@@ -300,27 +237,11 @@ function bridgedProvider(plugin: "random" | "github"): Recipe {
     };
 }
 
-/** Accepts one version, whatever stands around it: `Kubernetes v1.36.3`, `etcd Version: 3.6.8`, `...-tags-v1.150.0-0-g...`. */
-function exactly(version: string): (printed: string) => string | undefined {
-    const pattern = new RegExp(
-        `(^|[^\\d.])${version.replaceAll(".", "\\.")}(?![\\d.]|-(alpha|beta|rc|enterprise))`,
-    );
-    return (printed) => (pattern.test(printed) ? version : undefined);
-}
-
 /** kubectl supports servers one minor version apart. A wrapper, `v1.32.4-dispatcher`, is none. */
 function nearKubernetes(printed: string): string | undefined {
     const version = /"gitVersion": *"v(1\.(\d+)\.\d+)"/.exec(printed);
     const distance = Math.abs(Number(version?.[2]) - Number(KUBERNETES.split(".")[1]));
     return distance <= 1 ? version?.[1] : undefined;
-}
-
-function served(arch: string): true | undefined {
-    return arch === "amd64" || arch === "arm64" || undefined;
-}
-
-function moduleDirectory(name: string): string {
-    return fileURLToPath(new URL(`../modules/${name}`, import.meta.url));
 }
 
 /** The engine looks for the plugin of exactly the SDK's version. */

@@ -1,0 +1,71 @@
+import { exactly, GITHUB, moduleDirectory, type Recipe, served } from "./recipe.ts";
+
+const SOPS = "3.13.3";
+const TOFU = "1.10.7";
+const HELM = "3.19.0";
+
+/** Reads what SOPS is to read. */
+export function sops(): Recipe {
+    const releases = `${GITHUB}/getsops/sops/releases/download/v${SOPS}/sops-v${SOPS}`;
+    return {
+        name: "sops",
+        version: SOPS,
+        usually: "4 min",
+        onPath: { ask: ["--disable-version-check", "--version"], accept: exactly(SOPS) },
+        release: ({ os, arch }) =>
+            served(arch) && {
+                url: `${releases}.${os}.${arch}`,
+                checksum: { url: `${releases}.checksums.txt` },
+            },
+        build: {
+            module: moduleDirectory("sops"),
+            package: "github.com/getsops/sops/v3/cmd/sops",
+        },
+    };
+}
+
+/** Writes states to extract from. */
+export function tofu(): Recipe {
+    const releases = `${GITHUB}/opentofu/opentofu/releases/download/v${TOFU}/tofu_${TOFU}`;
+    return {
+        name: "tofu",
+        version: TOFU,
+        usually: "5 min",
+        onPath: { ask: ["version", "-json"], accept: exactly(TOFU) },
+        release: ({ os, arch }) =>
+            served(arch) && {
+                url: `${releases}_${os}_${arch}.tar.gz`,
+                checksum: { url: `${releases}_SHA256SUMS` },
+                files: { tofu: "tofu" },
+            },
+        build: {
+            module: moduleDirectory("tofu"),
+            package: "github.com/opentofu/opentofu/cmd/tofu",
+            variables: { "github.com/opentofu/opentofu/version.dev": "no" },
+        },
+    };
+}
+
+/** Keeps values to extract from. */
+export function helm(): Recipe {
+    return {
+        name: "helm",
+        version: HELM,
+        usually: "1 min",
+        onPath: { ask: ["version", "--short"], accept: exactly(HELM) },
+        release: ({ os, arch }) => {
+            if (!served(arch)) return undefined;
+            const url = `https://get.helm.sh/helm-v${HELM}-${os}-${arch}.tar.gz`;
+            return {
+                url,
+                checksum: { url: `${url}.sha256sum` },
+                files: { [`${os}-${arch}/helm`]: "helm" },
+            };
+        },
+        build: {
+            module: moduleDirectory("helm"),
+            package: "helm.sh/helm/v3/cmd/helm",
+            variables: { "helm.sh/helm/v3/internal/version.version": `v${HELM}` },
+        },
+    };
+}
