@@ -22,16 +22,19 @@ interface FoundOwner {
     readonly members_can_fork_private_repositories?: boolean;
 }
 
+/** What the state says of the mirror. */
+type Recorded = Pick<Memory, "repository" | "mirrorForgotten">;
+
 /**
  * Refuses, before anything changes, a mirror that others can read or that the token lacks a right for, and settings
  * GitHub does not offer its owner; warns of whoever else has access. Throws a one-line error.
  */
 export async function inspectMirror(
     mirror: GitHubMirrorSettings,
-    memory: Pick<Memory, "repository" | "mirrorForgotten">,
+    recorded: Recorded,
 ): Promise<Found> {
     requireOwner(mirror.owner);
-    const found = await findRepository(mirror, memory);
+    const found = await findRepository(mirror, recorded);
     if (found) await requireRights(mirror, found);
     if (!mirror.create) {
         await warnOfOthers(mirror, false);
@@ -61,7 +64,7 @@ function requireOwner(owner: string): void {
 /** The repository, private and not archived, or undefined when it is to be made. */
 async function findRepository(
     { owner, repository, create }: GitHubMirrorSettings,
-    { repository: made, mirrorForgotten }: Pick<Memory, "repository" | "mirrorForgotten">,
+    { repository: made, mirrorForgotten }: Recorded,
 ): Promise<FoundRepository | undefined> {
     const name = `${owner}/${repository}`;
     const ours = made === repository;
@@ -82,14 +85,13 @@ async function findRepository(
         );
     }
     const found = body as FoundRepository;
-    if (create && !ours && mirrorForgotten) {
-        refuse(
-            `${KEY}.repository ${name} was forgotten in a refresh, by a GitHub token that did not see it: set ` +
-                "mirror.create to false to go on with it",
-        );
-    }
     if (create && !ours) {
-        refuse(`${KEY}.repository ${name} exists already: set mirror.create to false to use it`);
+        refuse(
+            mirrorForgotten
+                ? `${KEY}.repository ${name} was forgotten in a refresh, by a GitHub token that did not see it: set ` +
+                      "mirror.create to false to go on with it"
+                : `${KEY}.repository ${name} exists already: set mirror.create to false to use it`,
+        );
     }
     if (found.visibility !== "private") {
         refuse(
