@@ -8,6 +8,12 @@ export interface Moto {
     readonly url: string;
     /** What makes the AWS SDKs, and whatever is built on them, use it. */
     readonly environment: Readonly<Record<string, string>>;
+    /** What a client of the AWS SDK is made with, to use it. */
+    readonly client: {
+        readonly region: string;
+        readonly endpoint: string;
+        readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+    };
     stop(): Promise<void>;
 }
 
@@ -27,12 +33,14 @@ export async function startMoto(logs: string): Promise<Moto> {
             logs,
             ready: async (signal) => (await fetch(`${url}/moto-api/`, { signal })).ok,
         });
+        const credentials = { accessKeyId: "test", secretAccessKey: "test" };
+        const client = { region: "eu-central-1", endpoint: url, credentials };
         const environment = {
-            AWS_ENDPOINT_URL: url,
-            AWS_ACCESS_KEY_ID: "test",
-            AWS_SECRET_ACCESS_KEY: "test",
-            AWS_REGION: "eu-central-1",
+            AWS_ENDPOINT_URL: client.endpoint,
+            AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+            AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+            AWS_REGION: client.region,
         };
-        return { url, environment, stop: () => part.stop() };
+        return { url, environment, client, stop: () => part.stop() };
     });
 }

@@ -13,9 +13,8 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { updatePolicy } from "../../lib/aws.ts";
 import { type Moto, startMoto } from "../../sandbox/moto.ts";
-import { configurationFile } from "../../sandbox/stack.ts";
 import { type CallRecorder, recordCalls } from "./callRecorder.ts";
-import { Deployment } from "./deployment.ts";
+import type { Deployment } from "./deployment.ts";
 import { useSandbox } from "./fixture.ts";
 import { Scanner } from "./scan.ts";
 
@@ -57,17 +56,12 @@ describe("the store on AWS", function () {
     before(async () => {
         const { sandbox } = stage;
         moto = await sandbox.start("moto", startMoto(join(sandbox.directory, "logs")));
-        client = new SecretsManagerClient({
-            region: REGION,
-            endpoint: moto.url,
-            credentials: { accessKeyId: "test", secretAccessKey: "test" },
-        });
+        client = new SecretsManagerClient(moto.client);
         recorder = await sandbox.start("recorder", recordCalls(moto.url));
-        const engine = sandbox.engine.withEnvironment({
+        deployment = stage.deployment.withEnvironment({
             ...moto.environment,
             AWS_ENDPOINT_URL: recorder.url,
         });
-        deployment = new Deployment(engine, configurationFile(sandbox.directory));
         const first = (await deployment.rotation()).current;
         await deployment.configure({
             aws: {

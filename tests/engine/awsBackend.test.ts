@@ -176,12 +176,7 @@ describe("the backend command and the state on AWS", function () {
     }
 
     function bucket(): S3Client {
-        return new S3Client({
-            region: REGION,
-            endpoint: moto.url,
-            forcePathStyle: true,
-            credentials: { accessKeyId: "test", secretAccessKey: "test" },
-        });
+        return new S3Client({ ...moto.client, forcePathStyle: true });
     }
 
     /** Every version of every object of the bucket. */
