@@ -90,10 +90,16 @@ function withoutTypes(attributes: unknown): unknown {
     return Object.fromEntries(
         entriesOf(attributes).map(([name, attribute]) => {
             const keys = entriesOf(attribute).map(([key]) => key);
-            const isTyped = keys.sort().join() === "type,value";
+            const isTyped =
+                keys.sort().join() === "type,value" && isType(valueAt(attribute, "type"));
             return [name, isTyped ? valueAt(attribute, "value") : attribute];
         }),
     );
+}
+
+/** As a state writes it: `"string"`, `["object", {...}]`. */
+function isType(value: unknown): boolean {
+    return Array.isArray(value) || ["string", "number", "bool"].includes(value as string);
 }
 
 /** A module of `show -json`, with those below it. */

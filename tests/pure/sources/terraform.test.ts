@@ -197,6 +197,25 @@ describe("terraform", () => {
         });
     });
 
+    it("takes the type from an attribute of any type, and leaves an object that has one", async () => {
+        const attributes = {
+            typed: { type: ["object", { token: "string" }], value: { token: "s1" } },
+            text: { type: "string", value: "s2" },
+            object: { type: "PLAINTEXT", value: "s3" },
+        };
+        const resources = [{ type: "any_data", name: "x", instances: [{ attributes }] }];
+        const state = { version: 4, terraform_version: "1.9.8", resources };
+        for (const [address, value] of [
+            ["any_data.x.typed.token", "s1"],
+            ["any_data.x.text", "s2"],
+            ["any_data.x.object.value", "s3"],
+        ] as const) {
+            assert.deepEqual(await find(terraform, state, { address }), [
+                [`f: ${address}`, "bearer token", undefined, value],
+            ]);
+        }
+    });
+
     it("refuses what it cannot read, without quoting it", async () => {
         const refusals: [unknown, string][] = [
             ['{"a": s3cr3t', "/f is no JSON: check that it is whole, and the right file"],
