@@ -1,17 +1,17 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { CredentialMirror } from "./components/credentialMirror.ts";
-import { Gate } from "./components/gate.ts";
+import { Gate } from "./update/gate.ts";
 import { Receiver } from "./components/receiver.ts";
 import { RotationRecord } from "./components/rotationRecord.ts";
 import { Sender } from "./components/sender.ts";
 import { WriteCredential } from "./components/writeCredential.ts";
-import { plan as planUpdate } from "./evidence.ts";
-import { renderManifest, renderShape } from "./lib/secrets.ts";
-import { readMemory } from "./memory.ts";
-import { preflight } from "./preflight/preflight.ts";
-import { readSealing } from "./preflight/recipients.ts";
-import { readSettings } from "./settings.ts";
+import { plan as planUpdate } from "./update/decide.ts";
+import { renderManifest, renderShape } from "./holders/kubernetesSecret.ts";
+import { readMemory } from "./update/readRecorded.ts";
+import { preflight } from "./update/preflight/preflight.ts";
+import { readSealing } from "./update/preflight/recipients.ts";
+import { readSettings } from "./update/readSettings.ts";
 
 const settings = readSettings();
 const memory = await readMemory();

@@ -1,10 +1,10 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import type { AwsSettings } from "../lib/aws.ts";
+import type { AwsSettings } from "../holders/awsPolicies.ts";
 import { CiRole } from "./ciRole.ts";
-import type { Gate } from "./gate.ts";
+import type { Gate } from "../update/gate.ts";
 import type { WriteCredential } from "./writeCredential.ts";
-import { SecretsManager } from "./secretsManager.ts";
+import { SecretsManager } from "../holders/secretsManager.ts";
 
 /** What comes before the store: it gets what senders get. */
 interface Before {

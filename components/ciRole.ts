@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { trustPolicy, updatePolicy } from "../lib/aws.ts";
+import { trustPolicy, updatePolicy } from "../holders/awsPolicies.ts";
 
 /** Inputs of a {@link CiRole}. */
 export interface CiRoleArgs {

@@ -1,7 +1,7 @@
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
-import { fingerprint, type Sealing } from "../lib/seal.ts";
-import type { GitHubMirrorSettings, MirrorSettings } from "../lib/settings.ts";
+import { fingerprint, type Sealing } from "../seal/seal.ts";
+import type { GitHubMirrorSettings, MirrorSettings } from "../settings/settings.ts";
 import { type Found, MirrorRepository } from "./mirrorRepository.ts";
 import { GitHubStore, GitStore, type MirrorStore } from "./mirrorStore.ts";
 

@@ -1,7 +1,7 @@
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
-import type { RepositorySettings } from "../lib/settings.ts";
-import { missingRight } from "./missingRight.ts";
+import type { RepositorySettings } from "../settings/settings.ts";
+import { missingRight } from "../mirror/gitHub/missingRight.ts";
 
 /** What GitHub lets a repository have, by whose it is and what is paid for. */
 export interface Offers {

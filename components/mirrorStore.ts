@@ -1,11 +1,11 @@
 import { posix } from "node:path";
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
-import { pushFiles } from "../lib/gitPush.ts";
-import { fingerprint, sha256 } from "../lib/seal.ts";
-import type { GitHubMirrorSettings, GitMirrorSettings } from "../lib/settings.ts";
-import { missingRight } from "./missingRight.ts";
-import { reveal } from "./reveal.ts";
+import { pushFiles } from "../mirror/git/gitPush.ts";
+import { fingerprint, sha256 } from "../seal/seal.ts";
+import type { GitHubMirrorSettings, GitMirrorSettings } from "../settings/settings.ts";
+import { missingRight } from "../mirror/gitHub/missingRight.ts";
+import { reveal } from "../update/reveal.ts";
 
 /** Files to be written, and why. */
 export interface MirrorWrite {

@@ -1,9 +1,9 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Generation } from "../lib/generation.ts";
-import type { RotationPlan } from "../lib/plan.ts";
-import { receiverFiles, secretMetadata } from "../lib/secrets.ts";
-import type { ReceiverSettings } from "../lib/settings.ts";
+import type { Generation } from "../rotation/generation.ts";
+import type { RotationPlan } from "../rotation/plan.ts";
+import { receiverFiles, secretMetadata } from "../holders/kubernetesSecret.ts";
+import type { ReceiverSettings } from "../settings/settings.ts";
 
 /** Inputs of a {@link Receiver}. */
 export interface ReceiverArgs {

@@ -1,15 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Generation } from "../lib/generation.ts";
-import { generationsInUse, type RecordedUse, type RotationPlan } from "../lib/plan.ts";
+import type { Generation } from "../rotation/generation.ts";
+import { generationsInUse, type RecordedUse, type RotationPlan } from "../rotation/plan.ts";
 import {
     describeRotation,
     renderRecord,
     type RotationRecord as Record,
     withDigests,
-} from "../lib/record.ts";
-import type { Settings } from "../lib/settings.ts";
+} from "../rotation/record.ts";
+import type { Settings } from "../settings/settings.ts";
 import type { CredentialMirror } from "./credentialMirror.ts";
-import type { Gate } from "./gate.ts";
+import type { Gate } from "../update/gate.ts";
 import type { Sender } from "./sender.ts";
 
 /** Inputs of a {@link RotationRecord}. */

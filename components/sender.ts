@@ -1,9 +1,9 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { RotationPlan } from "../lib/plan.ts";
-import { parseAnnotations, secretMetadata, senderFiles } from "../lib/secrets.ts";
-import type { SenderSettings } from "../lib/settings.ts";
-import type { Gate } from "./gate.ts";
+import type { RotationPlan } from "../rotation/plan.ts";
+import { parseAnnotations, secretMetadata, senderFiles } from "../holders/kubernetesSecret.ts";
+import type { SenderSettings } from "../settings/settings.ts";
+import type { Gate } from "../update/gate.ts";
 
 /** Inputs of a {@link Sender}. */
 export interface SenderArgs {

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import type { Generation } from "../lib/generation.ts";
-import { fingerprint } from "../lib/seal.ts";
+import type { Generation } from "../rotation/generation.ts";
+import { fingerprint } from "../seal/seal.ts";
 
 const DEFAULT_LENGTH = 48; // 285 bits; more than any hash of it holds
 const MIN_LENGTH = 32;

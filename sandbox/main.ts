@@ -1,11 +1,11 @@
 import { relative, join } from "node:path";
 import { Command } from "commander";
 import { lock } from "proper-lockfile";
-import { drill } from "./drill.ts";
-import { describeDrill, findDrillFaults, writeDrillReport } from "./drillReport.ts";
-import { writeEnvironment } from "./environment.ts";
-import { describeReport, findFaults, writeReport } from "./report.ts";
-import { FROM, rotate, TO } from "./rotate.ts";
+import { drill } from "./runs/drill.ts";
+import { describeDrill, findDrillFaults, writeDrillReport } from "./runs/drillReport.ts";
+import { writeEnvironment } from "./runs/environment.ts";
+import { describeReport, findFaults, writeReport } from "./runs/report.ts";
+import { FROM, rotate, TO } from "./runs/rotation.ts";
 import { PROJECT, type Sandbox, startSandbox } from "./sandbox.ts";
 
 const DIRECTORY = join(PROJECT, ".sandbox");

@@ -3,15 +3,20 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { generateIdentity, identityToRecipient } from "age-encryption";
-import { type Cluster, startCluster } from "./cluster.ts";
-import { type Exporter, startExporter } from "./exporter.ts";
-import { type Fleet, startFleet } from "./fleet.ts";
-import { type GitHub, startGitHub } from "./github.ts";
-import { type Kubelet, startKubelet } from "./kubelet.ts";
-import { preparePulumiHome } from "./plugins.ts";
-import { createEngine, type Engine } from "./pulumi.ts";
-import { configurationFile, createStack, STACK } from "./stack.ts";
-import { provideTools, SANDBOX_TOOLS, type SandboxToolName, type Tool } from "./toolchain.ts";
+import { type Cluster, startCluster } from "./kubernetes/cluster.ts";
+import { type Exporter, startExporter } from "./parts/exporter.ts";
+import { type Fleet, startFleet } from "./parts/fleet.ts";
+import { type GitHub, startGitHub } from "./github/server.ts";
+import { type Kubelet, startKubelet } from "./kubernetes/kubelet.ts";
+import { preparePulumiHome } from "./plugins/pulumiHome.ts";
+import { createEngine, type Engine } from "./runs/engine.ts";
+import { configurationFile, createStack, STACK } from "./runs/stack.ts";
+import {
+    provideTools,
+    SANDBOX_TOOLS,
+    type SandboxToolName,
+    type Tool,
+} from "./toolchain/toolchain.ts";
 
 /** The project this sandbox is part of. */
 export const PROJECT = fileURLToPath(new URL("..", import.meta.url));

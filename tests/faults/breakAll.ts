@@ -1,4 +1,4 @@
-import { countSamples, firstDelivery, now } from "../../sandbox/measure.ts";
+import { countSamples, firstDelivery, now } from "../../sandbox/runs/measure.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
 import { driftFaultList } from "./drift.ts";
 import type { Fault } from "./fault.ts";

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { CoreV1Api } from "@kubernetes/client-node";
-import { probeUntil } from "../../lib/probe.ts";
-import type { Part } from "../../sandbox/process.ts";
-import { waitFor } from "../../sandbox/process.ts";
-import type { EngineEvent, Outcome, StepMetadata } from "../../sandbox/pulumi.ts";
+import { probeUntil } from "../../proof/probe.ts";
+import type { Part } from "../../sandbox/parts/process.ts";
+import { waitFor } from "../../sandbox/parts/process.ts";
+import type { EngineEvent, Outcome, StepMetadata } from "../../sandbox/runs/engine.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
-import { configurationFile } from "../../sandbox/stack.ts";
-import { startVmauth } from "../../sandbox/vmauth.ts";
-import { Deployment, type Edit } from "../engine/deployment.ts";
+import { configurationFile } from "../../sandbox/runs/stack.ts";
+import { startVmauth } from "../../sandbox/parts/vmauthPart.ts";
+import { Deployment, type Edit } from "../support/deployment.ts";
 
 export const SENDER_SECRET = "prometheus-write-credential";
 export const RECEIVER_SECRET = "vmauth-auth";

@@ -1,5 +1,5 @@
 // The mirror's repository, and the file of the record in it, when GitHub does not play along.
-import type { FaultAnswer } from "../../sandbox/github-proxy.ts";
+import type { FaultAnswer } from "../../sandbox/github/proxy.ts";
 import type { Fault } from "./fault.ts";
 import { failed } from "./field.ts";
 

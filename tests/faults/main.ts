@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PROJECT, startSandbox } from "../../sandbox/sandbox.ts";
-import { endWith } from "../ending.ts";
+import { endWith } from "../support/ending.ts";
 import { breakAll } from "./breakAll.ts";
 import { describe, findWrong, type Run, writeMarkdown } from "./report.ts";
 

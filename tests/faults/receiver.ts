@@ -1,6 +1,6 @@
 // Receivers that are down, that lie, that come late.
-import { probe } from "../../lib/probe.ts";
-import { answering } from "../engine/answering.ts";
+import { probe } from "../../proof/probe.ts";
+import { answering } from "../support/answering.ts";
 import type { Fault } from "./fault.ts";
 import { failed, type Field, type Moment, SENDER_SECRET, standStill, succeeded } from "./field.ts";
 

@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import type { Tool } from "../../sandbox/toolchain.ts";
+import type { Tool } from "../../sandbox/toolchain/toolchain.ts";
 
 /** What came of a fault. */
 export interface Result {

@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { armor, Decrypter } from "age-encryption";
-import { probe } from "../../lib/probe.ts";
-import { now } from "../../sandbox/measure.ts";
+import { probe } from "../../proof/probe.ts";
+import { now } from "../../sandbox/runs/measure.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
 import { type Field, RECEIVER_SECRET, SENDER_SECRET } from "./field.ts";
 

@@ -1,0 +1,94 @@
+import type { Command } from "commander";
+import { choose } from "./extract/choose.ts";
+import { describe, type Found, render, type Source } from "./extract/place.ts";
+import { SOURCES } from "./extract/places.ts";
+import { adopt, requireLabel } from "./adopt.ts";
+import { createCommand, runCommand } from "./command.ts";
+import { machine } from "./extract/machine.ts";
+
+interface Options extends Readonly<Record<string, string | boolean | undefined>> {
+    readonly choose?: string;
+    readonly username?: string;
+    readonly label: string;
+    readonly dryRun: boolean;
+    readonly json: boolean;
+}
+
+const command = createCommand(
+    "extract",
+    "Finds the credential senders push with today, and has the stack adopt it.",
+).addHelpText(
+    "after",
+    `
+Examples:
+  npm run extract -- prometheus /etc/prometheus/prometheus.yml --dry-run
+  npm run extract -- prometheus /etc/prometheus/prometheus.yml --choose 2
+
+The credential is never printed; pulumi reads it from its standard input. The stack is the one selected (pulumi stack
+select), its configuration is Pulumi.<stack>.yaml: commit it afterwards.`,
+);
+for (const source of SOURCES) addSource(command, source);
+
+function addSource(parent: Command, source: Source): void {
+    const subcommand = parent.command(source.name).description(source.description);
+    subcommand.argument(...source.argument);
+    for (const option of source.options) subcommand.option(...option, joinRepeated);
+    subcommand
+        .option("--choose <n or place>", "which one to adopt, where several are found")
+        .option("--username <name>", "the username, where the place does not tell it")
+        .option("--label <label>", "what to name it as a generation", "by-hand")
+        .option("--dry-run", "only report what is found", false)
+        .option("--json", "for machines", false)
+        .showHelpAfterError()
+        .action(async (given: string | readonly string[] | undefined, options: Options) => {
+            const args = given === undefined ? [] : [given].flat();
+            await extract(source, args, options);
+        });
+}
+
+/** What is given more than once, with commas between: nothing that is given is passed over in silence. */
+function joinRepeated(value: string, former: string | undefined): string {
+    return former === undefined ? value : `${former},${value}`;
+}
+
+async function extract(source: Source, args: readonly string[], options: Options): Promise<void> {
+    requireLabel(options.label);
+    const given = Object.fromEntries(
+        Object.entries(options).filter((entry): entry is [string, string] => {
+            return typeof entry[1] === "string";
+        }),
+    );
+    const found = (await source.find(args, given, machine)).map((one) => complete(one, options));
+    const descriptions = found.map((one, index) => describe(one, index + 1));
+    const report = (adopted?: object) => {
+        console.log(JSON.stringify({ found: descriptions, ...adopted }, undefined, 4));
+    };
+    if (!options.json) for (const description of descriptions) console.log(render(description));
+    try {
+        const chosen = pick(found, options);
+        if (chosen !== undefined) await adopt(chosen, options.label);
+        if (options.json) {
+            report(chosen && { adopted: { place: chosen.place, label: options.label } });
+        } else if (chosen !== undefined) {
+            console.log(
+                `\nAdopted ${chosen.place} as ${options.label}. Move off it with: npm run rotate`,
+            );
+        }
+    } catch (error) {
+        if (options.json) report();
+        throw error;
+    }
+}
+
+function pick(found: readonly Found[], { dryRun, choose: wanted }: Options): Found | undefined {
+    return dryRun && found.length > 0 ? undefined : choose(found, wanted);
+}
+
+/** With a username, what looked like a bearer token is a password. */
+function complete(found: Found, { username }: Options): Found {
+    const open = found.kind === "bearer token" || found.kind === "basic auth";
+    if (username === undefined || !open) return found;
+    return { ...found, kind: "basic auth", username: found.username ?? username };
+}
+
+await runCommand(command);

@@ -1,0 +1,108 @@
+import { Elsewhere, findInClient, type SenderFile } from "./client.ts";
+import { type Block, parseAlloy, type Token } from "./alloySyntax.ts";
+import type { Found } from "./place.ts";
+
+/** Whether a text begins as an Alloy configuration has it: a block, such as `prometheus.scrape "a" {`. */
+export function looksLikeAlloy(text: string): boolean {
+    return /^\s*[a-z_][a-z0-9_.]*(?:[ \t]+"[^"\n]*")?[ \t]*\{[ \t]*(?:\/\/.*)?$/m.test(text);
+}
+
+/** The credentials in the `endpoint` blocks of every `prometheus.remote_write`. */
+export function findInAlloy(file: SenderFile): Found[] {
+    const root = parseAlloy(file.text, file.name);
+    const files = new Map(
+        root.blocks
+            .filter(({ name, label }) => name === "local.file" && label !== undefined)
+            .map((block) => [
+                `local.file.${block.label ?? ""}.content`,
+                literal(block, "filename"),
+            ]),
+    );
+    return blocksOf(root, "prometheus.remote_write").flatMap((component) =>
+        component.blocks
+            .filter(({ name }) => name === "endpoint")
+            .flatMap((endpoint, index) =>
+                findInClient(toClient(endpoint, files), {
+                    ...file,
+                    place: (path) =>
+                        `${file.name}: prometheus.remote_write.${component.label ?? ""}.endpoint[${index}].${path}`,
+                }),
+            ),
+    );
+}
+
+/** Every block of a name, however deep: `declare` holds components too. */
+function blocksOf(block: Block, name: string): Block[] {
+    return block.blocks.flatMap((one) => [
+        ...(one.name === name ? [one] : []),
+        ...blocksOf(one, name),
+    ]);
+}
+
+type Files = ReadonlyMap<string, string | undefined>;
+
+/** The same as Prometheus has it: Alloy calls all of it alike. */
+function toClient(block: Block, files: Files): Record<string, unknown> {
+    const attributes = block.attributes.map(([name, tokens]) => [name, evaluate(tokens, files)]);
+    const blocks = block.blocks.map((one) => [one.name, toClient(one, files)]);
+    return Object.fromEntries([...attributes, ...blocks]) as Record<string, unknown>;
+}
+
+function literal(block: Block, name: string): string | undefined {
+    const tokens = block.attributes.find(([one]) => one === name)?.[1] ?? [];
+    const [token] = tokens;
+    return token?.kind === "string" && tokens.length === 1 ? token.text : undefined;
+}
+
+/** Functions that give back what they are given, as far as a credential is concerned. */
+const WRAPPERS = new Set([
+    "nonsensitive",
+    "convert.nonsensitive",
+    "trim_space",
+    "string.trim_space",
+]);
+
+/** What Alloy gets values from. */
+const COMPONENTS = /^(?:local|remote|argument|discovery|import)\./;
+
+/** What an expression is: text, a mapping, or something that is only known when Alloy runs. Nothing is computed. */
+function evaluate(tokens: readonly Token[], files: Files): unknown {
+    const [first, second, third] = tokens;
+    if (first === undefined) return "";
+    if (tokens.length === 1 && first.kind !== "name") return first.text;
+    if (first.text === "{" && first.kind === "sign") return toMapping(tokens.slice(1, -1), files);
+    if (first.kind === "name" && second?.text === "(" && tokens.at(-1)?.text === ")") {
+        if (/^(?:sys\.)?env$/.test(first.text) && third?.kind === "string" && tokens.length === 4) {
+            return `\${${third.text}}`;
+        }
+        if (WRAPPERS.has(first.text)) return evaluate(tokens.slice(2, -1), files);
+    }
+    const file = tokens.length === 1 ? files.get(first.text) : undefined;
+    if (file !== undefined) return new Elsewhere({ file });
+    // No other name: it could be a credential whose quotes were forgotten.
+    const names = tokens.filter(({ kind, text }) => kind === "name" && COMPONENTS.test(text));
+    const shown = names.map(({ text }) => ` from ${text}`).join("");
+    return new Elsewhere({ missing: `Alloy computes it${shown}: look where that gets it` });
+}
+
+/** `"Name" = expression, ...` */
+function toMapping(tokens: readonly Token[], files: Files): Record<string, unknown> {
+    const entries: [string, Token[]][] = [];
+    let depth = 0;
+    let isKey = true;
+    for (const token of tokens) {
+        const sign = token.kind === "sign" ? token.text : "";
+        if (isKey && depth === 0) {
+            if (token.kind !== "sign") entries.push([token.text, []]);
+            if (sign === "=") isKey = false;
+            continue;
+        }
+        if (sign === "," && depth === 0) {
+            isKey = true;
+            continue;
+        }
+        depth += Number("([{".includes(sign || " ")) - Number(")]}".includes(sign || " "));
+        entries.at(-1)?.[1].push(token);
+    }
+    return Object.fromEntries(entries.map(([key, value]) => [key, evaluate(value, files)]));
+}

@@ -1,0 +1,188 @@
+import { join } from "node:path";
+import { findInClient } from "./client.ts";
+import { judgeKey } from "./operatorResource.ts";
+import { type Found, type Machine, type Source, valueOrMissing } from "./place.ts";
+import { leavesOf } from "./json.ts";
+import { isVault } from "./ansibleVault.ts";
+import { type AskPassword, createOpener, type Open } from "./vaultIdentity.ts";
+import { entriesOf, parseYaml, valueAt } from "./yaml.ts";
+
+type Held = Pick<Found, "value" | "missing" | "plaintext" | "advice">;
+
+const PLAIN = "everybody who reads this file or its history in Git has it: rotate, and encrypt it";
+const SEALED = "whoever has the vault password has it: rotate, and let the stack keep the next one";
+
+/** Variables of Ansible, encrypted by Ansible Vault or not. */
+export function createAnsible(ask: AskPassword): Source {
+    return {
+        name: "ansible",
+        description:
+            "Looks in Ansible's variables: vars files, group_vars and host_vars, with Ansible Vault.",
+        argument: ["<paths...>", "files, or directories such as group_vars"],
+        options: [
+            [
+                "--key <path>",
+                "the variable, such as prometheus_remote_write[0].basic_auth.password",
+            ],
+            ["--vault-password-file <file>", "the vault password; asked for when left out"],
+            ["--vault-id <label@file>", "the same for one vault id; label@prompt asks; repeat it"],
+        ],
+        find: async (paths, { key, ...identities }, machine) => {
+            const open = createOpener(ask, identities, machine);
+            const files = paths.flatMap((path) => listFiles(path, machine));
+            const leaves: Leaf[] = [];
+            const contents: [file: string, content: unknown][] = [];
+            for (const file of files) {
+                const { text } = machine.readFile(file);
+                const whole = isVault(text);
+                for (const content of parseYaml(whole ? await open(text, file) : text, file)) {
+                    contents.push([file, content]);
+                    leaves.push(
+                        ...leavesOf(content).map(([at, value]) => ({
+                            file,
+                            at,
+                            text: value,
+                            whole,
+                        })),
+                    );
+                }
+            }
+            const search = { leaves, open, machine };
+            return key === undefined ? guess(contents, search) : byKey(key, search);
+        },
+    };
+}
+
+interface Leaf {
+    readonly file: string;
+    readonly at: string;
+    /** As it stands there. Secret. */
+    readonly text: string;
+    /** Whether the whole file is encrypted. */
+    readonly whole: boolean;
+}
+
+interface Search {
+    readonly leaves: readonly Leaf[];
+    readonly open: Open;
+    readonly machine: Machine;
+}
+
+/** What Ansible reads of a directory: no hidden files, and no others than these. */
+function listFiles(path: string, machine: Machine): string[] {
+    const names = machine.list(path);
+    if (names.length === 0) return [path];
+    return names
+        .filter((name) => !name.startsWith(".") && /^[^.~]+$|\.(?:ya?ml|json)$/.test(name))
+        .flatMap((name) => listFiles(join(path, name), machine));
+}
+
+async function byKey(key: string, search: Search): Promise<Found[]> {
+    const named = search.leaves.filter(({ at }) => at === key);
+    if (named.length === 0) throw new Error(`no text at ${key}: check --key, such as a.b[0].c`);
+    return Promise.all(named.map((leaf) => judge(leaf, search)));
+}
+
+const NAMED = /(?=.*remote_?write)(?=.*(?:pass|pwd|token|secret|credential|api_?key))/i;
+const SHAPED = ["basic_auth", "authorization", "bearer_token", "oauth2", "sigv4"];
+
+/** Entries shaped like `remote_write`'s, and variables named like a credential for it that none of them refers to. */
+async function guess(
+    contents: readonly (readonly [string, unknown])[],
+    search: Search,
+): Promise<Found[]> {
+    const found: Found[] = [];
+    const within = new Set<string>();
+    for (const [file, content] of contents) {
+        for (const [at, client] of clientsOf(content, "")) {
+            within.add(`${file}: ${at}`);
+            found.push(...(await judgeClient(client, at, file, search)));
+        }
+    }
+    const used = search.leaves.map(({ text }) => referenceIn(text));
+    const named = search.leaves.filter(({ file, at }) => {
+        const inside = [...within].some((one) => `${file}: ${at}`.startsWith(`${one}.`));
+        return NAMED.test(at) && !/_file$/.test(at) && !inside && !used.includes(at);
+    });
+    for (const leaf of named) found.push(await judge(leaf, search));
+    return found;
+}
+
+/** `prometheus_remote_write` of the collection prometheus.prometheus, and whatever is shaped like its entries. */
+function clientsOf(content: unknown, at: string): [at: string, client: unknown][] {
+    if (Array.isArray(content)) {
+        return content.flatMap((one, index) => clientsOf(one, `${at}[${index}]`));
+    }
+    const isClient =
+        typeof valueAt(content, "url") === "string" &&
+        SHAPED.some((key) => valueAt(content, key) !== undefined);
+    if (isClient) return [[at, content]];
+    return entriesOf(content).flatMap(([key, one]) =>
+        clientsOf(one, at === "" ? key : `${at}.${key}`),
+    );
+}
+
+async function judgeClient(
+    client: unknown,
+    at: string,
+    file: string,
+    search: Search,
+): Promise<Found[]> {
+    const onHosts: Machine = {
+        ...search.machine,
+        readFile: () => {
+            throw new Error("it is a file on the hosts: run the source prometheus there");
+        },
+    };
+    const place = (path: string) => `${file}: ${at}.${path}`;
+    const site = { machine: onHosts, directory: "/", place, advice: PLAIN };
+    const settled: Found[] = [];
+    for (const found of findInClient(client, site)) {
+        const leaf = search.leaves.find((one) => `${one.file}: ${one.at}` === found.place);
+        const name = /^(.*)\.password(?:_file)?$/.exec(found.place)?.[1];
+        const user = search.leaves.find(
+            (one) => `${one.file}: ${one.at}` === `${name ?? ""}.username`,
+        );
+        const held = leaf && !found.place.endsWith("_file") ? await hold(leaf, search) : {};
+        const username = user ? (await hold(user, search)).value : found.username;
+        settled.push({ ...found, value: found.value, username, ...held });
+    }
+    return settled;
+}
+
+async function judge(leaf: Leaf, search: Search): Promise<Found> {
+    const name = leaf.at.replace(/^.*\./, "");
+    const siblings = ["username", "user"].map((word) =>
+        leaf.at.replace(/passw(?:or)?d|passphrase|pass|pwd/i, word),
+    );
+    const user = search.leaves.find(({ at }) => at !== leaf.at && siblings.includes(at));
+    const username = user && (await hold(user, search)).value;
+    const judged = judgeKey(name, username === undefined ? {} : { username });
+    return { place: `${leaf.file}: ${leaf.at}`, ...judged, ...(await hold(leaf, search)) };
+}
+
+/** The variable a text is, when it is nothing else: `{{ vault_token }}`. */
+function referenceIn(text: string): string | undefined {
+    return /^\{\{-?\s*([A-Za-z_][A-Za-z0-9_]*)\s*-?\}\}$/.exec(text.trim())?.[1];
+}
+
+const MOST_STEPS = 8; // variables that refer to variables
+
+async function hold(leaf: Leaf, search: Search, steps = 0): Promise<Held> {
+    if (isVault(leaf.text)) {
+        const value = await search.open(leaf.text, `${leaf.file}: ${leaf.at}`);
+        return { value, missing: undefined, plaintext: false, advice: SEALED };
+    }
+    const variable = referenceIn(leaf.text);
+    if (variable === undefined) {
+        const { value, missing } = valueOrMissing(leaf.text);
+        const plaintext = value !== undefined && !leaf.whole;
+        return { value, missing, plaintext, advice: leaf.whole ? SEALED : PLAIN };
+    }
+    const [one, ...others] = search.leaves.filter(({ at }) => at === variable);
+    if (one && others.length === 0 && steps < MOST_STEPS) return hold(one, search, steps + 1);
+    const missing = one
+        ? `it is the variable ${variable}, which is set more than once: give one file, or --key`
+        : `it is the variable ${variable}: give the file that sets it as well`;
+    return { value: undefined, missing, plaintext: false, advice: undefined };
+}

@@ -1,0 +1,224 @@
+import { basename, resolve } from "node:path";
+import {
+    daysSince,
+    type Found,
+    type Kind,
+    type Machine,
+    parseAuthorization,
+    findPlaceholder,
+    valueOrMissing,
+} from "./place.ts";
+import { entriesOf, valueAt } from "./yaml.ts";
+
+/** A setting whose text is not in the place itself: in a file, or only known when a sender starts. */
+export class Elsewhere {
+    readonly file: string | undefined;
+    readonly missing: string | undefined;
+    constructor(where: { readonly file: string } | { readonly missing: string }) {
+        this.file = "file" in where ? where.file : undefined;
+        this.missing = "missing" in where ? where.missing : undefined;
+    }
+}
+
+/** Where a client's settings stand, and how to name them. */
+export interface Site {
+    readonly machine: Machine;
+    /** What relative paths in it are relative to. */
+    readonly directory: string;
+    /** Names the setting that Prometheus has at a path, such as `basic_auth.password`. */
+    readonly place: (path: string) => string;
+    /** What to do about a credential that stands there in plain text. */
+    readonly advice: string;
+}
+
+/** A sender's configuration file. */
+export interface SenderFile extends Omit<Site, "place"> {
+    /** Secret. */
+    readonly text: string;
+    /** What it is called in places. */
+    readonly name: string;
+}
+
+type Held = Pick<Found, "value" | "missing" | "age" | "plaintext" | "advice">;
+
+/**
+ * The credentials of one HTTP client: an entry of `remote_write` as Prometheus 3.14 has it, which other senders' settings
+ * are brought into. Each may be text, a file (`*_file`, relative to the site) or {@link Elsewhere}.
+ */
+export function findInClient(client: unknown, site: Site): Found[] {
+    return [
+        ...findPair(client, site, "basic auth", ["basic_auth"], "username", "password"),
+        ...findAuthorization(client, site),
+        ...findPair(client, site, "bearer token", [], undefined, "bearer_token"),
+        ...findPair(client, site, "OAuth2 client secret", ["oauth2"], "client_id", "client_secret"),
+        ...findPair(
+            client,
+            site,
+            "OAuth2 client secret",
+            ["azuread", "oauth"],
+            "client_id",
+            "client_secret",
+        ),
+        ...findPair(client, site, "SigV4 secret key", ["sigv4"], "access_key", "secret_key"),
+        ...findHeaders(client, site),
+        ...findInUrl(client, site),
+    ];
+}
+
+function findPair(
+    client: unknown,
+    site: Site,
+    kind: Kind,
+    parents: readonly string[],
+    name: string | undefined,
+    secret: string,
+): Found[] {
+    const parent = valueAt(client, ...parents);
+    const username = name === undefined ? undefined : readName(parent, site, name);
+    return ["", "_file"].flatMap((ending) => {
+        const setting = valueAt(parent, secret + ending);
+        if (setting === undefined) return [];
+        const path = [...parents, secret + ending].join(".");
+        const held = ending === "" ? readSetting(setting, site) : readFile(setting, site);
+        return [{ place: nameIt(site, path, setting, ending), kind, username, ...held }];
+    });
+}
+
+function readName(parent: unknown, site: Site, name: string): string | undefined {
+    const inline = valueAt(parent, name);
+    if (inline !== undefined) return readSetting(inline, site).value;
+    const file = valueAt(parent, `${name}_file`);
+    return file === undefined ? undefined : readFile(file, site).value;
+}
+
+/** `authorization`: a scheme, `Bearer` unless given, and what follows it in the header. */
+function findAuthorization(client: unknown, site: Site): Found[] {
+    const type = valueAt(client, "authorization", "type") ?? "Bearer";
+    const scheme = typeof type === "string" ? type : "";
+    return findPair(client, site, "bearer token", ["authorization"], undefined, "credentials").map(
+        (found) => {
+            if (found.value === undefined || /^bearer$/i.test(scheme)) return found;
+            return { ...found, ...parseAuthorization(`${scheme} ${found.value}`) };
+        },
+    );
+}
+
+/** A header of this name is more than routing, such as `X-Scope-OrgID`. */
+const SECRET_HEADER = /auth|token|key|secret|passw|credential|cookie|session|signature/i;
+
+function findHeaders(client: unknown, site: Site): Found[] {
+    const headers = ["headers", "http_headers"].flatMap((key) =>
+        entriesOf(valueAt(client, key)).flatMap(([name, content]) =>
+            headerSettings(content).map(([ending, setting]) => ({
+                name,
+                path: `${key}.${name}${ending}`,
+                setting,
+                isFile: ending.startsWith(".files"),
+            })),
+        ),
+    );
+    return headers
+        .filter(({ name }) => SECRET_HEADER.test(name))
+        .map(({ name, path, setting, isFile }) => {
+            const held = isFile ? readFile(setting, site) : readSetting(setting, site);
+            const place = nameIt(site, path, setting, isFile ? "_file" : "");
+            const isAuthorization = /^(?:proxy-)?authorization$/i.test(name);
+            const parsed = isAuthorization
+                ? parseHeader(setting, held.value)
+                : { kind: "custom header" as const };
+            return { place, ...held, ...parsed };
+        });
+}
+
+/** Where the value is not known, what stands before it tells the scheme. */
+function parseHeader(setting: unknown, value: string | undefined): Pick<Found, "kind" | "value"> {
+    if (value !== undefined) return parseAuthorization(value);
+    const isBasic = typeof setting === "string" && /^\s*basic\s/i.test(setting);
+    return { kind: isBasic ? "basic auth" : "bearer token" };
+}
+
+/** `X: text`, or since Prometheus 2.55 `X: { values: [], secrets: [], files: [] }`. */
+function headerSettings(content: unknown): [string, unknown][] {
+    if (typeof content === "string" || content instanceof Elsewhere) return [["", content]];
+    return ["values", "secrets", "files"].flatMap((key) => {
+        const list = valueAt(content, key);
+        return (Array.isArray(list) ? list : []).map((one: unknown, index): [string, unknown] => [
+            `.${key}[${index}]`,
+            one,
+        ]);
+    });
+}
+
+function findInUrl(client: unknown, site: Site): Found[] {
+    const url = valueAt(client, "url");
+    if (typeof url !== "string") return [];
+    const found = parseUrl(url);
+    if (found === undefined) return [];
+    return [{ place: site.place("url"), plaintext: true, advice: site.advice, ...found }];
+}
+
+/** The credential in a URL, as it is sent: `https://user:password@host/`. Undefined when there is none. */
+export function parseUrl(
+    url: string,
+): Pick<Found, "kind" | "username" | "value" | "missing"> | undefined {
+    // By hand, because a variable in it is no URL yet.
+    const [, user = "", password] = /^[a-z]+:\/\/([^:@/?#]*):([^@/?#]*)@/i.exec(url) ?? [];
+    if (!password) return undefined;
+    const held = valueOrMissing(password);
+    const value = held.value === undefined ? undefined : decode(held.value);
+    return { kind: "basic auth", username: decode(user), ...held, value };
+}
+
+function decode(text: string): string {
+    try {
+        return decodeURIComponent(text);
+    } catch {
+        return text;
+    }
+}
+
+function readSetting(setting: unknown, site: Site): Held {
+    if (setting instanceof Elsewhere) {
+        return setting.file === undefined
+            ? { missing: setting.missing, plaintext: false }
+            : readFile(setting.file, site);
+    }
+    if (typeof setting !== "string") {
+        return { missing: "it is no text: check the configuration there", plaintext: false };
+    }
+    const held = valueOrMissing(setting);
+    return held.value
+        ? { ...held, plaintext: true, advice: site.advice }
+        : { ...held, plaintext: false };
+}
+
+/** A credential in a file of its own; white space around it is no part of it, as in Prometheus (common 0.70). */
+export function readFile(
+    setting: unknown,
+    { machine, directory }: Pick<Site, "machine" | "directory">,
+): Held {
+    if (typeof setting !== "string") {
+        return { missing: "its path is no text: check the configuration there", plaintext: false };
+    }
+    const unknown = findPlaceholder(setting);
+    if (unknown !== undefined) {
+        const missing = unknown.replace("it comes", "its path comes").replace(/: .*/, "");
+        return { missing: `${missing}: give the file itself`, plaintext: false };
+    }
+    const path = setting;
+    try {
+        const { text, modified, exposed } = machine.readFile(resolve(directory, path));
+        const value = text.trim();
+        const age = daysSince(modified, machine.now);
+        if (!exposed || value === "") return { value, age, plaintext: false };
+        const advice = `every user of that machine can read it: chmod o= ${basename(path)}, then rotate`;
+        return { value, age, plaintext: true, advice };
+    } catch (error) {
+        return { missing: error instanceof Error ? error.message : "", plaintext: false };
+    }
+}
+
+function nameIt(site: Site, path: string, setting: unknown, ending: string): string {
+    const file = setting instanceof Elsewhere ? setting.file : ending && String(setting);
+    return file ? `${site.place(path)} (${file})` : site.place(path);
+}

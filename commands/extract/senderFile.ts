@@ -1,0 +1,66 @@
+import { basename, dirname } from "node:path";
+import { findInAlloy, looksLikeAlloy } from "./alloy.ts";
+import { findInClient, type SenderFile } from "./client.ts";
+import { findInCollector } from "./collector.ts";
+import type { Found, Machine, Source } from "./place.ts";
+import { findInCommandLine, findInManifest } from "./vmagent.ts";
+import { entriesOf, parseYaml, valueAt } from "./yaml.ts";
+
+/** A sender's own configuration. */
+export const prometheus: Source = {
+    name: "prometheus",
+    description:
+        "Looks in a sender's configuration: Prometheus (also as agent), Grafana Agent and Alloy, vmagent, OpenTelemetry collector.",
+    argument: [
+        "<file>",
+        "prometheus.yml, config.alloy, collector.yaml, or whatever holds vmagent's command line",
+    ],
+    options: [],
+    find: ([path = ""], _options, machine) => findInFile(path, machine),
+};
+
+const ADVICE =
+    "everybody who reads this file, a copy or its history in Git has it: rotate, and use a credential file";
+
+function findInFile(path: string, machine: Machine): Found[] {
+    const { text } = machine.readFile(path);
+    const file = { text, name: basename(path), directory: dirname(path), machine, advice: ADVICE };
+    if (text.trim() === "") throw new Error(`${path} is empty: give the configuration of a sender`);
+    if (/\.(?:alloy|river)$/.test(path) || looksLikeAlloy(text)) return findInAlloy(file);
+    // A unit, a script or what /proc shows of a process: YAML begins with a key, a list or a document.
+    if (isCommandLine(text)) return findInCommandLine(file);
+    return parseYaml(text, path).flatMap((content) => {
+        // As the API has it, at /api/v1/status/config.
+        const shown = valueAt(content, "data", "yaml");
+        const contents = typeof shown === "string" ? parseYaml(shown, path) : [content];
+        return contents.flatMap((one) => [
+            ...findRemoteWrite(one, "", file),
+            ...findInCollector(one, file),
+            ...findInManifest(one, file),
+        ]);
+    });
+}
+
+function isCommandLine(text: string): boolean {
+    const units = /^\s*\[(?:Unit|Service)\]/m;
+    const commands = /^(?:#!|[A-Z_]+=.*-remoteWrite\.|\s*\S*vmagent\S*\s+[-\\])/m;
+    return text.includes("\0") || units.test(text) || commands.test(text);
+}
+
+/** Every entry of a `remote_write`, wherever it is: Grafana Agent has it below `metrics.configs[]`. */
+function findRemoteWrite(content: unknown, path: string, file: SenderFile): Found[] {
+    if (Array.isArray(content)) {
+        return content.flatMap((one, index) => findRemoteWrite(one, `${path}[${index}]`, file));
+    }
+    return entriesOf(content).flatMap(([key, value]) => {
+        const at = path === "" ? key : `${path}.${key}`;
+        if (key !== "remote_write") return findRemoteWrite(value, at, file);
+        const clients: readonly unknown[] = Array.isArray(value) ? value : [value];
+        return clients.flatMap((client, index) =>
+            findInClient(client, {
+                ...file,
+                place: (setting) => `${file.name}: ${at}[${index}].${setting}`,
+            }),
+        );
+    });
+}

@@ -1,0 +1,75 @@
+import type { Proof, RotationRecord } from "../../rotation/record.ts";
+import { joinHistory, labelsIn, parseRecord, type Sealed } from "./history.ts";
+import type { Source, Version } from "./mirrorSource.ts";
+import { findStacks, type StackFiles } from "../../mirror/stackFiles.ts";
+
+/** All a mirror holds of one stack, the newest first. Nothing of it is open. */
+export interface MirroredStack extends StackFiles {
+    /** Every version of all sealed files. */
+    readonly history: readonly Sealed[];
+    readonly records: readonly RotationRecord[];
+}
+
+/** What a mirror holds of one generation. No secret is in it. */
+export interface MirroredGeneration {
+    readonly label: string;
+    /**
+     * By the last record: `current` is what senders use, `accepted` what receivers accept beside it, `former` what they
+     * no longer accept. `unrecorded` is in a file of an update that did not finish.
+     */
+    readonly state: "current" | "accepted" | "former" | "unrecorded";
+    /** The newest commit whose file holds it, of a finished update if there is one, and when its first one was made (ISO 8601); null without a history. */
+    readonly commit: string | null;
+    readonly sealed: string | null;
+    /** The end of its last rotation, who did it, and how it was proven; null where no record says. */
+    readonly finished: string | null;
+    readonly by: string | null;
+    readonly proven: readonly Proof[];
+}
+
+/** Reads the stacks of a mirror. Throws a one-line error when it is none, or does not hold the one named. */
+export async function readMirror(
+    source: Source,
+    wish: { readonly stack?: string; readonly path?: string },
+): Promise<readonly MirroredStack[]> {
+    const stacks: MirroredStack[] = [];
+    for (const files of findStacks(await source.files(), { ...wish, source: source.name })) {
+        const versions = files.record === undefined ? [] : await source.versions(files.record);
+        const records = versions.flatMap(({ text }) => parseRecord(text, files.stack) ?? []);
+        const sealed: Record<string, readonly Version[]> = {};
+        for (const path of files.sealed) sealed[path] = await source.versions(path);
+        stacks.push({ ...files, history: joinHistory(sealed, records), records });
+    }
+    return stacks;
+}
+
+/** The generations of a stack, the newest first. */
+export function listGenerations({
+    history,
+    records,
+}: Pick<MirroredStack, "history" | "records">): readonly MirroredGeneration[] {
+    const last = history.find(({ record }) => record !== undefined)?.record;
+    return labelsIn(history).map((label) => {
+        const holding = history.filter(({ labels }) => labels?.includes(label));
+        const record = records.find(({ generation }) => generation === label);
+        return {
+            label,
+            state: stateOf(label, last, records),
+            commit: (holding.find((one) => one.record) ?? holding[0])?.commit ?? null,
+            sealed: holding.at(-1)?.at ?? null,
+            finished: record?.finished ?? null,
+            by: record?.by ?? null,
+            proven: record?.proven ?? [],
+        };
+    });
+}
+
+function stateOf(
+    label: string,
+    last: RotationRecord | undefined,
+    records: readonly RotationRecord[],
+): MirroredGeneration["state"] {
+    if (last?.generation === label) return "current";
+    if (last?.accepted.includes(label)) return "accepted";
+    return records.some(({ accepted }) => accepted.includes(label)) ? "former" : "unrecorded";
+}

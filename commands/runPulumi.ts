@@ -1,0 +1,43 @@
+import { execa } from "execa";
+import { type Memory, parseMemory, type RecordedResource } from "../update/recorded.ts";
+
+/** Runs pulumi for people: what it prints is shown, what it asks is asked. Resolves to its exit code. */
+export async function show(...args: readonly string[]): Promise<number> {
+    const { exitCode } = await execa("pulumi", args, { stdio: "inherit", reject: false });
+    return exitCode ?? 1;
+}
+
+/** Runs pulumi and reads what it prints; throws a one-line error when it fails. */
+export async function read(...args: readonly string[]): Promise<string> {
+    return feed("", process.env, ...args);
+}
+
+/** The same with something for it to read, in an environment of its own. Neither is shown in an error. */
+export async function feed(
+    input: string,
+    environment: NodeJS.ProcessEnv,
+    ...args: readonly string[]
+): Promise<string> {
+    const options = { input, env: environment, extendEnv: false, reject: false } as const;
+    const result = await execa("pulumi", [...args, "--non-interactive"], options);
+    if (result.exitCode === 0) return result.stdout;
+    const lines = result.stderr.split("\n").filter(Boolean);
+    const reason = lines.find((line) => line.startsWith("error: ")) ?? lines.at(-1) ?? "it failed";
+    throw new Error(`pulumi ${args.join(" ")}: ${reason.replace(/^error: /, "")}`);
+}
+
+/** A value of the stack's configuration, or undefined. */
+export async function readConfig(key: string): Promise<string | undefined> {
+    const all = JSON.parse(await read("config", "--json")) as Record<string, { value?: string }>;
+    return all[`prometheus-write-secret:${key}`]?.value;
+}
+
+/** The stack's last recorded state. */
+export async function readRecorded(): Promise<Memory> {
+    const exported = JSON.parse(await read("stack", "export")) as {
+        deployment: { resources?: (RecordedResource & { urn: string })[] };
+    };
+    return parseMemory(
+        (exported.deployment.resources ?? []).map((resource) => [resource.urn, resource]),
+    );
+}

@@ -1,0 +1,58 @@
+import type { Memory } from "../update/recorded.ts";
+import { generationsAccepted, generationsInUse } from "./plan.ts";
+
+/** What is wrong with a rotation; none of them is an emergency by itself. */
+export interface Fault {
+    readonly kind: "unfinished" | "unproven" | "overdue" | "never";
+    /** A sentence, and what to do. */
+    readonly message: string;
+}
+
+/** How a stack's credential stands. */
+export interface Status {
+    readonly keeper: string;
+    readonly inUse: readonly string[];
+    readonly accepted: readonly string[];
+    /** Whole days since the last rotation; undefined before the first. */
+    readonly ageDays: number | undefined;
+    readonly faults: readonly Fault[];
+}
+
+const DAY_MILLISECONDS = 86_400_000;
+
+/**
+ * How a stack's credential stands, from what it is told (the keeper) and what is recorded.
+ *
+ * @param maxAgeDays Days after which a rotation is overdue.
+ */
+export function judgeStatus(keeper: string, memory: Memory, now: Date, maxAgeDays: number): Status {
+    const { record } = memory;
+    const secrets = [...Object.values(memory.senders), ...Object.values(memory.receivers)];
+    const accepted = generationsAccepted(memory);
+    const age =
+        record && Math.floor((now.getTime() - Date.parse(record.finished)) / DAY_MILLISECONDS);
+    const inUse = generationsInUse(memory);
+    const faults: Fault[] = [];
+    const report = (kind: Fault["kind"], message: string) => faults.push({ kind, message });
+    if (!record) report("never", "nothing was rotated yet: run pulumi up");
+    const finished =
+        record?.generation === keeper &&
+        secrets.every(({ revision }) => revision === record.revision);
+    if (record && !finished) {
+        report(
+            "unfinished",
+            `the rotation to ${keeper} is not finished: run pulumi up, or go back`,
+        );
+    }
+    for (const { receiver, how } of record?.proven ?? []) {
+        if (how === "unproven")
+            report("unproven", `receiver ${receiver} is not proven: run pulumi up`);
+    }
+    if (age !== undefined && age > maxAgeDays) {
+        report(
+            "overdue",
+            `the credential is ${age} days old, more than ${maxAgeDays}: npm run rotate`,
+        );
+    }
+    return { keeper, inUse, accepted, ageDays: age, faults };
+}

@@ -1,0 +1,52 @@
+import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Document, parseDocument } from "yaml";
+import type { Engine } from "./engine.ts";
+
+/** The stack's name; its configuration is `Pulumi.dev.yaml`. */
+export const STACK = "dev";
+
+/** What differs from run to run in the configuration of the sandbox's stack. */
+export interface StackOptions {
+    /** The project: the directory of `Pulumi.yaml` and `Pulumi.dev.yaml`. */
+    readonly project: string;
+    /** Where to write the stack's configuration. */
+    readonly directory: string;
+    readonly receiverUrl: string;
+    readonly upstream: string;
+    /** age public keys. */
+    readonly recipients: readonly string[];
+}
+
+/** Path of the configuration in a sandbox's directory. */
+export function configurationFile(directory: string): string {
+    return join(directory, `Pulumi.${STACK}.yaml`);
+}
+
+/** Makes an empty stack, and its configuration: the project's `Pulumi.dev.yaml`, filled in. */
+export async function createStack(engine: Engine, options: StackOptions): Promise<void> {
+    const { project, directory } = options;
+    const document = parseDocument(await readFile(join(project, `Pulumi.${STACK}.yaml`), "utf8"));
+    fillIn(document, options);
+    await mkdir(directory, { recursive: true });
+    await writeFile(configurationFile(directory), document.toString({ lineWidth: 0 }));
+    // `stack init` writes the salt of the passphrase beside Pulumi.yaml, whatever configuration file is named: a copy
+    // of the project file keeps it out of the project.
+    const copy = join(directory, "Pulumi.yaml");
+    await copyFile(join(project, "Pulumi.yaml"), copy);
+    try {
+        await engine.must("stack", "init", STACK, "--cwd", directory);
+    } finally {
+        await rm(copy, { force: true });
+    }
+}
+
+function fillIn(document: Document, options: StackOptions): void {
+    const key = (name: string) => ["config", `prometheus-write-secret:${name}`];
+    document.setIn([...key("receivers"), 0, "url"], options.receiverUrl);
+    document.setIn([...key("receivers"), 0, "upstream"], options.upstream);
+    const metrics = new URL("/metrics", options.receiverUrl).href;
+    document.setIn([...key("receivers"), 0, "metricsUrls"], [metrics]);
+    document.setIn([...key("receivers"), 0, "queryUrl"], `${options.upstream}/api/v1/query`);
+    document.setIn(key("recipients"), options.recipients);
+}

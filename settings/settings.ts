@@ -1,0 +1,316 @@
+import { renderPrometheus } from "../kinds/senders/prometheus.ts";
+import { posix } from "node:path";
+import type { AwsSettings } from "../holders/awsPolicies.ts";
+import type { GitCredentials } from "../mirror/git/git.ts";
+import { type GitRemote, parseRemote } from "./gitRemote.ts";
+import type { Format } from "../seal/seal.ts";
+import {
+    describeIssue,
+    type MirrorConfiguration,
+    schema,
+    type SenderConfiguration,
+} from "./schema.ts";
+
+/** What GitHub calls what somebody may do with a repository. */
+export type Role = "pull" | "triage" | "push" | "maintain" | "admin";
+
+/** What is asked of a repository that this program makes, and who may do what with it. */
+export interface RepositorySettings {
+    /** Whether the branch can be neither deleted nor rewritten. Unless configured: where GitHub offers it. */
+    readonly protect?: boolean | undefined;
+    /** Whether GitHub scans for secrets and refuses pushes that hold one. False unless configured. */
+    readonly secretScanning?: boolean | undefined;
+    /** Everybody who has access, by login and by a team's slug. Unless configured it is left as it is. */
+    readonly access?:
+        | {
+              readonly users: Readonly<Record<string, Role>>;
+              readonly teams: Readonly<Record<string, Role>>;
+          }
+        | undefined;
+    /** SSH public keys that can read the repository, without comments. */
+    readonly deployKeys?: readonly DeployKey[] | undefined;
+}
+
+/** An SSH public key that can read a repository, and what it is called there. */
+export interface DeployKey {
+    readonly title: string;
+    readonly key: string;
+}
+
+/** The private repository that holds the encrypted copy. */
+export type MirrorSettings = GitHubMirrorSettings | GitMirrorSettings;
+
+/** A mirror on a Git host that is written to by `git` itself. It exists, and is private. */
+export interface GitMirrorSettings extends MirrorFileSettings {
+    readonly remote: GitRemote;
+    /** What commits are by, as `Name <address>`. */
+    readonly author: string;
+    /** Secret in part. */
+    readonly credentials: GitCredentials;
+}
+
+/** A mirror on GitHub, where it can be made too. */
+export interface GitHubMirrorSettings extends MirrorFileSettings, RepositorySettings {
+    readonly remote?: undefined;
+    /** The GitHub user or organisation. */
+    readonly owner: string;
+    readonly repository: string;
+    /** Whether this program makes the repository; else it uses one that exists. True unless configured. */
+    readonly create: boolean;
+}
+
+/** What is written to a mirror, and where. */
+export interface MirrorFileSettings {
+    /** How it is sealed. `"sealed"` unless configured. */
+    readonly format: Format;
+    /** The sealed file in the repository, `<stack>.yaml.age` or `<stack>.sops.yaml` unless configured. */
+    readonly path: string;
+    /** The record of the last rotation, beside the sealed file: `<stack>.rotation.json`. */
+    readonly recordPath: string;
+    /** The branch written to. `main` unless configured. */
+    readonly branch: string;
+}
+
+/** What authenticates the push. */
+export interface ReceiverSettings {
+    readonly name: string;
+    readonly kind: "vmauth";
+    readonly namespace: string;
+    /** The Secret with `auth.yml`. `<name>-auth` unless configured. */
+    readonly secret: string;
+    /** The username of basic authentication; none where the credential is a bearer token. */
+    readonly username?: string | undefined;
+    /** Where senders push. */
+    readonly url: string;
+    /** Where the receiver passes pushes on to; the path of `url` is appended. */
+    readonly upstream: string;
+    /** Where the gate proves a credential, such as one URL a replica. `[url]` unless configured. */
+    readonly probeUrls: readonly string[];
+    /** Fresh connections in a row on which each address must accept a credential. 3 unless configured. */
+    readonly connections: number;
+    /** The `/metrics` of each replica, whose counters prove that nobody uses a generation. */
+    readonly metricsUrls?: readonly string[] | undefined;
+    /** Where a sample that was pushed can be queried, a Prometheus-compatible `/api/v1/query`. */
+    readonly queryUrl?: string | undefined;
+}
+
+/** What pushes. */
+export interface SenderSettings {
+    readonly name: string;
+    readonly kind: "prometheus";
+    readonly namespace: string;
+    /** The Secret with the credential in its key `token`. `<name>-write-credential` unless configured. */
+    readonly secret: string;
+    /** The ConfigMap with `prometheus.yml`. `<name>-configuration` unless configured. */
+    readonly configMap: string;
+    /** The whole `prometheus.yml`: the user's own, with our `remote_write` entry. */
+    readonly configuration: string;
+}
+
+/** Everything the program is told, checked. */
+export interface Settings {
+    /** The keeper. */
+    readonly rotation: string;
+    /** The username of basic authentication; none where the credential is a bearer token. */
+    readonly username?: string | undefined;
+    /** Letters and digits in each credential, 32 to 72. */
+    readonly length: number;
+    /** Whom the mirror is encrypted to, one at least, as configured: age and OpenPGP public keys, fingerprints of such. */
+    readonly recipients: readonly string[];
+    /** The file that fingerprints are looked up in, relative to the project. */
+    readonly keyring?: string | undefined;
+    readonly mirror: MirrorSettings;
+    readonly receivers: readonly ReceiverSettings[];
+    readonly senders: readonly SenderSettings[];
+    /** How long the gate waits for the receivers. */
+    readonly projectionLimitSeconds: number;
+    /** Labels receivers must no longer accept. */
+    readonly retired: readonly string[];
+    /** Whether to retire where no receiver's counters can prove that nobody uses the generation. */
+    readonly retireWithoutProof: boolean;
+    /** Seconds without a request that prove disuse. 120 unless configured. */
+    readonly disuseSeconds: number;
+    /** The credential that was there before this program, accepted from the first update. */
+    readonly adopted?: { readonly label: string; readonly value: string } | undefined;
+    /** The generation to be refused at once, whoever uses it, and why. */
+    readonly emergency?: { readonly leaked: string; readonly reason: string } | undefined;
+    /** What is made on AWS. Left out: nothing, and nothing of AWS is loaded. */
+    readonly aws?: AwsSettings | undefined;
+}
+
+/** What settings need from outside the configuration. */
+export interface Surroundings {
+    /** The name of the stack. */
+    readonly stack: string;
+    /** Reads a file whose path is relative to the project; throws when it cannot. */
+    readonly readFile: (path: string) => string;
+}
+
+/**
+ * Checks a configuration and fills in what it leaves out.
+ *
+ * Throws an `Error` of one line that starts with the key at fault, such as `receivers[0].url must be ...`. A value is
+ * repeated in it only where it can be no secret.
+ */
+export function parseSettings(configuration: unknown, surroundings: Surroundings): Settings {
+    const parsed = schema.safeParse(configuration, { reportInput: true });
+    if (!parsed.success) throw new Error(describeIssue(parsed.error.issues[0]));
+    const { mirror, receivers: givenReceivers, senders: givenSenders, ...rest } = parsed.data;
+    const receivers = givenReceivers.map((receiver) => ({
+        ...receiver,
+        ...(rest.username !== undefined && { username: rest.username }),
+        secret: receiver.secret ?? `${receiver.name}-auth`,
+        probeUrls: receiver.probeUrls ?? [receiver.url],
+    }));
+    const senders = givenSenders.map((sender, index) =>
+        completeSender(sender, `senders[${index}]`, receivers, surroundings),
+    );
+    if (rest.aws?.kmsRecipient !== undefined && mirror.format !== "sops") {
+        throw new Error(
+            "aws.kmsRecipient needs mirror.format: sops, as no other format has a data key that KMS can wrap",
+        );
+    }
+    refuseDuplicates("receivers", receivers);
+    refuseDuplicates("senders", senders);
+    refuseSharedObjects(receivers, senders);
+    return {
+        ...rest,
+        mirror: completeMirror(mirror, surroundings),
+        receivers,
+        senders,
+    };
+}
+
+function completeMirror(
+    mirror: MirrorConfiguration,
+    { stack, readFile }: Surroundings,
+): MirrorSettings {
+    const path = sealedPath(mirror, stack);
+    const recordPath = posix.join(posix.dirname(path), `${stack}.rotation.json`);
+    if (mirror.remote === undefined) {
+        refuseUnmade(mirror);
+        refuseSharedKeys(mirror.deployKeys ?? []);
+        return { ...mirror, path, recordPath };
+    }
+    const { format, branch, author, token, caFile, knownHosts } = mirror;
+    for (const [key, file] of Object.entries({ caFile, knownHosts })) {
+        if (file !== undefined) attempt(`mirror.${key}: ${file}`, () => readFile(file));
+    }
+    const remote = parseRemote(mirror.remote);
+    // Bitbucket has this for tokens of a repository; to the others of GitLab and Gitea any name will do.
+    const usual = remote.host === "bitbucket.org" ? "x-token-auth" : "oauth2";
+    const username = token === undefined ? undefined : (mirror.username ?? usual);
+    const credentials = { token, username, caFile, knownHosts };
+    return { remote, format, path, recordPath, branch, author, credentials };
+}
+
+function sealedPath({ format, path }: MirrorConfiguration, stack: string): string {
+    if (format === "sealed") return path ?? `${stack}.yaml.age`;
+    if (path !== undefined && !/\.ya?ml$/.test(path)) {
+        throw new Error(
+            `mirror.path must end in .yaml, by which sops knows the format, got ${path}`,
+        );
+    }
+    return path ?? `${stack}.sops.yaml`;
+}
+
+/** What only holds for a repository this program makes. */
+function refuseUnmade({
+    create,
+    ...mirror
+}: Extract<MirrorConfiguration, { create: boolean }>): void {
+    const keys = ["protect", "secretScanning", "access", "deployKeys"] as const;
+    const set = keys.find((key) => mirror[key] !== undefined);
+    if (create || set === undefined) return;
+    throw new Error(
+        `mirror.${set} needs mirror.create: a repository that was there before keeps its own settings`,
+    );
+}
+
+/** GitHub takes a key once, and a title names a key here. */
+function refuseSharedKeys(keys: readonly DeployKey[]): void {
+    keys.forEach(({ title, key }, index) => {
+        const first = keys.findIndex((one) => one.title === title || one.key === key);
+        if (first === index) return;
+        const same = keys[first]?.key === key ? "key" : "title";
+        throw new Error(
+            `mirror.deployKeys[${index}].${same} must be unique, it is that of mirror.deployKeys[${first}]`,
+        );
+    });
+}
+
+function completeSender(
+    sender: SenderConfiguration,
+    key: string,
+    receivers: readonly ReceiverSettings[],
+    { readFile }: Surroundings,
+): SenderSettings {
+    const { receiver: receiverName, credentialsFile, ...kept } = sender;
+    const receiver = receivers.find(({ name }) => name === (receiverName ?? receivers[0]?.name));
+    if (!receiver) {
+        const names = receivers.map(({ name }) => name).join(", ");
+        throw new Error(
+            `${key}.receiver must be one of receivers (${names}), got "${receiverName ?? ""}"`,
+        );
+    }
+    return {
+        ...kept,
+        secret: sender.secret ?? `${sender.name}-write-credential`,
+        configMap: sender.configMap ?? `${sender.name}-configuration`,
+        configuration: attempt(`${key}.configuration: ${sender.configuration}`, () =>
+            renderPrometheus(readFile(sender.configuration), {
+                name: receiver.name,
+                url: receiver.url,
+                username: receiver.username,
+                credentialsFile,
+            }),
+        ),
+    };
+}
+
+function attempt<T>(subject: string, action: () => T): T {
+    try {
+        return action();
+    } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new Error(`${subject}: ${reason}`, { cause: error });
+    }
+}
+
+function refuseDuplicates(key: string, items: readonly { readonly name: string }[]): void {
+    items.forEach(({ name }, index) => {
+        const first = items.findIndex((item) => item.name === name);
+        if (first !== index) {
+            throw new Error(
+                `${key}[${index}].name must be unique, got "${name}" as in ${key}[${first}]`,
+            );
+        }
+    });
+}
+
+/** Two owners of one object would overwrite each other at every update. */
+function refuseSharedObjects(
+    receivers: readonly ReceiverSettings[],
+    senders: readonly SenderSettings[],
+): void {
+    const owned = [
+        ...[...receivers, ...senders].map(({ name, namespace, secret }) => ({
+            name,
+            object: `Secret ${namespace}/${secret}`,
+            key: "secret",
+        })),
+        ...senders.map(({ name, namespace, configMap }) => ({
+            name,
+            object: `ConfigMap ${namespace}/${configMap}`,
+            key: "configMap",
+        })),
+    ];
+    owned.forEach(({ name, object, key }, index) => {
+        const other = owned.slice(0, index).find((one) => one.object === object);
+        if (other) {
+            throw new Error(
+                `${object} is written for both ${other.name} and ${name}: set another "${key}"`,
+            );
+        }
+    });
+}

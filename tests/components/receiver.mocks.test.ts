@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { Receiver } from "../../components/receiver.ts";
+import type { ReceiverSettings } from "../../settings/settings.ts";
+import { run, secret } from "../support/mocks.ts";
+
+const settings: ReceiverSettings = {
+    name: "east",
+    kind: "vmauth",
+    namespace: "edge",
+    secret: "east-auth",
+    url: "https://push.example/api/v1/write",
+    upstream: "http://store:8480",
+    probeUrls: ["https://push.example/api/v1/write"],
+    connections: 3,
+};
+const plan = { current: "b", accepted: ["b", "a"], retired: [], revision: 7 };
+const AUTH = `users:
+  - name: b
+    bearer_token: new
+    url_map:
+      - src_paths:
+          - /api/v1/write
+        url_prefix: http://store:8480
+  - name: a
+    bearer_token: old
+    url_map:
+      - src_paths:
+          - /api/v1/write
+        url_prefix: http://store:8480
+`;
+
+describe("Receiver", () => {
+    it("is the Secret of the generations it accepts, and no more", async () => {
+        const { resources } = await run({}, () => {
+            const provider = new kubernetes.Provider("cluster");
+            const generations = pulumi.secret([
+                { label: "b", value: "new" },
+                { label: "a", value: "old" },
+            ]);
+            new Receiver("east", { settings, plan, generations }, { provider });
+        });
+        const component = "prometheus-write-secret:index:Receiver east";
+        assert.deepEqual(resources.slice(1), [
+            { id: component, parent: undefined, inputs: {}, options: {} },
+            {
+                id: "kubernetes:core/v1:Secret east",
+                parent: component,
+                inputs: {
+                    apiVersion: "v1",
+                    kind: "Secret",
+                    metadata: {
+                        name: "east-auth",
+                        namespace: "edge",
+                        annotations: {
+                            "prometheus-write-secret/accepted": "b,a",
+                            "prometheus-write-secret/revision": "7",
+                            "pulumi.com/patchForce": "true",
+                        },
+                    },
+                    type: "Opaque",
+                    stringData: secret({ "auth.yml": AUTH }),
+                },
+                options: {
+                    provider: "pulumi:providers:kubernetes cluster",
+                    additionalSecretOutputs: ["data", "stringData"],
+                },
+            },
+        ]);
+    });
+});

@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { Gate } from "../../update/gate.ts";
+import { Sender } from "../../components/sender.ts";
+import type { SenderSettings } from "../../settings/settings.ts";
+import { known, run, secret, type Run } from "../support/mocks.ts";
+import { NOTHING } from "../support/fleet.ts";
+
+const settings: SenderSettings = {
+    name: "prometheus",
+    kind: "prometheus",
+    namespace: "monitoring",
+    secret: "push-credential",
+    configMap: "push-configuration",
+    configuration: "remote_write: []\n",
+};
+const plan = { current: "b", accepted: ["b", "a"], retired: [], revision: 7 };
+
+/** What the engine is asked for to make a sender. */
+function make(value: pulumi.Output<string>): Promise<Run<Sender>> {
+    return run({}, () => {
+        const provider = new kubernetes.Provider("cluster");
+        const gate = new Gate({
+            receivers: [],
+            generation: "b",
+            value,
+            memory: NOTHING,
+            projectionLimitSeconds: 1,
+        });
+        return new Sender("prometheus", { settings, plan, value, gate }, { provider });
+    });
+}
+
+describe("Sender", () => {
+    const component = "prometheus-write-secret:index:Sender prometheus";
+
+    it("is a Secret behind the gate and a ConfigMap", async () => {
+        const { resources } = await make(pulumi.secret("new"));
+        assert.deepEqual(
+            resources.map(({ id, parent }) => ({ id, parent })),
+            [
+                { id: "pulumi:providers:kubernetes cluster", parent: undefined },
+                { id: component, parent: undefined },
+                {
+                    id: "kubernetes:core/v1:ConfigMap prometheus-configuration",
+                    parent: component,
+                },
+                { id: "kubernetes:core/v1:Secret prometheus", parent: component },
+            ],
+        );
+        assert.deepEqual(resources[1]?.inputs, {}); // the value among them would land in state
+    });
+
+    it("has the current generation in its Secret, held back by the gate", async () => {
+        const { resources } = await make(pulumi.secret("new"));
+        const { inputs, options } = resources.at(-1) ?? {};
+        assert.deepEqual(inputs, {
+            apiVersion: "v1",
+            kind: "Secret",
+            metadata: {
+                name: "push-credential",
+                namespace: "monitoring",
+                annotations: {
+                    "prometheus-write-secret/accepted": "b,a",
+                    "prometheus-write-secret/revision": "7",
+                    "pulumi.com/patchForce": "true",
+                },
+            },
+            type: "Opaque",
+            stringData: secret({ token: "new" }),
+        });
+        assert.deepEqual(options, {
+            provider: "pulumi:providers:kubernetes cluster",
+            additionalSecretOutputs: ["data", "stringData"],
+            hooks: { beforeCreate: ["gate-prometheus"], beforeUpdate: ["gate-prometheus"] },
+        });
+    });
+
+    it("has a configuration that names no generation, so that none reloads it", async () => {
+        const { resources } = await make(pulumi.secret("new"));
+        const { inputs, options } = resources.at(-2) ?? {};
+        assert.deepEqual(inputs, {
+            apiVersion: "v1",
+            kind: "ConfigMap",
+            metadata: { name: "push-configuration", namespace: "monitoring" },
+            data: { "prometheus.yml": "remote_write: []\n" },
+        });
+        assert.deepEqual(options, { provider: "pulumi:providers:kubernetes cluster" });
+    });
+
+    it("tells the generation in its Secret, which is no secret", async () => {
+        const { result } = await make(pulumi.secret("new"));
+        assert.deepEqual(await known(result.generation), { value: "b", secret: false });
+    });
+});

@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { parseCounters, watchUse } from "../../proof/disuse.ts";
+
+/** vmauth's answer: when it loaded its configuration, and its requests by label. */
+function metrics(loaded: number, requests: Readonly<Record<string, number>>): string {
+    return [
+        `vmauth_config_last_reload_success_timestamp_seconds ${loaded}`,
+        ...Object.entries(requests).map(
+            ([label, count]) => `vmauth_user_requests_total{username="${label}"} ${count}`,
+        ),
+        'vmauth_http_request_errors_total{reason="invalid_auth_token"} 3',
+        "",
+    ].join("\n");
+}
+
+/** Watches a vmauth that answers one text after the other, the last one for ever. */
+async function watch(texts: readonly string[], labels: readonly string[], status = 200) {
+    let asked = 0;
+    const server = createServer((_request, response) => {
+        response.writeHead(status).end(texts[Math.min(asked++, texts.length - 1)]);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    try {
+        const metricsUrls = [`http://127.0.0.1:${port}/metrics`];
+        return await watchUse({ metricsUrls, labels, seconds: 0.2, everySeconds: 0.02 });
+    } finally {
+        server.closeAllConnections();
+        server.close();
+    }
+}
+
+describe("parseCounters", () => {
+    it("reads vmauth's requests by label", () => {
+        const { loaded, requests } = parseCounters(metrics(17, { a: 1, "2026": 20 }));
+        assert.equal(loaded, "17");
+        assert.deepEqual(
+            [...requests],
+            [
+                ["2026", 20],
+                ["a", 1],
+            ],
+        );
+    });
+});
+
+describe("watchUse", () => {
+    it("counts no request with what nobody uses", async () => {
+        const texts = [metrics(1, { a: 5, b: 9 }), metrics(1, { a: 5, b: 10 })];
+        assert.deepEqual(await watch(texts, ["a", "b"]), [
+            { label: "a", requests: 0 },
+            { label: "b", requests: 1 },
+        ]);
+    });
+
+    it("counts from 0 when vmauth loaded its configuration anew, however high the count was", async () => {
+        const texts = [metrics(1, { a: 5 }), metrics(2, { a: 5 })];
+        assert.deepEqual(await watch(texts, ["a"]), [{ label: "a", requests: 5 }]);
+    });
+
+    it("proves nothing at a vmauth that does not let the generation in", async () => {
+        await assert.rejects(watch([metrics(1, { b: 1 })], ["a"]), /\/metrics does not count a$/);
+    });
+
+    it("proves nothing where counters cannot be read", async () => {
+        await assert.rejects(watch([""], ["a"], 503), /\/metrics answered 503/);
+        const metricsUrls = ["http://127.0.0.1:1/metrics"];
+        await assert.rejects(
+            watchUse({ metricsUrls, labels: ["a"], seconds: 0.1 }),
+            /cannot be reached/,
+        );
+    });
+});

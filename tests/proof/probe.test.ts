@@ -1,0 +1,197 @@
+import assert from "node:assert/strict";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { judge, probe, probeAll, probeUntil } from "../../proof/probe.ts";
+
+interface Seen {
+    readonly request: IncomingMessage;
+    readonly body: Buffer;
+}
+
+/** A receiver that answers what `answer` says, and remembers what it was asked. */
+async function withReceiver(
+    answer: (asked: number) => number,
+    work: (url: string, seen: readonly Seen[]) => Promise<void>,
+): Promise<void> {
+    const seen: Seen[] = [];
+    const server: Server = createServer((request, response) => {
+        const parts: Buffer[] = [];
+        request.on("data", (part: Buffer) => parts.push(part));
+        request.on("end", () => {
+            seen.push({ request, body: Buffer.concat(parts) });
+            response.writeHead(answer(seen.length), { Location: "/elsewhere" }).end();
+        });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    try {
+        await work(`http://127.0.0.1:${port}/api/v1/write`, seen);
+    } finally {
+        server.closeAllConnections();
+        server.close();
+    }
+}
+
+describe("judge", () => {
+    const verdicts: readonly (readonly [number, string])[] = [
+        [200, "accepted"],
+        [204, "accepted"],
+        [400, "refused"],
+        [401, "refused"],
+        [403, "refused"],
+        [301, "unknown"],
+        [404, "unknown"],
+        [429, "unknown"],
+        [500, "unknown"],
+        [503, "unknown"],
+    ];
+    for (const [status, kind] of verdicts) {
+        it(`takes ${status} for ${kind}`, () => {
+            assert.deepEqual(judge(status), { kind, reason: `it answered ${status}` });
+        });
+    }
+});
+
+describe("probe", () => {
+    it("sends an empty write request with the token", async () => {
+        await withReceiver(
+            () => 204,
+            async (url, seen) => {
+                assert.equal((await probe(url, { token: "the-token" })).kind, "accepted");
+                const [{ request, body }] = seen as [Seen];
+                assert.equal(request.method, "POST");
+                assert.equal(request.headers.authorization, "Bearer the-token");
+                assert.equal(request.headers["content-type"], "application/x-protobuf");
+                assert.equal(request.headers["content-encoding"], "snappy");
+                assert.deepEqual(body, Buffer.from([0]));
+            },
+        );
+    });
+
+    it("sends a password with its username", async () => {
+        await withReceiver(
+            () => 204,
+            async (url, seen) => {
+                await probe(url, { username: "Aladdin", token: "open sesame" });
+                // The example of RFC 7617, section 2.
+                const expected = "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==";
+                assert.equal(seen[0]?.request.headers.authorization, expected);
+            },
+        );
+    });
+
+    it("sends no credential when it is given none", async () => {
+        await withReceiver(
+            () => 401,
+            async (url, seen) => {
+                assert.equal((await probe(url)).kind, "refused");
+                assert.equal(seen[0]?.request.headers.authorization, undefined);
+            },
+        );
+    });
+
+    it("does not follow a redirect with the token", async () => {
+        await withReceiver(
+            () => 302,
+            async (url, seen) => {
+                assert.equal((await probe(url, { token: "the-token" })).kind, "unknown");
+                assert.equal(seen.length, 1);
+            },
+        );
+    });
+
+    it("knows nothing of a receiver that is down, and says why without the token", async () => {
+        let gone = "";
+        await withReceiver(
+            () => 204,
+            (url) => Promise.resolve(void (gone = url)),
+        );
+        const verdict = await probe(gone, { token: "the-token" });
+        assert.equal(verdict.kind, "unknown");
+        assert.match(verdict.reason, /ECONNREFUSED/);
+        assert.ok(!verdict.reason.includes("the-token"));
+    });
+
+    it("keeps a token that no header can hold out of the reason", async () => {
+        const verdict = await probe("http://127.0.0.1:1/", { token: "the\ntoken" });
+        assert.equal(verdict.kind, "unknown");
+        assert.ok(!verdict.reason.includes("token"), verdict.reason);
+    });
+});
+
+describe("probeAll", () => {
+    it("asks as often as it is told, on a fresh connection each time", async () => {
+        await withReceiver(
+            () => 204,
+            async (url, seen) => {
+                const verdict = await probeAll(url, {
+                    token: "t",
+                    expected: "accepted",
+                    connections: 3,
+                });
+                assert.equal(verdict.kind, "accepted");
+                assert.equal(new Set(seen.map(({ request }) => request.socket)).size, 3);
+            },
+        );
+    });
+
+    it("does not take two replicas of three for all", async () => {
+        await withReceiver(
+            (asked) => (asked === 3 ? 401 : 204),
+            async (url) => {
+                const verdict = await probeAll(url, {
+                    token: "t",
+                    expected: "accepted",
+                    connections: 3,
+                });
+                assert.deepEqual(verdict, { kind: "refused", reason: "it answered 401" });
+            },
+        );
+    });
+
+    it("knows nothing of a host without an address", async () => {
+        const verdict = await probeAll("http://no-such-host.invalid/w", { expected: "refused" });
+        assert.equal(verdict.kind, "unknown");
+        assert.match(verdict.reason, /^it cannot be reached \(E[A-Z_]+\)$/);
+    });
+});
+
+describe("probeUntil", () => {
+    it("asks until the receiver accepts, and tells of each answer before", async () => {
+        await withReceiver(
+            (asked) => [401, 503, 204][asked - 1] ?? 500,
+            async (url) => {
+                const told: string[] = [];
+                const verdict = await probeUntil(
+                    url,
+                    { token: "t", expected: "accepted" },
+                    {
+                        limitSeconds: 5,
+                        everySeconds: 0.01,
+                        onWait: ({ reason }) => told.push(reason),
+                    },
+                );
+                assert.equal(verdict.kind, "accepted");
+                assert.deepEqual(told, ["it answered 401", "it answered 503"]);
+            },
+        );
+    });
+
+    it("gives the last answer when the limit has passed", async () => {
+        await withReceiver(
+            () => 401,
+            async (url, seen) => {
+                const verdict = await probeUntil(
+                    url,
+                    { token: "t", expected: "accepted" },
+                    {
+                        limitSeconds: 0.1,
+                        everySeconds: 0.01,
+                    },
+                );
+                assert.equal(verdict.kind, "refused");
+                assert.ok(seen.length > 1);
+            },
+        );
+    });
+});

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import packageJson from "../../package.json" with { type: "json" };
+import {
+    describeRotation,
+    renderRecord,
+    type RotationFacts,
+    withDigests,
+} from "../../rotation/record.ts";
+import { sha256 } from "../../seal/seal.ts";
+
+const facts: RotationFacts = {
+    stack: "prod",
+    plan: { current: "b", accepted: ["b", "a"], retired: [], revision: 2 },
+    previous: "a",
+    senders: ["edge"],
+    emergency: undefined,
+    sealed: { "dev.yaml.age": "the sealed text" },
+    proven: [],
+    now: new Date("2026-11-21T10:00:00Z"),
+};
+
+describe("describeRotation", () => {
+    it("tells what was rotated, when and by whom", () => {
+        assert.deepEqual(describeRotation(facts, { USER: "ada" }), {
+            format: 1,
+            stack: "prod",
+            generation: "b",
+            previous: "a",
+            accepted: ["b", "a"],
+            retired: [],
+            revision: 2,
+            finished: "2026-11-21T10:00:00.000Z",
+            proven: [],
+            senders: ["edge"],
+            by: "ada",
+            program: packageJson.version,
+            // printf 'the sealed text' | sha256sum
+            sealedSha256: "a7ebd4ff44143c15a63b040a50c6fe410bfc43b5400942384e509c633bd7b5d6",
+        });
+    });
+
+    it("tells the digests of other sealed files by their paths, and goes on to those sealed later", () => {
+        const sealed = { "a.age": "one", "a.asc": "two", "a.yaml": "three" };
+        const record = describeRotation({ ...facts, sealed }, {});
+        const [sealedSha256, ...others] = ["one", "two", "three"].map(sha256);
+        const alsoSealed = { "a.asc": others[0], "a.yaml": others[1] };
+        assert.deepEqual({ ...record, sealedSha256, alsoSealed }, record);
+        assert.equal(
+            renderRecord(withDigests(record, facts.sealed)),
+            renderRecord(describeRotation({ ...facts, now: new Date(record.finished) }, {})),
+        );
+    });
+
+    it("names the run in CI", () => {
+        const environment = {
+            USER: "runner",
+            GITHUB_ACTOR: "ada",
+            GITHUB_RUN_ID: "7",
+            GITHUB_REPOSITORY: "acme/infra",
+            GITHUB_SERVER_URL: "https://github.com",
+        };
+        const { by } = describeRotation(facts, environment);
+        assert.equal(by, "ada, https://github.com/acme/infra/actions/runs/7");
+    });
+
+    it("keeps the reason of an emergency", () => {
+        const emergency = { leaked: "a", reason: "in a log" };
+        assert.deepEqual(describeRotation({ ...facts, emergency }, {}).emergency, emergency);
+        assert.equal(describeRotation({ ...facts, emergency }, {}).by, "unknown");
+    });
+});

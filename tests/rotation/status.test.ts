@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import type { Memory } from "../../update/recorded.ts";
+import type { Proof, RotationRecord } from "../../rotation/record.ts";
+import { judgeStatus } from "../../rotation/status.ts";
+
+const proof: Proof = {
+    receiver: "vmauth",
+    url: "http://r/w",
+    how: "probe",
+    at: "2026-11-21T00:00:00Z",
+};
+const record: RotationRecord = {
+    format: 1,
+    stack: "prod",
+    generation: "b",
+    previous: "a",
+    accepted: ["b", "a"],
+    retired: [],
+    revision: 2,
+    finished: "2026-11-21T00:00:00.000Z",
+    proven: [proof],
+    senders: ["edge"],
+    by: "somebody",
+    program: "0.1.0",
+    sealedSha256: "",
+};
+const secret = { accepted: ["b", "a"], revision: 2 };
+const memory: Memory = {
+    senders: { edge: secret },
+    receivers: { vmauth: secret },
+    kept: ["a", "b"],
+    labels: ["a", "b"],
+    proven: 2,
+    record,
+    repository: "credentials",
+    mirrorForgotten: false,
+    recipients: [],
+    configurations: {},
+};
+const now = new Date("2026-12-01T12:00:00Z");
+
+describe("judgeStatus", () => {
+    it("finds nothing wrong with a finished rotation", () => {
+        assert.deepEqual(judgeStatus("b", memory, now, 90), {
+            keeper: "b",
+            inUse: ["b"],
+            accepted: ["b", "a"],
+            ageDays: 10,
+            faults: [],
+        });
+    });
+
+    const unproven = { ...record, proven: [{ ...proof, how: "unproven" as const }] };
+    const behind = { edge: { accepted: ["a"], revision: 1 } };
+    const cases: readonly (readonly [string, string, Memory, string[]])[] = [
+        [
+            "a new stack",
+            "b",
+            { ...memory, senders: {}, receivers: {}, record: undefined },
+            ["never"],
+        ],
+        ["a keeper that was not rolled out", "c", memory, ["unfinished"]],
+        ["a sender that is behind", "b", { ...memory, senders: behind }, ["unfinished"]],
+        [
+            "a record that was not made",
+            "b",
+            { ...memory, record: { ...record, revision: 1 } },
+            ["unfinished"],
+        ],
+        ["a receiver that was not proven", "b", { ...memory, record: unproven }, ["unproven"]],
+    ];
+    for (const [what, keeper, recorded, kinds] of cases) {
+        it(`finds ${what}`, () => {
+            const { faults } = judgeStatus(keeper, recorded, now, 90);
+            assert.deepEqual(
+                faults.map(({ kind }) => kind),
+                kinds,
+            );
+        });
+    }
+
+    it("finds an overdue rotation after the day, not on it", () => {
+        assert.deepEqual(judgeStatus("b", memory, now, 10).faults, []);
+        assert.deepEqual(judgeStatus("b", memory, now, 9).faults, [
+            {
+                kind: "overdue",
+                message: "the credential is 10 days old, more than 9: npm run rotate",
+            },
+        ]);
+    });
+});

@@ -1,0 +1,268 @@
+import assert from "node:assert/strict";
+import { generateIdentity } from "age-encryption";
+import { parseSettings } from "../../settings/settings.ts";
+
+const RECIPIENT = "age1nnkgvpmh8gm4w28gnhkde7w4tcgnje08nc8kw59z3c2sn0r66svslpecf9";
+
+const receiver = {
+    name: "vmauth",
+    kind: "vmauth",
+    namespace: "monitoring",
+    url: "https://push.example/api/v1/write",
+    upstream: "http://vminsert:8480",
+};
+const sender = {
+    name: "prometheus",
+    kind: "prometheus",
+    namespace: "monitoring",
+    configuration: "base.yml",
+};
+const configuration = {
+    rotation: "2026-11-21",
+    recipients: [RECIPIENT],
+    mirror: { owner: "acme", repository: "credentials" },
+    receivers: [receiver],
+    senders: [sender],
+};
+
+const files: Readonly<Record<string, string>> = {
+    "base.yml": "global: {}\n",
+    "leaky.yml": "remote_write: [{url: http://x, bearer_token: hunter2}]\n",
+};
+
+function parse(change: object = {}) {
+    return parseSettings(
+        { ...configuration, ...change },
+        {
+            stack: "prod",
+            readFile: (path) => {
+                const text = files[path];
+                if (text === undefined) throw new Error(`ENOENT: no such file, open '${path}'`);
+                return text;
+            },
+        },
+    );
+}
+
+describe("parseSettings", () => {
+    it("fills in what is left out", () => {
+        assert.deepEqual(parse(), {
+            rotation: "2026-11-21",
+            length: 48,
+            recipients: [RECIPIENT],
+            projectionLimitSeconds: 300,
+            retired: [],
+            retireWithoutProof: false,
+            disuseSeconds: 120,
+            mirror: {
+                owner: "acme",
+                repository: "credentials",
+                path: "prod.yaml.age",
+                recordPath: "prod.rotation.json",
+                branch: "main",
+                create: true,
+                format: "sealed",
+            },
+            receivers: [
+                {
+                    ...receiver,
+                    secret: "vmauth-auth",
+                    probeUrls: [receiver.url],
+                    connections: 3,
+                },
+            ],
+            senders: [
+                {
+                    name: "prometheus",
+                    kind: "prometheus",
+                    namespace: "monitoring",
+                    secret: "prometheus-write-credential",
+                    configMap: "prometheus-configuration",
+                    configuration: [
+                        "global: {}",
+                        "remote_write:",
+                        "  - name: vmauth",
+                        "    url: https://push.example/api/v1/write",
+                        "    authorization:",
+                        "      credentials_file: /etc/prometheus/write-credential/token",
+                        "",
+                    ].join("\n"),
+                },
+            ],
+        });
+    });
+
+    for (const rotation of ["2026", "2026-11-21", "a", "v1.2_3-x", "A".repeat(40)]) {
+        it(`takes the label ${rotation}`, () => {
+            assert.equal(parse({ rotation }).rotation, rotation);
+        });
+    }
+
+    for (const rotation of [
+        "",
+        "-a",
+        "a-",
+        "a b",
+        "a/b",
+        "a,b",
+        "A".repeat(41),
+        "2026-11-21 00:00:00 +0000 UTC",
+    ]) {
+        it(`refuses the label ${JSON.stringify(rotation)}`, () => {
+            assert.throws(
+                () => parse({ rotation }),
+                /^Error: rotation: must be 1 to 40 letters and digits/,
+            );
+        });
+    }
+
+    const twice = [receiver, { ...receiver, secret: "other" }];
+    const refusals: readonly (readonly [string, object, RegExp])[] = [
+        ["an unknown key", { recipient: [] }, /^recipient is no configuration key/],
+        [
+            "an unknown key in a list",
+            { receivers: [{ ...receiver, uri: "x" }] },
+            /^receivers\[0\]\.uri is no configuration key/,
+        ],
+        ["a missing key", { mirror: undefined }, /^mirror must be set \(object\)/],
+        [
+            "a missing key in a list",
+            { receivers: [{ ...receiver, url: undefined }] },
+            /^receivers\[0\]\.url must be/,
+        ],
+        [
+            "a kind it does not know",
+            { receivers: [{ ...receiver, kind: "x" }] },
+            /^receivers\[0\]\.kind: .*vmauth/,
+        ],
+        ["a length too short", { length: 31 }, /^length: .*32/],
+        ["a length too long", { length: 73 }, /^length: .*72/],
+        ["no recipient", { recipients: [] }, /^recipients: must name one/],
+        ["what is no recipient", { recipients: ["age1x"] }, /^recipients\[0\]: .*age1x/],
+        [
+            "a format it does not know",
+            { mirror: { ...configuration.mirror, format: "zip" } },
+            /^mirror\.format: must be "sealed" or "sops"$/,
+        ],
+        [
+            "a file of SOPS that sops would take for another format",
+            { mirror: { ...configuration.mirror, format: "sops", path: "prod.age" } },
+            /^mirror\.path must end in \.yaml, by which sops knows the format, got prod\.age$/,
+        ],
+        ["no receiver", { receivers: [] }, /^receivers: must list one/],
+        ["no sender", { senders: [] }, /^senders: must list one/],
+        [
+            "a URL that is none",
+            { receivers: [{ ...receiver, url: "push" }] },
+            /^receivers\[0\]\.url: must be an http/,
+        ],
+        [
+            "a URL with a password, without repeating it",
+            { receivers: [{ ...receiver, url: "http://u:hunter2@host/w" }] },
+            /^receivers\[0\]\.url: must not hold a user or password/,
+        ],
+        ["two receivers of one name", { receivers: twice }, /^receivers\[1\]\.name must be unique/],
+        [
+            "two owners of one Secret",
+            { receivers: [{ ...receiver, secret: "prometheus-write-credential" }] },
+            /^Secret monitoring\/prometheus-write-credential is written for both vmauth and prometheus/,
+        ],
+        [
+            "two owners of one ConfigMap",
+            {
+                senders: [
+                    { ...sender, configMap: "same" },
+                    { ...sender, name: "other", configMap: "same" },
+                ],
+            },
+            /^ConfigMap monitoring\/same is written for both prometheus and other: set another "configMap"/,
+        ],
+        ["a text for a number", { length: "abc" }, /^length: .*expected number, received string/],
+        [
+            "a text for a list",
+            { receivers: "east" },
+            /^receivers: .*expected array, received string/,
+        ],
+        [
+            "a text for yes or no",
+            { mirror: { ...configuration.mirror, create: "yes" } },
+            /^mirror\.create: .*boolean/,
+        ],
+        [
+            "a sender without its receiver",
+            { senders: [{ ...sender, receiver: "nginx" }] },
+            /^senders\[0\]\.receiver must be one of receivers \(vmauth\), got "nginx"/,
+        ],
+        [
+            "a configuration that cannot be read",
+            { senders: [{ ...sender, configuration: "none.yml" }] },
+            /^senders\[0\]\.configuration: none\.yml: ENOENT/,
+        ],
+        [
+            "a configuration with a plaintext secret, without repeating it",
+            { senders: [{ ...sender, configuration: "leaky.yml" }] },
+            /^senders\[0\]\.configuration: leaky\.yml: remote_write\[0\]\.bearer_token holds a secret/,
+        ],
+        [
+            "a path out of the repository",
+            { mirror: { ...configuration.mirror, path: "a/../../b" } },
+            /^mirror\.path: must be a path inside/,
+        ],
+    ];
+    for (const [what, change, message] of refusals) {
+        it(`refuses ${what}`, () => {
+            assert.throws(
+                () => parse(change),
+                (error: Error) =>
+                    message.test(error.message) &&
+                    !error.message.includes("hunter2") &&
+                    !error.message.includes("\n"),
+            );
+        });
+    }
+
+    it("keeps the record beside the sealed file", () => {
+        const { recordPath } = parse({
+            mirror: { ...configuration.mirror, path: "edge/file.age" },
+        }).mirror;
+        assert.equal(recordPath, "edge/prod.rotation.json");
+    });
+
+    it("takes any password for adopted where there is a username, but one of several lines", () => {
+        const adopted = { label: "old", value: "correct horse: Ünïcode" };
+        const { username, receivers } = parse({ username: "edge", adopted });
+        assert.equal(username, "edge");
+        assert.deepEqual(
+            receivers.map((receiver) => receiver.username),
+            ["edge"],
+        );
+        assert.throws(
+            () => parse({ username: "edge", adopted: { label: "old", value: "two\nlines" } }),
+            /^Error: adopted\.value: must be one line without control characters$/,
+        );
+        assert.throws(() => parse({ username: "a:b" }), /^Error: username: must be a username/);
+    });
+
+    it("refuses an adopted value no header can hold, without repeating it", () => {
+        assert.throws(
+            () => parse({ adopted: { label: "old", value: "hunter2 hunter2" } }),
+            /^Error: adopted\.value: must be a bearer token \([^"]*$/,
+        );
+    });
+
+    it("refuses an emergency without a reason", () => {
+        assert.throws(
+            () => parse({ emergency: { leaked: "a", reason: " " } }),
+            /emergency\.reason: must say why/,
+        );
+    });
+
+    it("refuses a private key as recipient, without repeating it", async () => {
+        const identity = await generateIdentity();
+        assert.throws(
+            () => parse({ recipients: [identity] }),
+            (error: Error) =>
+                /private key/.test(error.message) && !error.message.includes(identity),
+        );
+    });
+});

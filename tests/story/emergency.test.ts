@@ -1,0 +1,137 @@
+// The command line for a leak, on a sender that learns of it late: samples may be lost, but no more than it scraped while
+// it held the leaked generation.
+import assert from "node:assert/strict";
+import { probe } from "../../proof/probe.ts";
+import { type CommandOutcome, mark } from "../support/deployment.ts";
+import { type Stage, useSandbox } from "../support/fixture.ts";
+import { type Observation, watch } from "../support/watch.ts";
+
+const REASON = "token in a log";
+const LATE_SECONDS = 20;
+const KUBELET_SECONDS = 0.2;
+const SAMPLES_PER_SECOND = 4050; // 2000 series scraped twice a second, with those on the scrape itself
+
+describe("an emergency", function () {
+    this.timeout(120_000);
+    const stage = useSandbox();
+    let leaked: string;
+    let label: string;
+    let token: string;
+    let seen: Observation<CommandOutcome>;
+    before(async () => {
+        const { deployment, sandbox } = stage;
+        const { credential } = sandbox.fleet.volumes;
+        await sandbox.fleet.sender.running;
+        leaked = (await deployment.rotation()).current;
+        token = await stage.senderToken();
+        label = stage.newLabel();
+        credential.delaySeconds = LATE_SECONDS;
+        seen = await watch(
+            sandbox,
+            () => deployment.command("rotate", label, "--yes", "--emergency", REASON),
+            () => stage.senderToken(),
+        ).finally(() => {
+            credential.delaySeconds = KUBELET_SECONDS;
+        });
+    });
+    after(async () => {
+        await stage.deployment.configure({ emergency: undefined });
+    });
+
+    it("is dealt with by one command, which says what it does to whom", () => {
+        const { exitCode, output } = seen.outcome;
+        assert.equal(exitCode, 0, output);
+        assert.ok(output.includes(`First update: ${label} beside ${leaked}, senders switch`));
+        assert.ok(
+            output.includes(
+                `warning: emergency (${REASON}): once receivers accept ${label}, the next update makes them refuse ${leaked}, whoever uses it. prometheus use it now`,
+            ),
+            output,
+        );
+        assert.ok(output.includes(`\nReceivers refuse ${leaked}. Keep emergency`));
+    });
+
+    it("ends with the leaked credential refused on the wire, and the new one accepted", async () => {
+        const { fleet } = stage.sandbox;
+        const present = await stage.senderToken();
+        const answers = [token, present].map((one) => probe(fleet.receiverUrl, { token: one }));
+        const kinds = (await Promise.all(answers)).map(({ kind }) => kind);
+        assert.deepEqual(kinds, ["refused", "accepted"]);
+        assert.deepEqual(seen.held, [mark(token), mark(present)]);
+        const { accepted } = await stage.deployment.rotation();
+        assert.deepEqual(accepted, [label]);
+    });
+
+    it("is in the record, with its reason", async () => {
+        const { generation, accepted, retired, emergency } = await stage.record();
+        assert.deepEqual(
+            { generation, accepted, retired, emergency },
+            {
+                generation: label,
+                accepted: [label],
+                retired: [leaked],
+                emergency: { leaked, reason: REASON },
+            },
+        );
+    });
+
+    it("costs no more samples than were scraped until the sender had read the new one", () => {
+        const { samplesSent, samplesLost } = seen.count;
+        console.log(`        ${samplesLost} of ${samplesSent} samples were lost`);
+        assert.ok(samplesLost >= 0);
+        assert.ok(samplesLost <= LATE_SECONDS * SAMPLES_PER_SECOND, `${samplesLost} were lost`);
+        assert.ok(samplesLost < samplesSent);
+    });
+});
+
+/** How the command deals with what fails meanwhile, or failed before. */
+const STORIES: Readonly<Record<string, (stage: Stage, label: string) => Promise<() => void>>> = {
+    "while GitHub refuses the sealed file once": ({ sandbox: { github } }) =>
+        Promise.resolve(github.fail({ method: "PUT", path: /\/dev\.yaml\.age/ }, { status: 422 })),
+    "after a rotation that no receiver accepted in time": async (stage) => {
+        const { deployment, sandbox } = stage;
+        const { auth } = sandbox.fleet.volumes;
+        auth.delaySeconds = 3600;
+        const failed = stage.newLabel();
+        await deployment.configure({ rotation: failed });
+        try {
+            const { exitCode, output } = await deployment.configured(
+                { projectionLimitSeconds: 3 },
+                () => deployment.tryUp(),
+            );
+            assert.notEqual(exitCode, 0);
+            assert.match(output, /No sender was switched/);
+        } finally {
+            auth.delaySeconds = KUBELET_SECONDS;
+        }
+        return () => undefined;
+    },
+};
+
+describe("an emergency, in spite of failures", function () {
+    this.timeout(120_000);
+    const stage = useSandbox();
+    beforeEach(() => stage.sandbox.fleet.sender.running);
+    afterEach(() => stage.deployment.configure({ emergency: undefined }));
+
+    for (const [story, prepare] of Object.entries(STORIES)) {
+        it(`has the credential senders use refused ${story}`, async () => {
+            const { deployment, sandbox } = stage;
+            const token = await stage.senderToken();
+            const { current } = await deployment.rotation();
+            const label = stage.newLabel();
+            const undo = await prepare(stage, label);
+            const command = () =>
+                deployment.command("rotate", label, "--yes", "--emergency", REASON);
+            const { exitCode, output } = await command().finally(undo);
+            assert.equal(exitCode, 0, output);
+            const { accepted } = await deployment.rotation();
+            assert.ok(accepted.includes(label) && !accepted.includes(current), accepted.join());
+            const { receiverUrl } = sandbox.fleet;
+            const present = await stage.senderToken();
+            const answers = [token, present].map((one) => probe(receiverUrl, { token: one }));
+            const kinds = (await Promise.all(answers)).map(({ kind }) => kind);
+            assert.deepEqual(kinds, ["refused", "accepted"]);
+        });
+    }
+});

@@ -1,0 +1,298 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import type { Memory } from "../../../update/recorded.ts";
+import type { GitHubMirrorSettings, Settings } from "../../../settings/settings.ts";
+import { parseRemote } from "../../../settings/gitRemote.ts";
+import { preflight } from "../../../update/preflight/preflight.ts";
+import { GitHttpsHost } from "../../support/hosts/gitHttps.ts";
+import { run, type World } from "../../support/mocks.ts";
+import { GITHUB_MIRROR, NOTHING, receiverSettings, settingsOf } from "../../support/fleet.ts";
+import { LocalCluster } from "../../support/localCluster.ts";
+import { LocalReceiver } from "../../support/localReceiver.ts";
+
+const PRIVATE = { visibility: "private", archived: false };
+
+/** A stack whose senders use these generations. */
+function remember(inUse: Readonly<Record<string, string>>, repository?: string): Memory {
+    const senders = Object.fromEntries(
+        Object.entries(inUse).map(([name, label]) => [name, { accepted: [label], revision: 1 }]),
+    );
+    return { ...NOTHING, senders, repository };
+}
+
+/** Settings with another mirror, or with another place to ask the receiver at. */
+function changed(
+    mirror: Partial<GitHubMirrorSettings> = {},
+    probeUrls: readonly string[] = [],
+): Settings {
+    const receivers = [receiverSettings({ probeUrls })];
+    return settingsOf({ mirror: { ...GITHUB_MIRROR, ...mirror }, receivers });
+}
+
+/** Looks at a world in which the GitHub provider's owner is acme, unless told otherwise. */
+async function look(settings: Settings, memory: Memory, world: World = {}): Promise<void> {
+    await run({ config: { "github:owner": "acme" }, ...world }, () => preflight(settings, memory));
+}
+
+async function refuses(looking: Promise<void>, message: string): Promise<void> {
+    await assert.rejects(looking, (error) => {
+        assert.ok(pulumi.RunError.isInstance(error));
+        assert.equal(error.message, message);
+        return true;
+    });
+}
+
+/** On GitHub: acme/vault. */
+function github(vault: object): World {
+    return { repositories: { "acme/vault": vault } };
+}
+
+const cluster = new LocalCluster();
+before(() => cluster.start());
+after(() => cluster.stop());
+
+describe("preflight, of the mirror", () => {
+    const fresh = remember({});
+    const settled = remember({ agent: "2027" }, "vault");
+
+    it("lets the first update make a repository", async () => {
+        await look(settingsOf(), fresh);
+    });
+
+    it("lets an update use the private repository the stack made", async () => {
+        await look(settingsOf(), settled, github(PRIVATE));
+    });
+
+    it("lets a stack use a private repository of others", async () => {
+        await look(changed({ create: false }), fresh, github(PRIVATE));
+    });
+
+    it("refuses a repository that is not there", async () => {
+        await refuses(
+            look(changed({ create: false }), fresh),
+            "prometheus-write-secret:mirror.repository acme/vault is not found: " +
+                "create it, private, or leave out mirror.create",
+        );
+    });
+
+    it("refuses to make a repository that is there already", async () => {
+        await refuses(
+            look(settingsOf(), fresh, github(PRIVATE)),
+            "prometheus-write-secret:mirror.repository acme/vault exists already: set mirror.create to false to use it",
+        );
+    });
+
+    for (const visibility of ["public", "internal"]) {
+        for (const create of [true, false]) {
+            it(`refuses a repository that is ${visibility}, with create: ${create}`, async () => {
+                await refuses(
+                    look(changed({ create }), settled, github({ ...PRIVATE, visibility })),
+                    `prometheus-write-secret:mirror.repository acme/vault must be private, it is ${visibility}: ` +
+                        "nothing was written; make it private, or name another one",
+                );
+            });
+        }
+    }
+
+    it("refuses another repository than the one the stack made, if that is there", async () => {
+        await refuses(
+            look(settingsOf(), remember({ agent: "2027" }, "former"), github(PRIVATE)),
+            "prometheus-write-secret:mirror.repository acme/vault exists already: " +
+                "set mirror.create to false to use it",
+        );
+    });
+
+    it("refuses a repository that is archived", async () => {
+        await refuses(
+            look(settingsOf(), settled, github({ ...PRIVATE, archived: true })),
+            "prometheus-write-secret:mirror.repository acme/vault is archived: unarchive it, or name another one",
+        );
+    });
+});
+
+describe("preflight, of a mirror on any Git host", () => {
+    const host = new GitHttpsHost();
+    before(() => host.start());
+    after(() => host.remove());
+    const on = (url: string): Settings =>
+        settingsOf({
+            mirror: {
+                ...{ path: "dev.yaml.age", recordPath: "dev.rotation.json", branch: "main" },
+                format: "sealed",
+                ...{ remote: parseRemote(url), author: "robot <robot@example.com>" },
+                credentials: { username: "oauth2", token: host.token, caFile: host.caFile },
+            },
+        });
+
+    it("lets an update use one that is private, whatever the GitHub provider is told", async () => {
+        await host.create("private.git");
+        await look(on(host.url("private.git")), remember({}), { config: {} });
+    });
+
+    it("refuses one that everybody reads", async () => {
+        await host.create("public.git");
+        host.isPublic = true;
+        const url = host.url("public.git");
+        await refuses(
+            look(on(url), remember({})),
+            `prometheus-write-secret:mirror.remote ${url} must be private, it can be read without a credential: ` +
+                "nothing was written; make it private, or name another one",
+        );
+    });
+
+    it("warns that SSH cannot be asked", async () => {
+        const url = "git@git.example:repo.git";
+        const { said } = await run({}, () => preflight(on(url), remember({})));
+        assert.deepEqual(said, [
+            `warning: mirror.remote ${url} cannot be asked over SSH whether it is private: ` +
+                "see to it that only those read it who may",
+        ]);
+    });
+});
+
+describe("preflight, of the provider's owner", () => {
+    const memory = remember({});
+    afterEach(() => {
+        delete process.env.GITHUB_OWNER;
+    });
+
+    for (const [owner, config] of [
+        ["not set", {}],
+        ["other", { "github:owner": "other" }],
+    ] as const) {
+        it(`refuses one that is ${owner}`, async () => {
+            await refuses(
+                look(settingsOf(), memory, { config }),
+                `prometheus-write-secret:mirror.owner is acme, but the GitHub provider's owner is ${owner}: ` +
+                    "pulumi config set github:owner acme",
+            );
+        });
+    }
+
+    it("refuses another one in the environment, which wins", async () => {
+        process.env.GITHUB_OWNER = "other";
+        await refuses(
+            look(settingsOf(), memory),
+            "prometheus-write-secret:mirror.owner is acme, but the GitHub provider's owner is other: " +
+                "pulumi config set github:owner acme",
+        );
+    });
+
+    it("takes upper and lower case for the same, as GitHub does", async () => {
+        await look(settingsOf(), memory, { config: { "github:owner": "Acme" } });
+    });
+});
+
+describe("preflight, of receivers", () => {
+    let east: LocalReceiver;
+    const world = github(PRIVATE);
+    const rotating = remember({ agent: "2027", prometheus: "2026" }, "vault");
+
+    beforeEach(async () => {
+        east = new LocalReceiver();
+        await east.start();
+    });
+    afterEach(() => east.stop());
+
+    it("pushes without a credential, and is content with a refusal", async () => {
+        await look(changed({}, [east.url, east.url]), rotating, world);
+        assert.deepEqual(east.asked, [undefined, undefined]);
+    });
+
+    it("asks none of them when no sender is about to switch", async () => {
+        await look(changed({}, [east.url]), remember({ agent: "2027" }, "vault"), world);
+        await look(changed({}, [east.url]), remember({}, "vault"), world);
+        assert.deepEqual(east.asked, []);
+    });
+
+    it("refuses one that takes a push without a credential", async () => {
+        east.answer = () => 204;
+        await refuses(
+            look(changed({}, [east.url]), rotating, world),
+            "prometheus-write-secret:receivers: east is open: it answered 204 to a push without a credential " +
+                `at ${east.url}; close it first`,
+        );
+    });
+
+    it("refuses one that is down", async () => {
+        await east.stop();
+        await refuses(
+            look(changed({}, [east.url]), rotating, world),
+            `prometheus-write-secret:receivers: east: it cannot be reached (ECONNREFUSED) at ${east.url}; ` +
+                "start it or mend its url, then run pulumi up again",
+        );
+    });
+});
+
+describe("preflight, of the username", () => {
+    const world = github(PRIVATE);
+    const bearer = "remote_write: [{ authorization: { credentials_file: /token } }]";
+    const basic = "remote_write: [{ basic_auth: { username: edge, password_file: /token } }]";
+    const remembering = (configuration: string) => ({
+        ...remember({ agent: "2027" }, "vault"),
+        configurations: { agent: configuration },
+    });
+    const advice =
+        "receivers would refuse it from then on; set it back, or adopt the credential in a new stack";
+
+    for (const [given, recorded, says] of [
+        ["edge", bearer, "username is edge, but sender agent pushes with a bearer token"],
+        [undefined, basic, "username is not set, but sender agent pushes with edge"],
+        ["west", basic, "username is west, but sender agent pushes with edge"],
+    ] as const) {
+        it(`refuses ${given ?? "none"} for senders that push with another`, async () => {
+            await refuses(
+                look(settingsOf({ username: given }), remembering(recorded), world),
+                `prometheus-write-secret:${says}: ${advice}`,
+            );
+        });
+    }
+
+    it("lets it be as it was", async () => {
+        const username = "edge";
+        await look(settingsOf({ username, receivers: [] }), remembering(basic), world);
+    });
+});
+
+describe("preflight, of what it warns", () => {
+    const world = { config: { "github:owner": "acme" }, ...github(PRIVATE) };
+    const memory = remember({ agent: "2026", prometheus: "2026", third: "2027" }, "vault");
+    const said = async (settings: Settings, recorded: Memory): Promise<readonly string[]> => {
+        const asked = { ...settings, receivers: [] };
+        return (await run(world, () => preflight(asked, recorded))).said;
+    };
+
+    it("names the sender whose queue restarts, and why", async () => {
+        const configurations = { agent: "remote_write: [{ url: http://former, name: a }]\n" };
+        const [sender] = settingsOf().senders;
+        assert.ok(sender);
+        const configuration = "remote_write: [{ url: http://next, name: b }]\n";
+        const settings = settingsOf({ senders: [{ ...sender, configuration }] });
+        assert.deepEqual(await said(settings, { ...memory, configurations }), [
+            "warning: sender agent will lose what it has not pushed yet when it loads its new " +
+                "configuration, because of its URL and the name of its remote_write entry, which changed: " +
+                "do it while its queue is empty",
+        ]);
+    });
+
+    it("says nothing of a configuration that restarts no queue, or is new", async () => {
+        const configurations = { agent: "remote_write: [] # as it was\n" };
+        assert.deepEqual(await said(settingsOf(), { ...memory, configurations }), []);
+        assert.deepEqual(await said(settingsOf(), memory), []);
+    });
+
+    it("names who loses samples in an emergency, and until when", async () => {
+        const emergency = { leaked: "2026", reason: "it is on the internet" };
+        assert.deepEqual(await said(settingsOf({ emergency }), memory), [
+            "warning: emergency (it is on the internet): once receivers accept 2027, the next " +
+                "update makes them refuse 2026, whoever uses it. agent, prometheus use it now, " +
+                "and lose the samples they push until they have read the new one: " +
+                "up to 90 s after their Secret changes",
+        ]);
+    });
+
+    it("says nothing in an emergency that is over", async () => {
+        const emergency = { leaked: "2025", reason: "it was on the internet" };
+        assert.deepEqual(await said(settingsOf({ emergency }), memory), []);
+    });
+});

@@ -1,0 +1,188 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Found } from "../../components/mirrorRepository.ts";
+import { askGitHub } from "./gitHubApi.ts";
+import type { Memory } from "../recorded.ts";
+import type { GitHubMirrorSettings } from "../../settings/settings.ts";
+import { requireOwnAccess, warnOfOthers } from "./access.ts";
+import { refuse } from "../refuse.ts";
+
+const KEY = "mirror";
+
+/** A repository, as far as it is read: https://docs.github.com/en/rest/repos/repos#get-a-repository */
+interface FoundRepository {
+    readonly visibility: string;
+    readonly archived: boolean;
+    /** There only for whoever may read and write contents. */
+    readonly allow_merge_commit?: boolean;
+}
+
+/** An organisation or user, as far as it is read. */
+interface FoundOwner {
+    readonly plan?: { readonly name?: string };
+    readonly members_can_fork_private_repositories?: boolean;
+}
+
+/** What the state says of the mirror. */
+type Recorded = Pick<Memory, "repository" | "mirrorForgotten">;
+
+/**
+ * Refuses, before anything changes, a mirror that others can read or that the token lacks a right for, and settings
+ * GitHub does not offer its owner; warns of whoever else has access. Throws a one-line error.
+ */
+export async function inspectMirror(
+    mirror: GitHubMirrorSettings,
+    recorded: Recorded,
+): Promise<Found> {
+    requireOwner(mirror.owner);
+    const found = await findRepository(mirror, recorded);
+    if (found) await requireRights(mirror, found);
+    if (!mirror.create) {
+        await warnOfOthers(mirror, false);
+        return { offers: { rulesets: false, forking: false }, fresh: false };
+    }
+    const organization = (await askGitHub(`orgs/${mirror.owner}`)).body as FoundOwner | undefined;
+    requireOffered(mirror, organization !== undefined);
+    if (organization) await requireOwnAccess(mirror);
+    if (found) await warnOfOthers(mirror, organization !== undefined);
+    const rulesets = await offersRulesets(mirror, found !== undefined, organization);
+    // GitHub answers 422 where the organisation forbids it for all of its repositories already.
+    const forking = organization?.members_can_fork_private_repositories === true;
+    return { offers: { rulesets, forking }, fresh: found === undefined };
+}
+
+/** The provider writes as its own owner, whatever repository is named. */
+function requireOwner(owner: string): void {
+    // The environment wins over the configuration in the GitHub provider 6.15.
+    const configured = process.env.GITHUB_OWNER ?? new pulumi.Config("github").get("owner");
+    if (configured?.toLowerCase() === owner.toLowerCase()) return;
+    refuse(
+        `${KEY}.owner is ${owner}, but the GitHub provider's owner is ${configured ?? "not set"}: ` +
+            `pulumi config set github:owner ${owner}`,
+    );
+}
+
+/** The repository, private and not archived, or undefined when it is to be made. */
+async function findRepository(
+    { owner, repository, create }: GitHubMirrorSettings,
+    { repository: made, mirrorForgotten }: Recorded,
+): Promise<FoundRepository | undefined> {
+    const name = `${owner}/${repository}`;
+    const ours = made === repository;
+    const { status, message, body } = await askGitHub(`repos/${name}`);
+    if (status !== 200 && status !== 404) {
+        refuse(`${KEY}.repository ${name} cannot be seen: GitHub answers ${status} ${message}`);
+    }
+    if (status === 404 && (ours || mirrorForgotten)) {
+        refuse(
+            `${KEY}.repository ${name}, which this stack wrote to, is not found: give the GitHub token access to it; ` +
+                "if it was deleted, run pulumi refresh, make it again, private, and set mirror.create to false",
+        );
+    }
+    if (status === 404 && create) return undefined;
+    if (status === 404) {
+        refuse(
+            `${KEY}.repository ${name} is not found: create it, private, or leave out mirror.create`,
+        );
+    }
+    const found = body as FoundRepository;
+    if (create && !ours) {
+        refuse(
+            mirrorForgotten
+                ? `${KEY}.repository ${name} was forgotten in a refresh, by a GitHub token that did not see it: set ` +
+                      "mirror.create to false to go on with it"
+                : `${KEY}.repository ${name} exists already: set mirror.create to false to use it`,
+        );
+    }
+    if (found.visibility !== "private") {
+        refuse(
+            `${KEY}.repository ${name} must be private, it is ${found.visibility}: nothing was written; ` +
+                "make it private, or name another one",
+        );
+    }
+    if (found.archived) {
+        refuse(`${KEY}.repository ${name} is archived: unarchive it, or name another one`);
+    }
+    if (!create && ours) {
+        refuse(
+            `${KEY}.create is false, but this stack made ${name}, and would archive it: leave out mirror.create`,
+        );
+    }
+    return found;
+}
+
+/**
+ * Told by what GitHub shows: merge settings only to whoever may write contents, deploy keys and who may go past a ruleset
+ * only to administrators. A repository's `permissions` say what the user may do, whatever the token may, and of apps that
+ * they may do nothing.
+ */
+async function requireRights(mirror: GitHubMirrorSettings, found: FoundRepository): Promise<void> {
+    const name = `${mirror.owner}/${mirror.repository}`;
+    const lacks = (right: string): never =>
+        refuse(
+            `${KEY}.repository ${name}: the GitHub token lacks a right: give it the repository permission ` +
+                `"${right}: read and write", or, if it is a classic one, the scope repo of a user who may`,
+        );
+    if (found.allow_merge_commit === undefined) lacks("Contents");
+    if (!mirror.create) return;
+    const { status } = await askGitHub(`repos/${name}/keys?per_page=1`);
+    if (status !== 200 || !(await writesRulesets(name))) lacks("Administration");
+}
+
+/** Whoever may not write a ruleset is not shown who may go past it: https://docs.github.com/en/rest/repos/rules */
+async function writesRulesets(name: string): Promise<boolean> {
+    const listed = (await askGitHub(`repos/${name}/rulesets?includes_parents=false`)).body;
+    const [first] = (listed ?? []) as readonly { readonly id: number }[];
+    if (!first) return true; // nothing tells
+    const { body } = await askGitHub(`repos/${name}/rulesets/${first.id}`);
+    return (body as { bypass_actors?: unknown } | undefined)?.bypass_actors !== undefined;
+}
+
+/** What only repositories of organisations can have. */
+function requireOffered(
+    { owner, secretScanning, access }: GitHubMirrorSettings,
+    isOrganization: boolean,
+) {
+    if (isOrganization) return;
+    const needs = (key: string, what: string) =>
+        refuse(`${KEY}.${key}: ${owner} is a personal account, ${what}`);
+    if (secretScanning) {
+        needs("secretScanning", "whose private repositories GitHub does not scan: leave it out");
+    }
+    if (Object.keys(access?.teams ?? {}).length > 0) {
+        needs("access.teams", "which has no teams: list users");
+    }
+    for (const [login, role] of Object.entries(access?.users ?? {})) {
+        if (role !== "push")
+            needs(`access.users.${login}`, `which knows no role but push, got ${role}`);
+    }
+}
+
+/** https://docs.github.com/en/get-started/learning-about-github/githubs-plans: not for private ones on a free plan. */
+async function offersRulesets(
+    { owner, repository, protect }: GitHubMirrorSettings,
+    exists: boolean,
+    organization: FoundOwner | undefined,
+): Promise<boolean> {
+    if (protect === false) return false;
+    const reason = exists
+        ? await whyNoRulesets(`${owner}/${repository}`)
+        : await whyFree(owner, organization);
+    if (reason === undefined) return true;
+    const what = `GitHub offers no ruleset for ${owner}/${repository}: ${reason}`;
+    if (protect) refuse(`${KEY}.protect: ${what}; leave it out, or upgrade`);
+    void pulumi.log.warn(
+        `${what}; whoever can write to it can rewrite its history (mirror.protect: false says that you know)`,
+    );
+    return false;
+}
+
+async function whyNoRulesets(name: string): Promise<string | undefined> {
+    const { status, message } = await askGitHub(`repos/${name}/rulesets`);
+    return status === 200 ? undefined : `${status} ${message}`;
+}
+
+/** A plan is shown to its owner only; to others it may turn out in the update, before anything is written. */
+async function whyFree(owner: string, organization?: FoundOwner): Promise<string | undefined> {
+    const user = organization ?? ((await askGitHub("user")).body as FoundOwner | undefined);
+    return user?.plan?.name === "free" ? `${owner} is on the plan free` : undefined;
+}

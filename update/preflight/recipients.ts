@@ -1,0 +1,65 @@
+import * as pulumi from "@pulumi/pulumi";
+import { readFileSync } from "node:fs";
+import { kmsWrapper } from "../../seal/kms.ts";
+import type { Memory } from "../recorded.ts";
+import { expiryWarnings, parseRecipients, type Recipient } from "../../seal/recipient.ts";
+import { sealTo, type Sealing } from "../../seal/seal.ts";
+import type { Settings } from "../../settings/settings.ts";
+import { refuse } from "../refuse.ts";
+
+/** How the mirror is sealed, to {@link readRecipients} and to the key of KMS where one is configured. */
+export async function readSealing(settings: Settings, memory: Memory): Promise<Sealing> {
+    const recipients = await readRecipients(settings, memory);
+    const { kmsRecipient } = settings.aws ?? {};
+    const wrappers = kmsRecipient === undefined ? [] : [kmsWrapper(kmsRecipient)];
+    return sealTo(settings.mirror, recipients, wrappers);
+}
+
+/**
+ * Whom the mirror is encrypted to. Throws a one-line error, in preview as in an update, when one of them cannot be
+ * encrypted to, and when one was dropped who can still read the current credential; warns of keys about to expire.
+ */
+export async function readRecipients(
+    settings: Settings,
+    memory: Memory,
+): Promise<readonly Recipient[]> {
+    const now = new Date();
+    const recipients = await read(settings, now);
+    refuseDropped(recipients, settings, memory);
+    for (const warning of expiryWarnings(recipients, now)) void pulumi.log.warn(warning);
+    return recipients;
+}
+
+async function read(settings: Settings, now: Date): Promise<readonly Recipient[]> {
+    const keyring = readKeyring(settings.keyring);
+    try {
+        return await parseRecipients(settings.recipients, { keyring, now });
+    } catch (error) {
+        refuse(error instanceof Error ? error.message : String(error));
+    }
+}
+
+function readKeyring(path: string | undefined): { path: string; content: Uint8Array } | undefined {
+    if (path === undefined) return undefined;
+    try {
+        return { path, content: readFileSync(path) };
+    } catch (error) {
+        const { code = "" } = error as NodeJS.ErrnoException;
+        refuse(`keyring: ${path} cannot be read (${code}): write it with gpg --export`);
+    }
+}
+
+/** Whoever could open the mirror can open its history: only a new credential locks them out. */
+function refuseDropped(
+    recipients: readonly Recipient[],
+    { rotation, aws }: Settings,
+    memory: Memory,
+): void {
+    const names = [...recipients.map(({ name }) => name), aws?.kmsRecipient];
+    const dropped = memory.recipients.find((recipient) => !names.includes(recipient));
+    if (dropped === undefined || !memory.labels.includes(rotation)) return;
+    refuse(
+        `recipients no longer lists ${dropped}, who can read ${rotation} in the history of the ` +
+            "mirror: set rotation to a new label in the same change",
+    );
+}

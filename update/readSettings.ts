@@ -1,0 +1,57 @@
+import { readFileSync } from "node:fs";
+import * as pulumi from "@pulumi/pulumi";
+import { parseSettings, type Settings } from "../settings/settings.ts";
+import { NAMESPACE, refusing } from "./refuse.ts";
+
+/**
+ * The stack's configuration, checked. Throws a one-line error that names the key at fault, before anything changes.
+ */
+export function readSettings(): Settings {
+    return refusing(() => {
+        requireSecret("adopted", "value", "rotate it soon");
+        requireSecret("mirror", "token", "have the host make another one");
+        return Object.freeze(
+            parseSettings(readConfiguration(), {
+                stack: pulumi.getStack(),
+                readFile: (path) => readFileSync(path, "utf8"),
+            }),
+        );
+    });
+}
+
+/** The SDK has this (3.259), and leaves it out of its types. */
+const { isConfigSecret } = pulumi.runtime as unknown as {
+    isConfigSecret: (key: string) => boolean;
+};
+
+function requireSecret(key: string, field: string, remedy: string): void {
+    const full = NAMESPACE + key;
+    if (!pulumi.runtime.getConfig(full)?.includes(`"${field}"`) || isConfigSecret(full)) return;
+    throw new Error(
+        `${key}.${field} must be a secret: pulumi config set --secret --path ${full}.${field}, and ${remedy}, ` +
+            "because it stood in plain text",
+    );
+}
+
+/** Text even where it looks like a number: `rotation: 2026`. */
+const TEXTS: ReadonlySet<string> = new Set(["rotation", "username", "keyring"]);
+
+function readConfiguration(): Record<string, unknown> {
+    return Object.fromEntries(
+        Object.entries(pulumi.runtime.allConfig())
+            .filter(([key]) => key.startsWith(NAMESPACE))
+            .map(([key, text]) => [key.slice(NAMESPACE.length), text] as const)
+            .map(([key, text]) => [key, TEXTS.has(key) ? text : parseValue(text)] as const)
+            // What Pulumi.yaml gives as default to what may be left out.
+            .filter(([, value]) => value !== "" && JSON.stringify(value) !== "{}"),
+    );
+}
+
+/** The engine hands over every value as text: lists and mappings as JSON, numbers as they are printed. */
+function parseValue(text: string): unknown {
+    try {
+        return JSON.parse(text);
+    } catch {
+        return text;
+    }
+}
