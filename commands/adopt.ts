@@ -8,10 +8,12 @@ const USERNAME = "prometheus-write-secret:username";
 type Entry = { readonly value?: string; readonly secret?: boolean } | undefined;
 
 /**
- * Puts a credential into the selected stack's configuration as the generation `label`, encrypted by its secrets provider.
+ * Puts a credential into the selected stack's configuration as the generation `label`, encrypted by
+ * its secrets provider.
  *
- * The value goes to pulumi's standard input: arguments and environments are for all to read. What was written is read back
- * and compared. When a step fails, what the steps before it wrote is taken back. Throws a one-line error, without the value.
+ * The value goes to pulumi's standard input: arguments and environments are for all to read. What
+ * was written is read back and compared. When a step fails, what the steps before it wrote is taken
+ * back. Throws a one-line error, without the value.
  */
 export async function adopt(
     { kind, username, value = "" }: Pick<Found, "kind" | "username" | "value">,
@@ -66,7 +68,10 @@ function refuseOtherForm(configured: string | undefined, expected: string | unde
     );
 }
 
-/** What pulumi gets of our environment: not the credential, where it stands there, as long as pulumi works without. */
+/**
+ * What pulumi gets of our environment: not the credential, where it stands there, as long as pulumi
+ * works without.
+ */
 function withoutCredential(
     environment: NodeJS.ProcessEnv,
     username: string | undefined,

@@ -46,7 +46,10 @@ function addSource(parent: Command, source: Source): void {
         });
 }
 
-/** What is given more than once, with commas between: nothing that is given is passed over in silence. */
+/**
+ * What is given more than once, with commas between: nothing that is given is passed over in
+ * silence.
+ */
 function joinRepeated(value: string, former: string | undefined): string {
     return former === undefined ? value : `${former},${value}`;
 }

@@ -153,7 +153,10 @@ async function recover(
     );
 }
 
-/** Has the selected stack adopt what was recovered, so that a new stack accepts it from its first update. */
+/**
+ * Has the selected stack adopt what was recovered, so that a new stack accepts it from its first
+ * update.
+ */
 async function adoptRecovered({ accepted, username }: Recovered): Promise<void> {
     const [current, ...others] = accepted;
     if (current === undefined) throw new Error("nothing was recovered");

@@ -68,8 +68,9 @@ async function rotate(label: string, former: string, { yes }: Options): Promise<
 }
 
 /**
- * Two updates: the first lets senders switch without a loss, the second ends the leaked generation, come what may. One
- * that fails before the receivers accept the new generation is repeated: only then can the leaked one be ended.
+ * Two updates: the first lets senders switch without a loss, the second ends the leaked generation,
+ * come what may. One that fails before the receivers accept the new generation is repeated: only
+ * then can the leaked one be ended.
  */
 async function replaceLeaked(label: string, reason: string, { yes }: Options): Promise<number> {
     const leaked = await findLeaked();

@@ -1,7 +1,10 @@
 import { execa } from "execa";
 import { type Memory, parseMemory, type RecordedResource } from "../update/recorded.ts";
 
-/** Runs pulumi for people: what it prints is shown, what it asks is asked. Resolves to its exit code. */
+/**
+ * Runs pulumi for people: what it prints is shown, what it asks is asked. Resolves to its exit
+ * code.
+ */
 export async function show(...args: readonly string[]): Promise<number> {
     const { exitCode } = await execa("pulumi", args, { stdio: "inherit", reject: false });
     return exitCode ?? 1;
@@ -12,7 +15,10 @@ export async function read(...args: readonly string[]): Promise<string> {
     return feed("", process.env, ...args);
 }
 
-/** The same with something for it to read, in an environment of its own. Neither is shown in an error. */
+/**
+ * The same with something for it to read, in an environment of its own. Neither is shown in an
+ * error.
+ */
 export async function feed(
     input: string,
     environment: NodeJS.ProcessEnv,

@@ -18,7 +18,8 @@ export interface CiRoleArgs {
 /**
  * The role that jobs of GitHub Actions take to rotate, without a stored key.
  *
- * The account must know GitHub's issuer already: there can be one such provider an account, so it belongs to no stack.
+ * The account must know GitHub's issuer already: there can be one such provider an account, so it
+ * belongs to no stack.
  */
 export class CiRole extends pulumi.ComponentResource {
     readonly arn: pulumi.Output<string>;

@@ -16,13 +16,19 @@ export interface SealedArgs {
     readonly found: Found;
     /** What is sealed. */
     readonly plaintext: pulumi.Input<string>;
-    /** Stands for the plaintext: it is sealed again when this or the sealing changes, and only then. May be secret. */
+    /**
+     * Stands for the plaintext: it is sealed again when this or the sealing changes, and only then.
+     * May be secret.
+     */
     readonly version: pulumi.Input<string>;
     /** What the commit says, when there is one. */
     readonly message: string;
 }
 
-/** What is kept of the last sealing. The message goes with it, or going back would commit for it alone. */
+/**
+ * What is kept of the last sealing. The message goes with it, or going back would commit for it
+ * alone.
+ */
 interface Stashed {
     readonly files: Record<string, string>;
     readonly message: string;
@@ -31,9 +37,9 @@ interface Stashed {
 /**
  * The encrypted copy of the credential in a private Git repository: a commit a rotation.
  *
- * Encryption is randomised, so the sealed text is kept in a stash and made anew only when what it stands for changes;
- * otherwise every update would commit. Destroying the stack leaves the files where they are, in a repository that it
- * archives if it made it.
+ * Encryption is randomised, so the sealed text is kept in a stash and made anew only when what it
+ * stands for changes; otherwise every update would commit. Destroying the stack leaves the files
+ * where they are, in a repository that it archives if it made it.
  */
 export class CredentialMirror extends pulumi.ComponentResource {
     /** The repository, on GitHub in a browser. */
@@ -56,8 +62,8 @@ export class CredentialMirror extends pulumi.ComponentResource {
             {
                 parent: this,
                 ignoreChanges: ["input"],
-                // Engine 3.259 reads a secret trigger back as null, which never triggers. Plain is safe: this is a
-                // digest of salted hashes of long random values.
+                // Engine 3.259 reads a secret trigger back as null, which never triggers. Plain is
+                // safe: this is a digest of salted hashes of long random values.
                 replacementTrigger: pulumi.unsecret(
                     pulumi
                         .output(args.version)

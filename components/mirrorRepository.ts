@@ -30,8 +30,8 @@ export interface MirrorRepositoryArgs extends RepositorySettings {
 /**
  * A private GitHub repository that this program alone writes to, and who may do what with it.
  *
- * Destroying archives it, with all that is in it, its people, its keys and its ruleset: archived, it can be read and no
- * longer written to, and it can be unarchived.
+ * Destroying archives it, with all that is in it, its people, its keys and its ruleset: archived,
+ * it can be read and no longer written to, and it can be unarchived.
  */
 export class MirrorRepository extends pulumi.ComponentResource {
     /** Its name, once it is seen to be private and its branch is protected. */
@@ -57,7 +57,8 @@ export class MirrorRepository extends pulumi.ComponentResource {
                 { parent: this, deletedWith: repository },
             );
         }
-        // By their URNs, which a preview knows: ids it does not know would have it replace the files.
+        // By their URNs, which a preview knows: ids it does not know would have it replace the
+        // files.
         this.repository = pulumi
             .all([requirePrivate(repository), pulumi.all(rules.map(({ urn }) => urn))])
             .apply(([checked]) => checked);
@@ -83,7 +84,8 @@ export class MirrorRepository extends pulumi.ComponentResource {
                 hasWiki: false,
                 hasDiscussions: false,
                 allowMergeCommit: false,
-                allowRebaseMerge: false, // one way has to stay, and a squash keeps a commit a rotation
+                // One way has to stay, and a squash keeps a commit a rotation
+                allowRebaseMerge: false,
                 // GitHub answers 422 to the setting on a repository of a personal account.
                 ...(offers.forking && { allowForking: false }),
                 ...(secretScanning && {
@@ -99,7 +101,8 @@ export class MirrorRepository extends pulumi.ComponentResource {
                 protect: true,
                 ignoreChanges: ["autoInit"],
                 ...(fresh && { hooks: { onError: [missingRight("Administration", repository)] } }),
-                // Where it was before there was this component; protected, it could not be moved otherwise.
+                // Where it was before there was this component; protected, it could not be moved
+                // otherwise.
                 ...(former && { aliases: [{ parent: former }] }),
             },
         );
@@ -135,7 +138,10 @@ export class MirrorRepository extends pulumi.ComponentResource {
         );
     }
 
-    /** A list of everybody: whoever is not on it loses access. Kept when no longer configured, or nobody had access. */
+    /**
+     * A list of everybody: whoever is not on it loses access. Kept when no longer configured, or
+     * nobody had access.
+     */
     #grant(
         name: string,
         { users, teams }: NonNullable<RepositorySettings["access"]>,

@@ -17,11 +17,17 @@ export interface MirrorWrite {
 
 /** Where a mirror's files are kept. What is written stays when the stack is destroyed. */
 export interface MirrorStore {
-    /** Writes files, by resources of this name, or that begin with it. Commits only when a file changes. */
+    /**
+     * Writes files, by resources of this name, or that begin with it. Commits only when a file
+     * changes.
+     */
     write(name: string, write: MirrorWrite, parent: pulumi.Resource): void;
 }
 
-/** A branch on GitHub: a resource and a commit a file. The repository's name may have to be waited for. */
+/**
+ * A branch on GitHub: a resource and a commit a file. The repository's name may have to be waited
+ * for.
+ */
 export class GitHubStore implements MirrorStore {
     readonly #repository: pulumi.Input<string>;
     readonly #branch: string;
@@ -54,10 +60,11 @@ export class GitHubStore implements MirrorStore {
                     parent,
                     retainOnDelete: true,
                     hooks: this.#hooks,
-                    // A write whose answer was lost leaves another SHA there than is recorded, which an update sends
-                    // along and GitHub refuses; a creation reads it first.
+                    // A write whose answer was lost leaves another SHA there than is recorded,
+                    // which an update sends along and GitHub refuses; a creation reads it first.
                     replaceOnChanges: ["content"],
-                    dependsOn: [...written], // GitHub refuses one of two commits to a branch at once
+                    // GitHub refuses one of two commits to a branch at once
+                    dependsOn: [...written],
                 },
             );
             written.push(file);
@@ -68,9 +75,10 @@ export class GitHubStore implements MirrorStore {
 /**
  * A branch on any Git host: one commit for all files of a write.
  *
- * Each write is a stash that says what is pushed where, by digests, so that a preview shows it and nothing happens when
- * nothing changed. The push is a hook before the stash is made, or made anew: when it fails, the stash is not recorded
- * and the next update pushes again (engine 3.259). The token is known to the hook alone, and so is never recorded.
+ * Each write is a stash that says what is pushed where, by digests, so that a preview shows it and
+ * nothing happens when nothing changed. The push is a hook before the stash is made, or made anew:
+ * when it fails, the stash is not recorded and the next update pushes again (engine 3.259). The
+ * token is known to the hook alone, and so is never recorded.
  */
 export class GitStore implements MirrorStore {
     readonly #settings: GitMirrorSettings;

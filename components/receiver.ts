@@ -17,8 +17,8 @@ export interface ReceiverArgs {
 /**
  * Something that authenticates the push: the Secret it reads the accepted generations from.
  *
- * The receiver itself runs elsewhere and follows its Secret: vmauth with `-auth.config` on the mounted `auth.yml` and
- * `-configCheckInterval`.
+ * The receiver itself runs elsewhere and follows its Secret: vmauth with `-auth.config` on the
+ * mounted `auth.yml` and `-configCheckInterval`.
  */
 export class Receiver extends pulumi.ComponentResource {
     constructor(name: string, args: ReceiverArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -31,8 +31,9 @@ export interface RotationRecordArgs {
 /**
  * What a rotation was: which generations, proven where and when, by whom. No secret is in it.
  *
- * It is made once the last sender is done, and only when something was rotated: it reads the clock, so it is kept in a
- * stash, and is committed beside the sealed file. An update that fails at it makes it in the next.
+ * It is made once the last sender is done, and only when something was rotated: it reads the clock,
+ * so it is kept in a stash, and is committed beside the sealed file. An update that fails at it
+ * makes it in the next.
  */
 export class RotationRecord extends pulumi.ComponentResource {
     /** The record as it is written beside the sealed files, JSON. */

@@ -19,8 +19,8 @@ export interface SenderArgs {
 /**
  * Something that pushes: the Secret it reads its credential from, and its configuration.
  *
- * The sender itself runs elsewhere and mounts both: Prometheus reads the token anew at every request, and its
- * configuration stays the same through all rotations, so nothing is reloaded.
+ * The sender itself runs elsewhere and mounts both: Prometheus reads the token anew at every
+ * request, and its configuration stays the same through all rotations, so nothing is reloaded.
  */
 export class Sender extends pulumi.ComponentResource {
     readonly name: string;

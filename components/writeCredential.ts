@@ -17,13 +17,21 @@ export interface WriteCredentialArgs {
     readonly retired?: readonly string[];
     /** Every label ever used before. Defaults to none. */
     readonly labels?: readonly string[];
-    /** The credential that was there before, which is a generation like any other. Defaults to none. */
+    /**
+     * The credential that was there before, which is a generation like any other. Defaults to none.
+     */
     readonly adopted?: { readonly label: string; readonly value: pulumi.Input<string> } | undefined;
-    /** Letters and digits in each password. Defaults to 48; 32 to 72, as bcrypt reads no more than 72. */
+    /**
+     * Letters and digits in each password. Defaults to 48; 32 to 72, as bcrypt reads no more than
+     * 72.
+     */
     readonly length?: number;
 }
 
-/** A generation with its value, and a hash that tells it from others under its label without telling it. */
+/**
+ * A generation with its value, and a hash that tells it from others under its label without telling
+ * it.
+ */
 interface Value {
     readonly value: pulumi.Output<string>;
     readonly hash: pulumi.Output<string>;
@@ -34,23 +42,30 @@ interface Value {
 /**
  * The credential Prometheus writes with, in every generation that receivers still accept.
  *
- * A generation is a resource of its own, named by its label, rather than one password that is replaced: while
- * receivers accept two, the former value must stay readable, and going back must not make a new one.
+ * A generation is a resource of its own, named by its label, rather than one password that is
+ * replaced: while receivers accept two, the former value must stay readable, and going back must
+ * not make a new one.
  */
 export class WriteCredential extends pulumi.ComponentResource {
     /** The label of the current generation. */
     readonly current: string;
     /** The current value. Always a secret. */
     readonly value: pulumi.Output<string>;
-    /** Every accepted generation with its value, in the order of the labels given. Always a secret. */
+    /**
+     * Every accepted generation with its value, in the order of the labels given. Always a secret.
+     */
     readonly accepted: pulumi.Output<Generation[]>;
     /** The retired generations that are kept, likewise. */
     readonly retired: pulumi.Output<Generation[]>;
-    /** A hash of each accepted value, by label: tells values apart without telling them. Always a secret. */
+    /**
+     * A hash of each accepted value, by label: tells values apart without telling them. Always a
+     * secret.
+     */
     readonly hashes: pulumi.Output<Record<string, string>>;
 
     constructor(name: string, args: WriteCredentialArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("prometheus-write-secret:index:WriteCredential", name, {}, opts); // {}: arguments would land in state
+        // {}: arguments would land in state
+        super("prometheus-write-secret:index:WriteCredential", name, {}, opts);
         const { current, accepted, retired = [], labels = [], length = DEFAULT_LENGTH } = args;
         if (length < MIN_LENGTH || length > MAX_LENGTH) {
             const range = `between ${MIN_LENGTH} and ${MAX_LENGTH}`;
@@ -72,7 +87,8 @@ export class WriteCredential extends pulumi.ComponentResource {
         new pulumi.Stash(
             `${name}-labels`,
             { input: [...new Set([...labels, ...[...accepted].reverse()])] },
-            // After the passwords: an engine that is killed between the two must not have used a label up.
+            // After the passwords: an engine that is killed between the two must not have used a
+            // label up.
             { parent: this, dependsOn: [...values.values()].map(({ password }) => password) },
         );
         this.current = current;
@@ -98,7 +114,10 @@ export class WriteCredential extends pulumi.ComponentResource {
         return { value: password.result, hash: password.bcryptHash, password };
     }
 
-    /** A credential made by people may be guessed from a plain hash, so a random value goes into the hash too. */
+    /**
+     * A credential made by people may be guessed from a plain hash, so a random value goes into the
+     * hash too.
+     */
     #adopt(name: string, { label, value }: NonNullable<WriteCredentialArgs["adopted"]>): Value {
         const salt = this.#password(`${name}-${label}-salt`, { adopted: label }, DEFAULT_LENGTH);
         const secret = pulumi.secret(value);
@@ -114,7 +133,8 @@ export class WriteCredential extends pulumi.ComponentResource {
         return new random.RandomPassword(
             name,
             { length, special: false, keepers },
-            // A new length is for the next generation: the values in use must not change under their labels.
+            // A new length is for the next generation: the values in use must not change under
+            // their labels.
             { parent: this, ignoreChanges: ["length"] },
         );
     }

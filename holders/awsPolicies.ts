@@ -2,7 +2,10 @@
 export interface AwsSettings {
     /** Such as `eu-central-1`. */
     readonly region: string;
-    /** The ARN of a key of KMS, or of its alias, by which the mirror can be opened, too. Left out: none. */
+    /**
+     * The ARN of a key of KMS, or of its alias, by which the mirror can be opened, too. Left out:
+     * none.
+     */
     readonly kmsRecipient?: string | undefined;
     /** The credential as a secret of Secrets Manager. Left out: none. */
     readonly secret?: AwsSecretSettings | undefined;
@@ -20,7 +23,10 @@ export interface AwsSecretSettings {
     readonly recoveryWindowDays: number;
     /** ARNs of the roles and users that may read it. None unless configured. */
     readonly readers: readonly string[];
-    /** ARNs of the roles and users that run updates, which read what they wrote. Whoever runs this one, by default. */
+    /**
+     * ARNs of the roles and users that run updates, which read what they wrote. Whoever runs this
+     * one, by default.
+     */
     readonly deployers?: readonly string[] | undefined;
 }
 
@@ -39,8 +45,8 @@ export interface Policy {
 const ISSUER = "token.actions.githubusercontent.com";
 
 /**
- * ARN patterns by which `aws:PrincipalArn` names the caller that STS named. Of a role's session STS tells the role
- * without its path, which `aws:PrincipalArn` has: any path is taken.
+ * ARN patterns by which `aws:PrincipalArn` names the caller that STS named. Of a role's session STS
+ * tells the role without its path, which `aws:PrincipalArn` has: any path is taken.
  */
 export function principalsOf(callerArn: string): readonly string[] {
     const session = /^arn:([\w-]+):sts::(\d{12}):assumed-role\/([^/]+)\//.exec(callerArn);
@@ -50,7 +56,10 @@ export function principalsOf(callerArn: string): readonly string[] {
     return [`${prefix}${role}`, `${prefix}*/${role}`];
 }
 
-/** Who reads the secret: the readers, and those who deploy; everybody else is denied, whatever IAM grants them. */
+/**
+ * Who reads the secret: the readers, and those who deploy; everybody else is denied, whatever IAM
+ * grants them.
+ */
 export function secretPolicy(readers: readonly string[], deployers: readonly string[]): Policy {
     const everybody = { Principal: "*", Resource: "*" };
     const allow = {
@@ -82,7 +91,10 @@ export function secretPolicy(readers: readonly string[], deployers: readonly str
     };
 }
 
-/** Who uses the secret's key: the account's administrators by IAM, and readers through Secrets Manager only. */
+/**
+ * Who uses the secret's key: the account's administrators by IAM, and readers through Secrets
+ * Manager only.
+ */
 export function keyPolicy(account: string, region: string, readers: readonly string[]): Policy {
     const owner = {
         Sid: "Account",
@@ -105,8 +117,8 @@ export function keyPolicy(account: string, region: string, readers: readonly str
 }
 
 /**
- * Who takes the role of CI: jobs of one environment of one repository, nobody else. The claims are those of
- * https://docs.github.com/en/actions/reference/security/oidc.
+ * Who takes the role of CI: jobs of one environment of one repository, nobody else. The claims are
+ * those of https://docs.github.com/en/actions/reference/security/oidc.
  */
 export function trustPolicy(account: string, repository: string, environment: string): Policy {
     return {
@@ -146,7 +158,9 @@ const SECRET_ACTIONS = [
     "secretsmanager:UpdateSecretVersionStage",
 ];
 
-/** What Secrets Manager needs of the key on behalf of the caller, and what a refresh reads of it. */
+/**
+ * What Secrets Manager needs of the key on behalf of the caller, and what a refresh reads of it.
+ */
 const KEY_ACTIONS = [
     "kms:Decrypt",
     "kms:DescribeKey",

@@ -5,13 +5,17 @@ import type { ReceiverSettings, SenderSettings } from "../settings/settings.ts";
 import { renderVmauth } from "../kinds/receivers/vmauth.ts";
 
 /**
- * Annotations on the Secrets this program writes are its memory: the recorded state of each Secret says which
- * generations it holds, also after an update that failed half-way (stack outputs are not recorded then).
+ * Annotations on the Secrets this program writes are its memory: the recorded state of each Secret
+ * says which generations it holds, also after an update that failed half-way (stack outputs are not
+ * recorded then).
  */
 const ACCEPTED = "prometheus-write-secret/accepted";
 const REVISION = "prometheus-write-secret/revision";
 
-/** Takes a field back from whoever edited the Secret by hand; without it, server-side apply fails with a conflict. */
+/**
+ * Takes a field back from whoever edited the Secret by hand; without it, server-side apply fails
+ * with a conflict.
+ */
 const FORCE = "pulumi.com/patchForce";
 
 const SEPARATOR = ","; // no label holds one
@@ -63,12 +67,18 @@ export function receiverFiles(
     };
 }
 
-/** What a sender authenticates by: token or password in one file, so that no request carries half a new credential. */
+/**
+ * What a sender authenticates by: token or password in one file, so that no request carries half a
+ * new credential.
+ */
 export function senderFiles(value: string): SecretFiles {
     return { token: value };
 }
 
-/** How manifests are written: `kubectl` reads YAML 1.1, to which the label `on` is true and `1_000` a number. */
+/**
+ * How manifests are written: `kubectl` reads YAML 1.1, to which the label `on` is true and `1_000`
+ * a number.
+ */
 export const MANIFEST = { lineWidth: 0, compat: "yaml-1.1" } as const;
 
 /** The senders and receivers whose Secrets a manifest holds. */
@@ -108,8 +118,9 @@ export function renderManifest(fleet: Fleet, accepted: readonly Generation[]): s
 }
 
 /**
- * The same manifest with hashes in place of the values, and no generation before another: it changes exactly when the
- * mirror must be sealed again, which going back to a generation the mirror holds is not.
+ * The same manifest with hashes in place of the values, and no generation before another: it
+ * changes exactly when the mirror must be sealed again, which going back to a generation the mirror
+ * holds is not.
  */
 export function renderShape(fleet: Fleet, hashes: Readonly<Record<string, string>>): string {
     const generations = Object.keys(hashes)

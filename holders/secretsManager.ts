@@ -14,18 +14,21 @@ export interface SecretsManagerArgs {
 }
 
 /**
- * The credential as a secret of AWS Secrets Manager, `{"label":"...","value":"..."}`, under a key of its own.
+ * The credential as a secret of AWS Secrets Manager, `{"label":"...","value":"..."}`, under a key
+ * of its own.
  *
- * Who reads it is a sender like any other, so it is written with the senders, behind the same gate: a value that
- * receivers do not accept yet would lose samples. One version resource is replaced at each rotation: the new version
- * takes AWSCURRENT and Secrets Manager itself moves AWSPREVIOUS to the former, also when going back.
+ * Who reads it is a sender like any other, so it is written with the senders, behind the same gate:
+ * a value that receivers do not accept yet would lose samples. One version resource is replaced at
+ * each rotation: the new version takes AWSCURRENT and Secrets Manager itself moves AWSPREVIOUS to
+ * the former, also when going back.
  */
 export class SecretsManager extends pulumi.ComponentResource {
     readonly secretArn: pulumi.Output<string>;
     readonly keyArn: pulumi.Output<string>;
 
     constructor(name: string, args: SecretsManagerArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("prometheus-write-secret:index:SecretsManager", name, {}, opts); // {}: arguments would land in state
+        // {}: arguments would land in state
+        super("prometheus-write-secret:index:SecretsManager", name, {}, opts);
         const { settings, region, current, gate } = args;
         const { readers, replicaRegions, recoveryWindowDays } = settings;
         const parent = { parent: this };

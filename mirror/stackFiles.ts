@@ -15,8 +15,8 @@ const RECORD = ".rotation.json";
 const SEALED = [".yaml.age", ".yaml.asc", ".sops.yaml"];
 
 /**
- * The stacks whose files are among the paths, by name. A stack's sealed files are beside its record, called as
- * `settings/settings.ts` and `seal/seal.ts` have it, or what `path` says.
+ * The stacks whose files are among the paths, by name. A stack's sealed files are beside its
+ * record, called as `settings/settings.ts` and `seal/seal.ts` have it, or what `path` says.
  *
  * Throws a one-line error when there is none, or `stack` is not among them.
  */

@@ -6,7 +6,9 @@ const METRIC = "prometheus_write_secret_rotated_timestamp_seconds";
 
 /** A sample that proves a credential end to end. */
 export interface Canary {
-    /** Where to push, and where to query what was pushed (a Prometheus-compatible `/api/v1/query`). */
+    /**
+     * Where to push, and where to query what was pushed (a Prometheus-compatible `/api/v1/query`).
+     */
     readonly url: string;
     readonly queryUrl: string;
     readonly token: string;
@@ -15,7 +17,10 @@ export interface Canary {
     /** The stack and the generation: the sample's labels. */
     readonly stack: string;
     readonly generation: string;
-    /** Seconds to wait until the sample can be read. Defaults to 30: VictoriaMetrics shows a new one after some 30 s. */
+    /**
+     * Seconds to wait until the sample can be read. Defaults to 30: VictoriaMetrics shows a new one
+     * after some 30 s.
+     */
     readonly limitSeconds?: number;
 }
 

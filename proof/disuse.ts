@@ -6,7 +6,10 @@ export interface Watch {
     readonly metricsUrls: readonly string[];
     /** Labels of the generations to watch. */
     readonly labels: readonly string[];
-    /** Seconds without a request that prove disuse: longer than the slowest sender's pause between two pushes. */
+    /**
+     * Seconds without a request that prove disuse: longer than the slowest sender's pause between
+     * two pushes.
+     */
     readonly seconds: number;
     /** Seconds between two looks. Defaults to 1. */
     readonly everySeconds?: number;
@@ -22,8 +25,8 @@ export interface Use {
 /**
  * Counts, on vmauth's own counters, the requests made with each generation over a stretch of time.
  *
- * vmauth counts anew when it loads another configuration (1.150).
- * A failed read, or one without a counter for each label, throws an error that names the URL: nothing is proven then.
+ * vmauth counts anew when it loads another configuration (1.150). A failed read, or one without a
+ * counter for each label, throws an error that names the URL: nothing is proven then.
  */
 export async function watchUse(watch: Watch): Promise<readonly Use[]> {
     const { metricsUrls, labels, seconds, everySeconds = 1 } = watch;

@@ -32,11 +32,13 @@ export interface Push {
 const REQUEST_SECONDS = 10; // vmauth 1.150 holds back its answer to a wrong credential for 2 to 3 s
 
 /**
- * Asks a receiver, by a remote-write request on a fresh connection, whether it accepts a credential.
+ * Asks a receiver, by a remote-write request on a fresh connection, whether it accepts a
+ * credential.
  *
- * Rests on the remote-write specification (senders drop on 4xx, https://prometheus.io/docs/specs/prw/remote_write_spec/)
- * and on Prometheus, Thanos, and VictoriaMetrics answering 2xx to a request without series. Never throws: whatever
- * goes wrong is `unknown`, and no verdict holds the token.
+ * Rests on the remote-write specification (senders drop on 4xx,
+ * https://prometheus.io/docs/specs/prw/remote_write_spec/) and on Prometheus, Thanos, and
+ * VictoriaMetrics answering 2xx to a request without series. Never throws: whatever goes wrong is
+ * `unknown`, and no verdict holds the token.
  */
 export async function probe(url: string, push: Push = {}): Promise<Verdict> {
     try {
@@ -50,8 +52,8 @@ export async function probe(url: string, push: Push = {}): Promise<Verdict> {
 export function judge(status: number): Verdict {
     const reason = `it answered ${status}`;
     if (status >= 200 && status < 300) return { kind: "accepted", reason };
-    // vmauth before 1.80 answers 400 to a wrong credential; a receiver that reads past the credential answers 400 to
-    // a body it cannot read, and ours is always readable.
+    // vmauth before 1.80 answers 400 to a wrong credential; a receiver that reads past the
+    // credential answers 400 to a body it cannot read, and ours is always readable.
     if (status === 400 || status === 401 || status === 403) return { kind: "refused", reason };
     return { kind: "unknown", reason };
 }
@@ -62,11 +64,17 @@ export interface Thoroughness {
     readonly username?: string | undefined;
     /** The verdict hoped for: the first other one ends the asking. */
     readonly expected: "accepted" | "refused";
-    /** Fresh connections, one after the other, to each address: several replicas may share one. Defaults to 1. */
+    /**
+     * Fresh connections, one after the other, to each address: several replicas may share one.
+     * Defaults to 1.
+     */
     readonly connections?: number;
 }
 
-/** Asks every address the host name has; returns the first verdict that is not the expected one, else that one. */
+/**
+ * Asks every address the host name has; returns the first verdict that is not the expected one,
+ * else that one.
+ */
 export async function probeAll(url: string, thoroughness: Thoroughness): Promise<Verdict> {
     const { token, username, expected, connections = 1 } = thoroughness;
     const addresses = await addressesOf(url);
@@ -99,7 +107,10 @@ export interface Patience {
     readonly onWait?: (verdict: Verdict, seconds: number) => void;
 }
 
-/** Asks as {@link probeAll} does until the verdict is the expected one or the limit has passed; returns the last. */
+/**
+ * Asks as {@link probeAll} does until the verdict is the expected one or the limit has passed;
+ * returns the last.
+ */
 export async function probeUntil(
     url: string,
     thoroughness: Thoroughness,

@@ -7,12 +7,15 @@ export interface Sample {
     readonly timestamp: number;
 }
 
-/** A remote-write request without series, which stores nothing: snappy writes nothing as one zero byte. */
+/**
+ * A remote-write request without series, which stores nothing: snappy writes nothing as one zero
+ * byte.
+ */
 export const EMPTY_WRITE_REQUEST: Uint8Array = new Uint8Array([0]);
 
 /**
- * A remote-write 1.0 request with one sample, ready to send: protobuf, in a snappy block of literals, which needs no
- * compressor (https://prometheus.io/docs/specs/prw/remote_write_spec/,
+ * A remote-write 1.0 request with one sample, ready to send: protobuf, in a snappy block of
+ * literals, which needs no compressor (https://prometheus.io/docs/specs/prw/remote_write_spec/,
  * https://github.com/google/snappy/blob/main/format_description.txt).
  */
 export function encodeWriteRequest({ labels, value, timestamp }: Sample): Uint8Array {

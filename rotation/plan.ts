@@ -2,7 +2,10 @@ import type { RotationRecord } from "./record.ts";
 
 /** What is recorded of one Secret of a sender or receiver. */
 export interface RecordedSecret {
-    /** The generations accepted when it was written. A receiver accepts them all, a sender uses the first. */
+    /**
+     * The generations accepted when it was written. A receiver accepts them all, a sender uses the
+     * first.
+     */
     readonly accepted: readonly string[];
     /** The revision of the plan it was written for. */
     readonly revision: number;
@@ -42,23 +45,31 @@ export interface RotationGoal {
 export interface RotationPlan {
     /** The generation senders should use: the keeper. */
     readonly current: string;
-    /** The generations every receiver must accept: the current first, then the others, newest first. */
+    /**
+     * The generations every receiver must accept: the current first, then the others, newest first.
+     */
     readonly accepted: readonly string[];
     /** Generations no longer accepted whose value is kept, to prove that receivers refuse it. */
     readonly retired: readonly string[];
-    /** Counts plans. A Secret written for an older one is written again, whatever the record says is in it. */
+    /**
+     * Counts plans. A Secret written for an older one is written again, whatever the record says is
+     * in it.
+     */
     readonly revision: number;
 }
 
 /**
- * The generations an update works with, from its goal, what was recorded, and which generations were seen `unused`.
+ * The generations an update works with, from its goal, what was recorded, and which generations
+ * were seen `unused`.
  *
- * A rotation drops a generation only when nobody uses it any more: the last rotation is known to be finished, which is
- * when every Secret was written for the same plan, and the receivers' own counters say so. Until then whatever a
- * receiver accepts stays accepted, because an engine that was killed may have switched a sender without recording it,
- * and a sender may read a new credential minutes later; and every Secret is written again, which undoes such a switch.
+ * A rotation drops a generation only when nobody uses it any more: the last rotation is known to be
+ * finished, which is when every Secret was written for the same plan, and the receivers' own
+ * counters say so. Until then whatever a receiver accepts stays accepted, because an engine that
+ * was killed may have switched a sender without recording it, and a sender may read a new
+ * credential minutes later; and every Secret is written again, which undoes such a switch.
  *
- * Throws a one-line error when the goal would lock a sender out, or make a new value under an old label.
+ * Throws a one-line error when the goal would lock a sender out, or make a new value under an old
+ * label.
  */
 export function planRotation(
     goal: RotationGoal,
@@ -85,8 +96,8 @@ export function planRotation(
 }
 
 /**
- * The generations this update may drop if nobody uses them: after a finished rotation, all but the one it ended at and
- * the one the update is for. None when the update rotates nothing.
+ * The generations this update may drop if nobody uses them: after a finished rotation, all but the
+ * one it ended at and the one the update is for. None when the update rotates nothing.
  */
 export function droppable(goal: RotationGoal, recorded: RecordedUse): readonly string[] {
     if (!isFinished(goal, recorded)) return [];
@@ -114,8 +125,9 @@ export function generationsInUse({ senders }: Pick<RecordedUse, "senders">): rea
 }
 
 /**
- * The leaked generation, once every receiver is recorded to accept the current one: the update that brings the current
- * one in still accepts both, so that senders can switch first. From the next on nobody gets in with it.
+ * The leaked generation, once every receiver is recorded to accept the current one: the update that
+ * brings the current one in still accepts both, so that senders can switch first. From the next on
+ * nobody gets in with it.
  */
 function leaked(
     { emergency, rotation, receivers }: RotationGoal,
@@ -127,8 +139,8 @@ function leaked(
 }
 
 /**
- * All that a sender may have been given: a Secret that was deleted by hand is recorded no more, while the pods that
- * mounted it go on with what it held.
+ * All that a sender may have been given: a Secret that was deleted by hand is recorded no more,
+ * while the pods that mounted it go on with what it held.
  */
 function everAccepted({ senders, receivers, record, kept }: RecordedUse): readonly string[] {
     const secrets = [...Object.values(senders), ...Object.values(receivers)];
@@ -187,7 +199,10 @@ function refuseReuse({ rotation, adopted }: RotationGoal, { labels, kept }: Reco
     );
 }
 
-/** An adopted value is known from the configuration alone: without it a receiver would be given a made-up one. */
+/**
+ * An adopted value is known from the configuration alone: without it a receiver would be given a
+ * made-up one.
+ */
 function refuseLoss(accepted: readonly string[], goal: RotationGoal, recorded: RecordedUse): void {
     const known = [goal.rotation, goal.adopted?.label, ...recorded.kept];
     const lost = accepted.find((label) => !known.includes(label));
@@ -198,8 +213,8 @@ function refuseLoss(accepted: readonly string[], goal: RotationGoal, recorded: R
 }
 
 /**
- * Whether every sender and receiver, the configured and the recorded, has its Secret from one and the same plan, and
- * that plan is on record as proven.
+ * Whether every sender and receiver, the configured and the recorded, has its Secret from one and
+ * the same plan, and that plan is on record as proven.
  */
 function isFinished(goal: RotationGoal, recorded: RecordedUse): boolean {
     const revisions = [

@@ -64,7 +64,10 @@ program
         });
     });
 
-/** Runs `work` with a sandbox, then stops it, whatever happens; sets the exit code `work` resolves to. */
+/**
+ * Runs `work` with a sandbox, then stops it, whatever happens; sets the exit code `work` resolves
+ * to.
+ */
 async function withSandbox(
     work: (sandbox: Sandbox, interrupted: Promise<undefined>) => Promise<number>,
 ): Promise<void> {

@@ -171,7 +171,8 @@ async function prepareEngine(
 }
 
 /**
- * Makes an empty state and a passphrase to encrypt it with; resolves to the environment an engine finds them by.
+ * Makes an empty state and a passphrase to encrypt it with; resolves to the environment an engine
+ * finds them by.
  *
  * @param suffix Ends the names of both. Defaults to nothing.
  */
@@ -184,7 +185,8 @@ export async function prepareState(
     await mkdir(state);
     await writeFile(passphrase, randomBytes(20).toString("hex"), { mode: 0o600 });
     return {
-        // Without metadata files, which an engine that is killed leaves empty; it cannot read its state then.
+        // Without metadata files, which an engine that is killed leaves empty; it cannot read its
+        // state then.
         PULUMI_BACKEND_URL: `file://${state}?metadata=skip`,
         PULUMI_CONFIG_PASSPHRASE_FILE: passphrase,
     };

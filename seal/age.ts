@@ -1,6 +1,9 @@
 import { armor, Decrypter, Encrypter } from "age-encryption";
 
-/** Encrypts to every recipient, as one ASCII-armored age file (https://age-encryption.org/v1) each opens alone. */
+/**
+ * Encrypts to every recipient, as one ASCII-armored age file (https://age-encryption.org/v1) each
+ * opens alone.
+ */
 export async function sealAge(
     content: Uint8Array | string,
     recipients: readonly string[],

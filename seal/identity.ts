@@ -7,8 +7,9 @@ const BINARY = "age-encryption.org/v1\n";
 const OPENPGP = "-----BEGIN PGP PRIVATE KEY BLOCK-----";
 
 /**
- * The key in a file: an age identity file, also one that is itself encrypted by a passphrase, as `age --passphrase`
- * does, or an armored OpenPGP private key. The passphrase is asked for only where one is needed.
+ * The key in a file: an age identity file, also one that is itself encrypted by a passphrase, as
+ * `age --passphrase` does, or an armored OpenPGP private key. The passphrase is asked for only
+ * where one is needed.
  *
  * Throws a one-line error, without a secret, when the passphrase does not open the file.
  */

@@ -8,8 +8,9 @@ export interface KmsWrapper {
 }
 
 /**
- * The wrapper of a KMS key, as SOPS uses it: plain `Encrypt`, without context. Address and credentials are those of the
- * environment, as every tool of AWS finds them. Throws a one-line error that names the key when KMS refuses.
+ * The wrapper of a KMS key, as SOPS uses it: plain `Encrypt`, without context. Address and
+ * credentials are those of the environment, as every tool of AWS finds them. Throws a one-line
+ * error that names the key when KMS refuses.
  */
 export function kmsWrapper(arn: string): KmsWrapper {
     return {

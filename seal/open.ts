@@ -7,12 +7,21 @@ import { isSops, openSops, type WrappedDataKeys } from "./sops.ts";
 export interface Keys {
     /** The text of an age identity file, as `age-keygen` writes it. */
     readonly age?: string | undefined;
-    /** An armored OpenPGP private key, as `gpg --export-secret-keys --armor` prints it, and its passphrase if it has one. */
+    /**
+     * An armored OpenPGP private key, as `gpg --export-secret-keys --armor` prints it, and its
+     * passphrase if it has one.
+     */
     readonly openpgp?:
         { readonly key: string; readonly passphrase?: string | undefined } | undefined;
-    /** The user's own `gpg`, `"gpg"` or a path: it finds the key, in its agent or on a hardware token, and may ask. */
+    /**
+     * The user's own `gpg`, `"gpg"` or a path: it finds the key, in its agent or on a hardware
+     * token, and may ask.
+     */
     readonly gpg?: string | undefined;
-    /** Decrypts a data key that a key management service encrypted: its ARN and the ciphertext, in base64. */
+    /**
+     * Decrypts a data key that a key management service encrypted: its ARN and the ciphertext, in
+     * base64.
+     */
     readonly kms?: ((arn: string, ciphertext: string) => Promise<Uint8Array>) | undefined;
 }
 
@@ -20,11 +29,11 @@ const AGE = "-----BEGIN AGE ENCRYPTED FILE-----";
 const OPENPGP = "-----BEGIN PGP MESSAGE-----";
 
 /**
- * Opens a file of the mirror, and gives back the manifest: `Secret`s in YAML, a document each. The file itself says
- * which of the three formats it is in.
+ * Opens a file of the mirror, and gives back the manifest: `Secret`s in YAML, a document each. The
+ * file itself says which of the three formats it is in.
  *
- * Nothing is written anywhere. Throws an `Error` of one line, without a secret, when the file is in no format of ours,
- * when no key is given for it or none fits, and when it was tampered with.
+ * Nothing is written anywhere. Throws an `Error` of one line, without a secret, when the file is in
+ * no format of ours, when no key is given for it or none fits, and when it was tampered with.
  */
 export async function openSealed(file: string, keys: Keys): Promise<string> {
     const text = file.trim();
@@ -39,7 +48,9 @@ export async function openSealed(file: string, keys: Keys): Promise<string> {
     return Buffer.from(bytes).toString();
 }
 
-/** Whether a file may be opened with keys of these kinds, by its format; one of SOPS may be for any. */
+/**
+ * Whether a file may be opened with keys of these kinds, by its format; one of SOPS may be for any.
+ */
 export function mayOpen(file: string, { age, openpgp, gpg }: Keys): boolean {
     const text = file.trim();
     if (text.startsWith(AGE)) return age !== undefined;
@@ -85,7 +96,10 @@ async function openDataKey(wrapped: WrappedDataKeys, keys: Keys): Promise<Uint8A
     );
 }
 
-/** Ciphertext goes to its standard input, the plaintext comes from its standard output: neither touches a file. */
+/**
+ * Ciphertext goes to its standard input, the plaintext comes from its standard output: neither
+ * touches a file.
+ */
 async function decryptWithGpg(message: string, gpg: string): Promise<Uint8Array> {
     const result = await execa(gpg, ["--batch", "--quiet", "--decrypt"], {
         input: message,

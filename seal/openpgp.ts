@@ -6,7 +6,10 @@ export interface EncryptionKey {
     readonly fingerprint: string;
     /** The fingerprint, and whose key it says it is: what people are shown. */
     readonly title: string;
-    /** Fingerprint of the part of the key that is encrypted to, often a subkey: another one is new key material. */
+    /**
+     * Fingerprint of the part of the key that is encrypted to, often a subkey: another one is new
+     * key material.
+     */
     readonly material: string;
     /** When nobody can encrypt to it any more, if ever. */
     readonly expires: Date | undefined;
@@ -17,7 +20,8 @@ export interface EncryptionKey {
 const BLOCK = /-----BEGIN PGP (PUBLIC|PRIVATE) KEY BLOCK-----[^]*?-----END PGP \1 KEY BLOCK-----/g;
 
 /**
- * The keys in an exported keyring, armored (one block or several) or binary, as `gpg --export` writes it.
+ * The keys in an exported keyring, armored (one block or several) or binary, as `gpg --export`
+ * writes it.
  *
  * Throws an `Error` of one line, without the content, when it holds no keys or a private one.
  */
@@ -91,7 +95,8 @@ async function encryptionKey(
         return await key.getEncryptionKey(undefined, now);
     } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
-        // OpenPGP.js 6.3: "Could not find valid encryption key packet in key <id>: Subkey is expired"
+        // OpenPGP.js 6.3: "Could not find valid encryption key packet in key <id>: Subkey is
+        // expired"
         const why = /: (.+)$/.exec(reason)?.[1] ?? "it has no key for encryption";
         throw new Error(
             `${title} cannot be encrypted to: ${why}; its owner adds one with gpg --quick-add-key`,
@@ -126,7 +131,8 @@ export async function encrypt(
 /**
  * Decrypts an armored message with an armored private key.
  *
- * Throws an `Error` of one line, without a secret, when the key does not fit or its passphrase is wrong.
+ * Throws an `Error` of one line, without a secret, when the key does not fit or its passphrase is
+ * wrong.
  */
 export async function decrypt(
     armoredMessage: string,

@@ -15,7 +15,9 @@ export interface AgeRecipient {
 /** An OpenPGP public key. */
 export interface OpenpgpRecipient {
     readonly kind: "openpgp";
-    /** `openpgp:<FINGERPRINT>`: the same when the key gets another expiry date, user id or subkey. */
+    /**
+     * `openpgp:<FINGERPRINT>`: the same when the key gets another expiry date, user id or subkey.
+     */
     readonly name: string;
     /** The key that is encrypted to: another one means that the mirror must be sealed again. */
     readonly material: string;
@@ -24,7 +26,10 @@ export interface OpenpgpRecipient {
 
 /** What reading recipients needs. */
 export interface RecipientSource {
-    /** The file that fingerprints are looked up in, and its content; none when no keyring is configured. */
+    /**
+     * The file that fingerprints are looked up in, and its content; none when no keyring is
+     * configured.
+     */
     readonly keyring?: { readonly path: string; readonly content: Uint8Array } | undefined;
     /** Keys must be valid at this time. */
     readonly now: Date;
@@ -32,10 +37,14 @@ export interface RecipientSource {
 
 const PREFIX = "openpgp:";
 const FINGERPRINT = /^([0-9A-F]{40}|[0-9A-F]{64})$/;
-const WARNING_DAYS = 30; // an update a month is the slowest rotation that would still be warned in time
+// An update a month is the slowest rotation that would still be warned in time
+const WARNING_DAYS = 30;
 const DAY_MILLISECONDS = 86_400_000;
 
-/** Why a text is no recipient, as far as the text alone shows it; undefined when it is one. Never repeats a key block. */
+/**
+ * Why a text is no recipient, as far as the text alone shows it; undefined when it is one. Never
+ * repeats a key block.
+ */
 export function recipientFault(text: string): string | undefined {
     if (text.includes("AGE-SECRET-KEY-")) {
         // Not repeated in the message: it is a private key, and previews are read by many.
@@ -80,10 +89,11 @@ function parseFingerprint(text: string): string {
 }
 
 /**
- * Reads recipients as configured: age public keys, armored OpenPGP public key blocks, and `openpgp:<fingerprint>`s.
+ * Reads recipients as configured: age public keys, armored OpenPGP public key blocks, and
+ * `openpgp:<fingerprint>`s.
  *
- * Throws an `Error` of one line that begins with the key at fault, such as `recipients[1]: <FINGERPRINT> (<user id>)
- * expired on 2026-11-20: ...`, for what cannot be encrypted to at `now`.
+ * Throws an `Error` of one line that begins with the key at fault, such as `recipients[1]:
+ * <FINGERPRINT> (<user id>) expired on 2026-11-20: ...`, for what cannot be encrypted to at `now`.
  */
 export async function parseRecipients(
     texts: readonly string[],

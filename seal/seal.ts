@@ -5,12 +5,14 @@ import type { AgeRecipient, OpenpgpRecipient, Recipient } from "./recipient.ts";
 import { type DataKeyWrapper, sealSops } from "./sops.ts";
 
 /**
- * How the manifest is sealed: `"sealed"`, whole, as a file for age and one for OpenPGP, or `"sops"`, value by value, in
- * one file for all.
+ * How the manifest is sealed: `"sealed"`, whole, as a file for age and one for OpenPGP, or
+ * `"sops"`, value by value, in one file for all.
  */
 export type Format = "sealed" | "sops";
 
-/** Raised when the sealed files would be others for the same secrets, so that they are made anew. */
+/**
+ * Raised when the sealed files would be others for the same secrets, so that they are made anew.
+ */
 const VERSION = 2;
 
 /** What the mirror needs to know of sealing. */
@@ -19,11 +21,14 @@ export interface Sealing {
     readonly paths: readonly string[];
     /** Names of those who can open them. */
     readonly readers: readonly string[];
-    /** Changes when the same text must be sealed anew: for other readers, other keys of theirs, other files. */
+    /**
+     * Changes when the same text must be sealed anew: for other readers, other keys of theirs,
+     * other files.
+     */
     readonly version: string;
     /**
-     * Encrypts a text: the files, by path. Each reader can open one of them alone. They differ on every call, because
-     * keys are drawn.
+     * Encrypts a text: the files, by path. Each reader can open one of them alone. They differ on
+     * every call, because keys are drawn.
      */
     readonly seal: (text: string) => Promise<Record<string, string>>;
 }
@@ -35,7 +40,10 @@ export interface SealingOptions {
     readonly format: Format;
 }
 
-/** Seals to recipients, and for a format that has a data key, to whoever may use one of the wrappers' keys. */
+/**
+ * Seals to recipients, and for a format that has a data key, to whoever may use one of the
+ * wrappers' keys.
+ */
 export function sealTo(
     { path, format }: SealingOptions,
     recipients: readonly Recipient[],

@@ -8,8 +8,9 @@ import { MANIFEST } from "../holders/kubernetesSecret.ts";
 /**
  * The file format of SOPS (https://github.com/getsops/sops, read in its version 3.13.3).
  *
- * A random data key encrypts every value on its own and is itself encrypted to each recipient; a digest of all values,
- * in their order and also of those left readable, is encrypted with it as well.
+ * A random data key encrypts every value on its own and is itself encrypted to each recipient; a
+ * digest of all values, in their order and also of those left readable, is encrypted with it as
+ * well.
  */
 
 /** A key management service that keeps a way to the data key, such as AWS KMS. */
@@ -37,7 +38,10 @@ const [KEY_BYTES, IV_BYTES, TAG_BYTES] = [32, 32, 16];
 /** A node of YAML. Maps, because objects do not keep the order of all keys. */
 type Node = Map<string, Node> | Node[] | string | number | boolean | null;
 
-/** Seals a manifest as a `kind: List` of its Secrets, whose data each recipient and each wrapper can open alone. */
+/**
+ * Seals a manifest as a `kind: List` of its Secrets, whose data each recipient and each wrapper can
+ * open alone.
+ */
 export async function sealSops(
     manifest: string,
     recipients: readonly Recipient[],
@@ -125,10 +129,11 @@ export function isSops(text: string): boolean {
 }
 
 /**
- * Opens what {@link sealSops} made, also after `sops` has edited it: the manifest, a document a Secret.
+ * Opens what {@link sealSops} made, also after `sops` has edited it: the manifest, a document a
+ * Secret.
  *
- * `unwrap` gives the data key from one of its encrypted copies. Throws an `Error` of one line, without a secret, when the
- * file is not as SOPS writes it, or was tampered with.
+ * `unwrap` gives the data key from one of its encrypted copies. Throws an `Error` of one line,
+ * without a secret, when the file is not as SOPS writes it, or was tampered with.
  */
 export async function openSops(
     text: string,
@@ -197,7 +202,10 @@ function metadataText(metadata: Map<string, unknown>, key: string): string {
 
 type Leaf = string | number | boolean;
 
-/** The same tree with its leaves replaced. Items of a list have the path of the list; nulls are no leaves. */
+/**
+ * The same tree with its leaves replaced. Items of a list have the path of the list; nulls are no
+ * leaves.
+ */
 function mapLeaves(
     node: Node,
     path: readonly string[],

@@ -1,4 +1,7 @@
-/** What GitHub takes as a deploy key: https://docs.github.com/en/rest/deploy-keys, and OpenSSH's names of key types. */
+/**
+ * What GitHub takes as a deploy key: https://docs.github.com/en/rest/deploy-keys, and OpenSSH's
+ * names of key types.
+ */
 const TYPES: ReadonlySet<string> = new Set([
     "ssh-ed25519",
     "ssh-rsa",
@@ -15,8 +18,8 @@ export function withoutComment(key: string): string {
 }
 
 /**
- * What is wrong with the text as an SSH public key, or undefined when nothing is. The text is never repeated in it,
- * because it may be a private key.
+ * What is wrong with the text as an SSH public key, or undefined when nothing is. The text is never
+ * repeated in it, because it may be a private key.
  */
 export function deployKeyFault(text: string): string | undefined {
     if (/PRIVATE KEY|^PuTTY-User-Key-File/m.test(text)) {
@@ -29,7 +32,9 @@ export function deployKeyFault(text: string): string | undefined {
         : `must be an SSH public key on one line, such as "ssh-ed25519 AAAA...": the line of a .pub file`;
 }
 
-/** The type a key's bytes begin with: RFC 4253, section 6.6, a string after its length in 4 bytes. */
+/**
+ * The type a key's bytes begin with: RFC 4253, section 6.6, a string after its length in 4 bytes.
+ */
 function innerType(encoded: string): string | undefined {
     if (!/^[A-Za-z0-9+/]+={0,2}$/.test(encoded)) return undefined;
     const bytes = Buffer.from(encoded, "base64");

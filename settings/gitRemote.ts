@@ -12,14 +12,19 @@ export interface GitRemote {
 /** What `mirror.remote` must be; the end of every error about it. */
 const FORMS = "must be https://host/path, ssh://user@host/path or user@host:path";
 
-/** As git reads them (git-clone, "GIT URLS"): a colon before the first slash makes it the path of an SSH host. */
+/**
+ * As git reads them (git-clone, "GIT URLS"): a colon before the first slash makes it the path of an
+ * SSH host.
+ */
 const SCP = /^[\w.-]+@(?<host>[A-Za-z0-9][\w.-]*|\[[0-9A-Fa-f:.]+\]):(?<path>[^\s:][^\s]*)$/;
 
 /**
- * Reads a remote. Throws an `Error` of one line that says what it must be, and never repeats it: it may hold a password.
+ * Reads a remote. Throws an `Error` of one line that says what it must be, and never repeats it: it
+ * may hold a password.
  *
- * Refused are: plain http and git, which anybody on the way can read and change, on loopback too; a path of this
- * machine, which is no mirror; and a password in the URL, which git would show in its own errors and arguments.
+ * Refused are: plain http and git, which anybody on the way can read and change, on loopback too; a
+ * path of this machine, which is no mirror; and a password in the URL, which git would show in its
+ * own errors and arguments.
  */
 export function parseRemote(url: string): GitRemote {
     const scp = SCP.exec(url)?.groups;

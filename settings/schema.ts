@@ -4,7 +4,10 @@ import { isLabel } from "../rotation/generation.ts";
 import { parseRemote, remoteFault } from "./gitRemote.ts";
 import { recipientFault } from "../seal/recipient.ts";
 
-/** RFC 1123, as https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ asks of namespaces. */
+/**
+ * RFC 1123, as https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ asks of
+ * namespaces.
+ */
 const kubernetesName = z
     .string()
     .max(63)
@@ -26,7 +29,10 @@ const label = z.string().refine(isLabel, {
 /** RFC 6750, section 2.1. */
 const BEARER_TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
 
-/** A password of basic authentication may hold any character but control characters (RFC 7617, section 2). */
+/**
+ * A password of basic authentication may hold any character but control characters (RFC 7617,
+ * section 2).
+ */
 const credential = z
     .string()
     .min(1, "must not be empty")

@@ -16,11 +16,19 @@ export type Role = "pull" | "triage" | "push" | "maintain" | "admin";
 
 /** What is asked of a repository that this program makes, and who may do what with it. */
 export interface RepositorySettings {
-    /** Whether the branch can be neither deleted nor rewritten. Unless configured: where GitHub offers it. */
+    /**
+     * Whether the branch can be neither deleted nor rewritten. Unless configured: where GitHub
+     * offers it.
+     */
     readonly protect?: boolean | undefined;
-    /** Whether GitHub scans for secrets and refuses pushes that hold one. False unless configured. */
+    /**
+     * Whether GitHub scans for secrets and refuses pushes that hold one. False unless configured.
+     */
     readonly secretScanning?: boolean | undefined;
-    /** Everybody who has access, by login and by a team's slug. Unless configured it is left as it is. */
+    /**
+     * Everybody who has access, by login and by a team's slug. Unless configured it is left as it
+     * is.
+     */
     readonly access?:
         | {
               readonly users: Readonly<Record<string, Role>>;
@@ -55,7 +63,10 @@ export interface GitHubMirrorSettings extends MirrorFileSettings, RepositorySett
     /** The GitHub user or organisation. */
     readonly owner: string;
     readonly repository: string;
-    /** Whether this program makes the repository; else it uses one that exists. True unless configured. */
+    /**
+     * Whether this program makes the repository; else it uses one that exists. True unless
+     * configured.
+     */
     readonly create: boolean;
 }
 
@@ -63,7 +74,10 @@ export interface GitHubMirrorSettings extends MirrorFileSettings, RepositorySett
 export interface MirrorFileSettings {
     /** How it is sealed. `"sealed"` unless configured. */
     readonly format: Format;
-    /** The sealed file in the repository, `<stack>.yaml.age` or `<stack>.sops.yaml` unless configured. */
+    /**
+     * The sealed file in the repository, `<stack>.yaml.age` or `<stack>.sops.yaml` unless
+     * configured.
+     */
     readonly path: string;
     /** The record of the last rotation, beside the sealed file: `<stack>.rotation.json`. */
     readonly recordPath: string;
@@ -86,7 +100,10 @@ export interface ReceiverSettings {
     readonly upstream: string;
     /** Where the gate proves a credential, such as one URL a replica. `[url]` unless configured. */
     readonly probeUrls: readonly string[];
-    /** Fresh connections in a row on which each address must accept a credential. 3 unless configured. */
+    /**
+     * Fresh connections in a row on which each address must accept a credential. 3 unless
+     * configured.
+     */
     readonly connections: number;
     /** The `/metrics` of each replica, whose counters prove that nobody uses a generation. */
     readonly metricsUrls?: readonly string[] | undefined;
@@ -99,7 +116,10 @@ export interface SenderSettings {
     readonly name: string;
     readonly kind: "prometheus";
     readonly namespace: string;
-    /** The Secret with the credential in its key `token`. `<name>-write-credential` unless configured. */
+    /**
+     * The Secret with the credential in its key `token`. `<name>-write-credential` unless
+     * configured.
+     */
     readonly secret: string;
     /** The ConfigMap with `prometheus.yml`. `<name>-configuration` unless configured. */
     readonly configMap: string;
@@ -115,7 +135,10 @@ export interface Settings {
     readonly username?: string | undefined;
     /** Letters and digits in each credential, 32 to 72. */
     readonly length: number;
-    /** Whom the mirror is encrypted to, one at least, as configured: age and OpenPGP public keys, fingerprints of such. */
+    /**
+     * Whom the mirror is encrypted to, one at least, as configured: age and OpenPGP public keys,
+     * fingerprints of such.
+     */
     readonly recipients: readonly string[];
     /** The file that fingerprints are looked up in, relative to the project. */
     readonly keyring?: string | undefined;
@@ -149,8 +172,8 @@ export interface Surroundings {
 /**
  * Checks a configuration and fills in what it leaves out.
  *
- * Throws an `Error` of one line that starts with the key at fault, such as `receivers[0].url must be ...`. A value is
- * repeated in it only where it can be no secret.
+ * Throws an `Error` of one line that starts with the key at fault, such as `receivers[0].url must
+ * be ...`. A value is repeated in it only where it can be no secret.
  */
 export function parseSettings(configuration: unknown, surroundings: Surroundings): Settings {
     const parsed = schema.safeParse(configuration, { reportInput: true });
@@ -197,7 +220,8 @@ function completeMirror(
         if (file !== undefined) attempt(`mirror.${key}: ${file}`, () => readFile(file));
     }
     const remote = parseRemote(mirror.remote);
-    // Bitbucket has this for tokens of a repository; to the others of GitLab and Gitea any name will do.
+    // Bitbucket has this for tokens of a repository; to the others of GitLab and Gitea any name
+    // will do.
     const usual = remote.host === "bitbucket.org" ? "x-token-auth" : "oauth2";
     const username = token === undefined ? undefined : (mirror.username ?? usual);
     const credentials = { token, username, caFile, knownHosts };

@@ -8,8 +8,8 @@ import { provideTools } from "../sandbox/toolchain/toolchain.ts";
 import { endWith } from "./support/ending.ts";
 
 /**
- * What takes longest comes first; it runs the other files of `story`. Then the rungs, quick ones first: what is pure,
- * what runs under mocks, what needs the engine.
+ * What takes longest comes first; it runs the other files of `story`. Then the rungs, quick ones
+ * first: what is pure, what runs under mocks, what needs the engine.
  */
 const ALL = [
     "tests/story/leaks.engine.test.ts",
@@ -21,7 +21,10 @@ const ALL = [
 /** Each worker may have a sandbox, which takes a gigabyte. */
 const MOST_WORKERS = 4;
 
-/** Runs the rooms or test files named on the command line, or all; ends with a line machines can read. */
+/**
+ * Runs the rooms or test files named on the command line, or all; ends with a line machines can
+ * read.
+ */
 async function main(named: readonly string[]): Promise<number> {
     const all = ALL.flatMap((pattern) => globSync(pattern).sort());
     const files = named.length === 0 ? all : named.flatMap((name) => filesOf(name, all));
@@ -45,7 +48,10 @@ async function main(named: readonly string[]): Promise<number> {
     }
 }
 
-/** The test files of a room, such as `rotation` or `update/preflight`, or those a path or a pattern names. */
+/**
+ * The test files of a room, such as `rotation` or `update/preflight`, or those a path or a pattern
+ * names.
+ */
 function filesOf(name: string, all: readonly string[]): readonly string[] {
     const folder = `${join("tests", name)}/`;
     const inRoom = all.filter((file) => file.startsWith(folder));

@@ -17,11 +17,13 @@ export async function plan(settings: Settings, recorded: RecordedUse): Promise<R
 }
 
 /**
- * The generations that nobody uses any more, of those this update would stop accepting, by the receivers' own
- * counters; watching them takes `disuseSeconds`. A preview does not watch: it shows what happens when nobody does.
+ * The generations that nobody uses any more, of those this update would stop accepting, by the
+ * receivers' own counters; watching them takes `disuseSeconds`. A preview does not watch: it shows
+ * what happens when nobody does.
  *
- * A generation that a rotation would drop stays accepted, with a warning, when it is still used or nothing can prove
- * that it is not. One that is to be retired by name is refused then, with a one-line error.
+ * A generation that a rotation would drop stays accepted, with a warning, when it is still used or
+ * nothing can prove that it is not. One that is to be retired by name is refused then, with a
+ * one-line error.
  */
 async function findUnused(settings: Settings, recorded: RecordedUse): Promise<readonly string[]> {
     const [dropped, retired] = [droppable(settings, recorded), retiring(settings, recorded)];

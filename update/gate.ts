@@ -18,17 +18,20 @@ export interface GateArgs {
     readonly value: pulumi.Output<string>;
     /** What was recorded before the update: whether senders are in use, and what to go back to. */
     readonly memory: Memory;
-    /** Seconds to wait for each receiver: a kubelet projects a changed Secret within 60 to 90 s, as a rule. */
+    /**
+     * Seconds to wait for each receiver: a kubelet projects a changed Secret within 60 to 90 s, as
+     * a rule.
+     */
     readonly projectionLimitSeconds: number;
 }
 
 /**
- * What stands between receivers and senders: no sender gets a generation before every receiver is seen to accept it,
- * and to refuse a made-up one.
+ * What stands between receivers and senders: no sender gets a generation before every receiver is
+ * seen to accept it, and to refuse a made-up one.
  *
- * It is a hook on each sender's Secret, because a hook that fails stops the update before the Secret changes, and runs
- * again in the next update (engine 3.259). The proof is made once an update and shared: either every sender switches
- * or none does.
+ * It is a hook on each sender's Secret, because a hook that fails stops the update before the
+ * Secret changes, and runs again in the next update (engine 3.259). The proof is made once an
+ * update and shared: either every sender switches or none does.
  */
 export class Gate {
     readonly #args: GateArgs;
@@ -39,7 +42,10 @@ export class Gate {
         this.#args = args;
     }
 
-    /** The hooks that hold back the Secret of the sender named. Names of hooks are global to a program. */
+    /**
+     * The hooks that hold back the Secret of the sender named. Names of hooks are global to a
+     * program.
+     */
     hooks(sender: string): pulumi.ResourceHookBinding {
         const hook = new pulumi.ResourceHook(`gate-${sender}`, () => {
             this.#proof ??= this.#prove();
@@ -53,7 +59,10 @@ export class Gate {
         return this.#proofs;
     }
 
-    /** The hooks that hold back the record of the rotation until every receiver refuses what was retired. */
+    /**
+     * The hooks that hold back the record of the rotation until every receiver refuses what was
+     * retired.
+     */
     conclusion(retired: pulumi.Output<Generation[]>): pulumi.ResourceHookBinding {
         const hook = new pulumi.ResourceHook("conclusion", async () => {
             const generations = await reveal(retired);
@@ -132,7 +141,10 @@ export class Gate {
         this.#proofs.push({ receiver: receiver.name, url, how, at: new Date().toISOString() });
     }
 
-    /** Nothing of this stack pushes yet, so nothing can be lost; the next update has senders in use, and proves it. */
+    /**
+     * Nothing of this stack pushes yet, so nothing can be lost; the next update has senders in use,
+     * and proves it.
+     */
     #skip(receiver: string, url: string, reason: string): void {
         void pulumi.log.warn(
             `receiver ${receiver} is not proven: ${reason} at ${url}. No sender pushes yet; the next update proves it`,

@@ -4,7 +4,8 @@ import { parseSettings, type Settings } from "../settings/settings.ts";
 import { NAMESPACE, refusing } from "./refuse.ts";
 
 /**
- * The stack's configuration, checked. Throws a one-line error that names the key at fault, before anything changes.
+ * The stack's configuration, checked. Throws a one-line error that names the key at fault, before
+ * anything changes.
  */
 export function readSettings(): Settings {
     return refusing(() => {
@@ -47,7 +48,10 @@ function readConfiguration(): Record<string, unknown> {
     );
 }
 
-/** The engine hands over every value as text: lists and mappings as JSON, numbers as they are printed. */
+/**
+ * The engine hands over every value as text: lists and mappings as JSON, numbers as they are
+ * printed.
+ */
 function parseValue(text: string): unknown {
     try {
         return JSON.parse(text);

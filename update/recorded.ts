@@ -9,8 +9,8 @@ export interface Memory extends RecordedUse {
     /** Name of the mirror repository the stack made, if it did. */
     readonly repository: string | undefined;
     /**
-     * Whether a rotation is on record and no file of the mirror: a refresh took them for gone, as it does when the GitHub
-     * token does not see the repository.
+     * Whether a rotation is on record and no file of the mirror: a refresh took them for gone, as
+     * it does when the GitHub token does not see the repository.
      */
     readonly mirrorForgotten: boolean;
     /** Whom the mirror is encrypted to; none before there is one. */
@@ -36,7 +36,9 @@ export interface RecordedResource {
 /** Recorded resources with their URNs. */
 export type Resources = readonly (readonly [urn: string, resource: RecordedResource])[];
 
-/** Reads a stack's recorded resources. None are there in a new stack: nothing is in the result then. */
+/**
+ * Reads a stack's recorded resources. None are there in a new stack: nothing is in the result then.
+ */
 export function parseMemory(resources: Resources): Memory {
     const record = parseRecord(resources);
     const unproven = record?.proven.some(({ how }) => how === "unproven");
@@ -81,7 +83,10 @@ function childrenOf(resources: Resources, component: string): Resources {
     return resources.filter(([urn]) => urn.split("::").at(-2)?.startsWith(prefix));
 }
 
-/** What is recorded of the Secrets in components of one type, by the name of the component, which names both. */
+/**
+ * What is recorded of the Secrets in components of one type, by the name of the component, which
+ * names both.
+ */
 function recordedSecrets(resources: Resources, component: string): Record<string, RecordedSecret> {
     return Object.fromEntries(
         childrenOf(resources, component).flatMap(([urn, { outputs }]) => {

@@ -25,8 +25,8 @@ interface Step {
 }
 
 /**
- * Finds what keeps the state and, with `create`, makes what is missing. Nothing that is as it should be is touched.
- * Throws a one-line error when AWS refuses.
+ * Finds what keeps the state and, with `create`, makes what is missing. Nothing that is as it
+ * should be is touched. Throws a one-line error when AWS refuses.
  */
 export async function ensureBackend(where: Bucket, create: boolean): Promise<Backend> {
     const clients = {

@@ -2,7 +2,10 @@ import { Elsewhere, findInClient, type SenderFile } from "./client.ts";
 import { type Block, parseAlloy, type Token } from "./alloySyntax.ts";
 import type { Found } from "./place.ts";
 
-/** Whether a text begins as an Alloy configuration has it: a block, such as `prometheus.scrape "a" {`. */
+/**
+ * Whether a text begins as an Alloy configuration has it: a block, such as `prometheus.scrape "a"
+ * {`.
+ */
 export function looksLikeAlloy(text: string): boolean {
     return /^\s*[a-z_][a-z0-9_.]*(?:[ \t]+"[^"\n]*")?[ \t]*\{[ \t]*(?:\/\/.*)?$/m.test(text);
 }
@@ -65,7 +68,10 @@ const WRAPPERS = new Set([
 /** What Alloy gets values from. */
 const COMPONENTS = /^(?:local|remote|argument|discovery|import)\./;
 
-/** What an expression is: text, a mapping, or something that is only known when Alloy runs. Nothing is computed. */
+/**
+ * What an expression is: text, a mapping, or something that is only known when Alloy runs. Nothing
+ * is computed.
+ */
 function evaluate(tokens: readonly Token[], files: Files): unknown {
     const [first, second, third] = tokens;
     if (first === undefined) return "";

@@ -1,13 +1,18 @@
 import { unescapeC } from "./escapes.ts";
 
-/** A part of an Alloy configuration: a name with its dots, a string without its quotes, a number, or a sign. */
+/**
+ * A part of an Alloy configuration: a name with its dots, a string without its quotes, a number, or
+ * a sign.
+ */
 export interface Token {
     readonly kind: "name" | "string" | "number" | "sign" | "end of line";
     readonly text: string;
     readonly line: number;
 }
 
-/** A block: `prometheus.remote_write "default" { ... }`. An attribute is what stands behind its `=`. */
+/**
+ * A block: `prometheus.remote_write "default" { ... }`. An attribute is what stands behind its `=`.
+ */
 export interface Block {
     readonly name: string;
     readonly label: string | undefined;
@@ -19,8 +24,8 @@ const TOKEN =
     /(?<space>[ \t\r]+|\/\/[^\n]*|\/\*.*?\*\/)|(?<line>\n)|"(?<string>(?:[^"\\\n]|\\.)*)"|`(?<raw>[^`]*)`|(?<name>[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)|(?<number>[0-9][0-9.eE]*)|(?<sign>[-=!<>+*/%^&|.,;(){}[\]?:])/sy;
 
 /**
- * Reads the blocks and attributes of an Alloy configuration (its syntax was called River); expressions are left as they
- * are. Throws a one-line error with the line alone.
+ * Reads the blocks and attributes of an Alloy configuration (its syntax was called River);
+ * expressions are left as they are. Throws a one-line error with the line alone.
  */
 export function parseAlloy(text: string, name: string): Block {
     const parser = new Parser(tokenize(text, name), name);

@@ -86,7 +86,10 @@ async function byKey(key: string, search: Search): Promise<Found[]> {
 const NAMED = /(?=.*remote_?write)(?=.*(?:pass|pwd|token|secret|credential|api_?key))/i;
 const SHAPED = ["basic_auth", "authorization", "bearer_token", "oauth2", "sigv4"];
 
-/** Entries shaped like `remote_write`'s, and variables named like a credential for it that none of them refers to. */
+/**
+ * Entries shaped like `remote_write`'s, and variables named like a credential for it that none of
+ * them refers to.
+ */
 async function guess(
     contents: readonly (readonly [string, unknown])[],
     search: Search,
@@ -108,7 +111,10 @@ async function guess(
     return found;
 }
 
-/** `prometheus_remote_write` of the collection prometheus.prometheus, and whatever is shaped like its entries. */
+/**
+ * `prometheus_remote_write` of the collection prometheus.prometheus, and whatever is shaped like
+ * its entries.
+ */
 function clientsOf(content: unknown, at: string): [at: string, client: unknown][] {
     if (Array.isArray(content)) {
         return content.flatMap((one, index) => clientsOf(one, `${at}[${index}]`));

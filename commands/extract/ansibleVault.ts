@@ -1,6 +1,7 @@
 import { createDecipheriv, createHmac, pbkdf2Sync, timingSafeEqual } from "node:crypto";
 
-// https://docs.ansible.com/ansible/latest/vault_guide/vault_using_encrypted_content.html: "Ansible Vault payload format"
+// https://docs.ansible.com/ansible/latest/vault_guide/vault_using_encrypted_content.html: "Ansible
+// Vault payload format"
 const ITERATIONS = 10_000;
 const KEY_BYTES = 32;
 const IV_BYTES = 16;

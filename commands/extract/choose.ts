@@ -1,10 +1,11 @@
 import { type Found, kindRefusal, refusal } from "./place.ts";
 
 /**
- * The find to adopt: the one `wanted` names (by its number from 1, or its place), else the only one there is.
+ * The find to adopt: the one `wanted` names (by its number from 1, or its place), else the only one
+ * there is.
  *
- * Those that cannot be adopted for what they are do not compete; those whose value is elsewhere do. Throws a one-line
- * error that says what to do.
+ * Those that cannot be adopted for what they are do not compete; those whose value is elsewhere do.
+ * Throws a one-line error that says what to do.
  */
 export function choose(found: readonly Found[], wanted: string | undefined): Found {
     const chosen = wanted === undefined ? findOnly(found) : findWanted(found, wanted);

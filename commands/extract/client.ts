@@ -10,7 +10,9 @@ import {
 } from "./place.ts";
 import { entriesOf, valueAt } from "./yaml.ts";
 
-/** A setting whose text is not in the place itself: in a file, or only known when a sender starts. */
+/**
+ * A setting whose text is not in the place itself: in a file, or only known when a sender starts.
+ */
 export class Elsewhere {
     readonly file: string | undefined;
     readonly missing: string | undefined;
@@ -42,8 +44,9 @@ export interface SenderFile extends Omit<Site, "place"> {
 type Held = Pick<Found, "value" | "missing" | "age" | "plaintext" | "advice">;
 
 /**
- * The credentials of one HTTP client: an entry of `remote_write` as Prometheus 3.14 has it, which other senders' settings
- * are brought into. Each may be text, a file (`*_file`, relative to the site) or {@link Elsewhere}.
+ * The credentials of one HTTP client: an entry of `remote_write` as Prometheus 3.14 has it, which
+ * other senders' settings are brought into. Each may be text, a file (`*_file`, relative to the
+ * site) or {@link Elsewhere}.
  */
 export function findInClient(client: unknown, site: Site): Found[] {
     return [
@@ -157,7 +160,10 @@ function findInUrl(client: unknown, site: Site): Found[] {
     return [{ place: site.place("url"), plaintext: true, advice: site.advice, ...found }];
 }
 
-/** The credential in a URL, as it is sent: `https://user:password@host/`. Undefined when there is none. */
+/**
+ * The credential in a URL, as it is sent: `https://user:password@host/`. Undefined when there is
+ * none.
+ */
 export function parseUrl(
     url: string,
 ): Pick<Found, "kind" | "username" | "value" | "missing"> | undefined {
@@ -192,7 +198,10 @@ function readSetting(setting: unknown, site: Site): Held {
         : { ...held, plaintext: false };
 }
 
-/** A credential in a file of its own; white space around it is no part of it, as in Prometheus (common 0.70). */
+/**
+ * A credential in a file of its own; white space around it is no part of it, as in Prometheus
+ * (common 0.70).
+ */
 export function readFile(
     setting: unknown,
     { machine, directory }: Pick<Site, "machine" | "directory">,

@@ -24,8 +24,8 @@ const AUTHENTICATORS: Readonly<Record<string, Readonly<Record<string, string>>>>
 };
 
 /**
- * The credentials of an OpenTelemetry collector's `prometheusremotewrite` exporters: in their own headers and endpoint, and
- * in the extension that `auth.authenticator` names.
+ * The credentials of an OpenTelemetry collector's `prometheusremotewrite` exporters: in their own
+ * headers and endpoint, and in the extension that `auth.authenticator` names.
  */
 export function findInCollector(content: unknown, file: SenderFile): Found[] {
     const exporters = entriesOf(valueAt(content, "exporters")).filter(([name]) =>
@@ -83,7 +83,10 @@ function settersOf(extension: unknown): Record<string, unknown> {
     );
 }
 
-/** `${file:path}` is what the file holds, `$$` is a dollar sign; a variable is left for what reads the setting to name. */
+/**
+ * `${file:path}` is what the file holds, `$$` is a dollar sign; a variable is left for what reads
+ * the setting to name.
+ */
 function expand(content: unknown): unknown {
     if (typeof content === "string") {
         const [, file] = /^\$\{file:([^}]+)\}$/.exec(content) ?? [];

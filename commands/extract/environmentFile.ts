@@ -65,7 +65,10 @@ function readDotenv(path: string, machine: Machine): Variable[] {
     }));
 }
 
-/** What systemd gives a unit: files override settings, and what comes later overrides what came before. */
+/**
+ * What systemd gives a unit: files override settings, and what comes later overrides what came
+ * before.
+ */
 function readUnit(path: string, machine: Machine): Variable[] {
     const drops = `${path}.d`;
     const files = [
@@ -170,7 +173,9 @@ function kindOf(name: string): Kind {
     return /pass|pwd/i.test(name) ? "basic auth" : "bearer token";
 }
 
-/** The variable of the same name but for this word: `RW_USERNAME` or `RW_USER` beside `RW_PASSWORD`. */
+/**
+ * The variable of the same name but for this word: `RW_USERNAME` or `RW_USER` beside `RW_PASSWORD`.
+ */
 function usernameFor(name: string, all: readonly Variable[]): string | undefined {
     const names = ["username", "user", "login"].map((word) =>
         name.replace(/passw(?:or)?d|passphrase|pass|pwd/i, word).toLowerCase(),

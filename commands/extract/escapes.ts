@@ -13,7 +13,10 @@ const ESCAPES: Readonly<Record<string, string>> = {
     "'": "'",
 };
 
-/** Text with C escapes, as systemd (systemd.syntax(7)), Go and Alloy have them; one that none of them has stays as it is. */
+/**
+ * Text with C escapes, as systemd (systemd.syntax(7)), Go and Alloy have them; one that none of
+ * them has stays as it is.
+ */
 export function unescapeC(text: string): string {
     return text.replace(
         /\\(?:x([0-9a-fA-F]{2})|([0-7]{3})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))/gs,

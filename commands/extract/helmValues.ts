@@ -77,7 +77,10 @@ function findInFlags(flags: unknown, at: string, { file, machine }: Values): Fou
     );
 }
 
-/** The Secrets that the values make, by name: `extraSecret` and `extraManifests`, `extraObjects`, `extraDeploy`. */
+/**
+ * The Secrets that the values make, by name: `extraSecret` and `extraManifests`, `extraObjects`,
+ * `extraDeploy`.
+ */
 function findSecrets(content: unknown): Map<string, Record<string, string>> {
     const secrets = new Map<string, Record<string, string>>();
     const visit = (value: unknown, key: string) => {

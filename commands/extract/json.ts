@@ -1,4 +1,7 @@
-/** The value of a JSON text. Throws one line that does not quote it, as the message of the parser would. */
+/**
+ * The value of a JSON text. Throws one line that does not quote it, as the message of the parser
+ * would.
+ */
 export function parseJson(text: string, name: string): unknown {
     try {
         return JSON.parse(text) as unknown;

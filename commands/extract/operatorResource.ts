@@ -116,14 +116,19 @@ const NO_CREDENTIAL =
     /^(?:user(?:name)?|login|client_?id|access_?key(?:_?id)?|ca\.crt|tls\.(?:crt|key)|namespace|url)$/i;
 const CREDENTIAL = /pass|pwd|token|secret|credential|api_?key|bearer/i;
 
-/** The keys of a Secret that look like a credential: by name, else all that do not look like something else. */
+/**
+ * The keys of a Secret that look like a credential: by name, else all that do not look like
+ * something else.
+ */
 export function likelyKeys(keys: readonly string[]): readonly string[] {
     const possible = keys.filter((key) => !NO_CREDENTIAL.test(key));
     const likely = possible.filter((key) => CREDENTIAL.test(key));
     return likely.length > 0 ? likely : possible;
 }
 
-/** What a Secret's key is, by its name and those beside it. `auth` beside `username` is a password. */
+/**
+ * What a Secret's key is, by its name and those beside it. `auth` beside `username` is a password.
+ */
 export function judgeKey(
     key: string,
     data: Readonly<Record<string, string>>,

@@ -4,14 +4,26 @@ export type Kind =
 
 /** A remote-write credential where it sits today. */
 export interface Found {
-    /** The file and the path in it, or the variable: `prometheus.yml: remote_write[1].basic_auth.password`. Never secret. */
+    /**
+     * The file and the path in it, or the variable: `prometheus.yml:
+     * remote_write[1].basic_auth.password`. Never secret.
+     */
     readonly place: string;
     readonly kind: Kind;
-    /** The name that goes with it, where it is known: username, OAuth2 client id, AWS access key id. Never secret. */
+    /**
+     * The name that goes with it, where it is known: username, OAuth2 client id, AWS access key id.
+     * Never secret.
+     */
     readonly username?: string | undefined;
-    /** The credential, as it is sent. Secret. Left out where the place only refers to it: then `missing` is given. */
+    /**
+     * The credential, as it is sent. Secret. Left out where the place only refers to it: then
+     * `missing` is given.
+     */
     readonly value?: string | undefined;
-    /** Why there is no value here, and what to do: `it is ${TOKEN}, which ... expands: ...`. Never secret. */
+    /**
+     * Why there is no value here, and what to do: `it is ${TOKEN}, which ... expands: ...`. Never
+     * secret.
+     */
     readonly missing?: string | undefined;
     /** Whole days since it was last written, where that is known. */
     readonly age?: number | undefined;
@@ -47,13 +59,19 @@ export interface Source {
     readonly name: string;
     /** One sentence. */
     readonly description: string;
-    /** What follows the name: as commander writes it, such as `<file>` or `[names...]`, and what it is. */
+    /**
+     * What follows the name: as commander writes it, such as `<file>` or `[names...]`, and what it
+     * is.
+     */
     readonly argument: readonly [flags: string, description: string];
-    /** Options of its own, such as `--unit <file>`, and what they are. An option name is given in camelCase. */
+    /**
+     * Options of its own, such as `--unit <file>`, and what they are. An option name is given in
+     * camelCase.
+     */
     readonly options: readonly (readonly [flags: string, description: string])[];
     /**
-     * Finds every credential there. Throws a one-line error, without secrets, when the place cannot be read; finding
-     * nothing is no error here.
+     * Finds every credential there. Throws a one-line error, without secrets, when the place cannot
+     * be read; finding nothing is no error here.
      */
     find(
         args: readonly string[],
@@ -115,17 +133,20 @@ export function render(description: Description): string {
             : `about ${bits} bits at best${bits < WEAK_BITS ? " (weak)" : ""}`,
         ageDays === undefined ? undefined : `written ${ageDays} days ago`,
     ];
-    return [
-        `${String(number).padStart(3)}  ${place}`,
-        `     ${facts.filter((fact) => fact !== undefined).join(", ")}`,
-        ...(description.plaintext ? ["     warning: it stands there in plain text"] : []),
-        ...(description.advice === undefined ? [] : [`     advice: ${description.advice}`]),
-        ...(description.refused === undefined
-            ? []
-            : [`     cannot be adopted: ${description.refused}`]),
-    ]
-        .map((line) => line.replace(/\p{C}/gu, "?")) // a terminal would obey what a file has as a name
-        .join("\n");
+    return (
+        [
+            `${String(number).padStart(3)}  ${place}`,
+            `     ${facts.filter((fact) => fact !== undefined).join(", ")}`,
+            ...(description.plaintext ? ["     warning: it stands there in plain text"] : []),
+            ...(description.advice === undefined ? [] : [`     advice: ${description.advice}`]),
+            ...(description.refused === undefined
+                ? []
+                : [`     cannot be adopted: ${description.refused}`]),
+        ]
+            // A terminal would obey what a file has as a name
+            .map((line) => line.replace(/\p{C}/gu, "?"))
+            .join("\n")
+    );
 }
 
 /** Why this program cannot adopt a find, and what to do; undefined when it can. */
@@ -171,9 +192,10 @@ function valueRefusal({ kind, username, value }: Found): string | undefined {
 }
 
 /**
- * The bits an attacker has to guess if the value was drawn at random: for each character, log2 of the alphabet it seems to
- * be drawn from (the classes of characters present; 16 when all are hex digits); one that repeats or continues the one
- * before (`aa`, `12`, `cb`) counts one bit. Words, names and dates are not recognised, so a chosen password is weaker.
+ * The bits an attacker has to guess if the value was drawn at random: for each character, log2 of
+ * the alphabet it seems to be drawn from (the classes of characters present; 16 when all are hex
+ * digits); one that repeats or continues the one before (`aa`, `12`, `cb`) counts one bit. Words,
+ * names and dates are not recognised, so a chosen password is weaker.
  */
 export function estimateBits(value: string): number {
     const characters = Array.from(value, (character) => character.codePointAt(0) ?? 0);
@@ -211,8 +233,9 @@ const PLACEHOLDERS: readonly RegExp[] = [
 ];
 
 /**
- * Why a text is no value: it is, or holds, a variable that is expanded elsewhere, or what an API shows in a secret's
- * place. The variable is named; what is around it is not. Undefined when it is a value.
+ * Why a text is no value: it is, or holds, a variable that is expanded elsewhere, or what an API
+ * shows in a secret's place. The variable is named; what is around it is not. Undefined when it is
+ * a value.
  */
 export function findPlaceholder(text: string): string | undefined {
     if (/^<(?:secret|redacted|hidden)>$|^\*{3,}$/i.test(text)) {
@@ -234,7 +257,10 @@ export function valueOrMissing(text: string): Pick<Found, "value" | "missing"> {
     return missing === undefined ? { value: text } : { missing };
 }
 
-/** An `Authorization` header taken apart: `Bearer <token>`, `Basic <base64 of user:password>`, or something else. */
+/**
+ * An `Authorization` header taken apart: `Bearer <token>`, `Basic <base64 of user:password>`, or
+ * something else.
+ */
 export function parseAuthorization(header: string): Pick<Found, "kind" | "username" | "value"> {
     const [, scheme = "", rest = ""] = /^\s*(\S+)\s+(.+?)\s*$/s.exec(header) ?? [];
     if (scheme.toLowerCase() === "bearer") return { kind: "bearer token", value: rest };

@@ -27,7 +27,8 @@ function findInFile(path: string, machine: Machine): Found[] {
     const file = { text, name: basename(path), directory: dirname(path), machine, advice: ADVICE };
     if (text.trim() === "") throw new Error(`${path} is empty: give the configuration of a sender`);
     if (/\.(?:alloy|river)$/.test(path) || looksLikeAlloy(text)) return findInAlloy(file);
-    // A unit, a script or what /proc shows of a process: YAML begins with a key, a list or a document.
+    // A unit, a script or what /proc shows of a process: YAML begins with a key, a list or a
+    // document.
     if (isCommandLine(text)) return findInCommandLine(file);
     return parseYaml(text, path).flatMap((content) => {
         // As the API has it, at /api/v1/status/config.
@@ -47,7 +48,9 @@ function isCommandLine(text: string): boolean {
     return text.includes("\0") || units.test(text) || commands.test(text);
 }
 
-/** Every entry of a `remote_write`, wherever it is: Grafana Agent has it below `metrics.configs[]`. */
+/**
+ * Every entry of a `remote_write`, wherever it is: Grafana Agent has it below `metrics.configs[]`.
+ */
 function findRemoteWrite(content: unknown, path: string, file: SenderFile): Found[] {
     if (Array.isArray(content)) {
         return content.flatMap((one, index) => findRemoteWrite(one, `${path}[${index}]`, file));

@@ -9,7 +9,10 @@ export interface UnitSetting {
     readonly value: string;
 }
 
-/** The settings of a unit file in their order. As systemd.syntax(7) has it. Throws a one-line error with the line. */
+/**
+ * The settings of a unit file in their order. As systemd.syntax(7) has it. Throws a one-line error
+ * with the line.
+ */
 export function parseUnit(text: string, name: string): UnitSetting[] {
     const settings: UnitSetting[] = [];
     let section = "";
@@ -33,7 +36,10 @@ export function parseUnit(text: string, name: string): UnitSetting[] {
     return settings;
 }
 
-/** The words of a setting: separated by white space, quoted whole or in part, with C escapes; `%%` is a percent sign. */
+/**
+ * The words of a setting: separated by white space, quoted whole or in part, with C escapes; `%%`
+ * is a percent sign.
+ */
 export function splitWords(value: string): string[] {
     const words = value.match(/(?:[^\s'"\\]|\\.|'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")+/gs) ?? [];
     return words.map((word) =>
@@ -48,8 +54,9 @@ export function splitWords(value: string): string[] {
 }
 
 /**
- * An `EnvironmentFile`, as systemd.exec(5) has it: a variable a line; `#` and `;` begin comments; single quotes keep all,
- * double quotes know `\"`, `\\`, `\$` and a backquote; a backslash outside of quotes keeps what follows, and joins lines.
+ * An `EnvironmentFile`, as systemd.exec(5) has it: a variable a line; `#` and `;` begin comments;
+ * single quotes keep all, double quotes know `\"`, `\\`, `\$` and a backquote; a backslash outside
+ * of quotes keeps what follows, and joins lines.
  */
 export function parseEnvironmentFile(text: string): [name: string, value: string][] {
     const assignment =

@@ -160,7 +160,10 @@ function nameOf({ path, owner }: Leaf): string {
     return path.startsWith("data.") ? path.slice("data.".length) : path.replace(/^.*\./, "");
 }
 
-/** The texts beside one, by name: of an output `push_password` the output `push_username` is `username`. */
+/**
+ * The texts beside one, by name: of an output `push_password` the output `push_username` is
+ * `username`.
+ */
 function siblingsOf(leaf: Leaf, all: readonly Leaf[]): Record<string, string> {
     if (leaf.type === "output" && leaf.path === "") {
         const stem = leaf.owner.replace(/(?:passw(?:or)?d|pass|pwd)$/i, "");

@@ -1,10 +1,16 @@
 import type { Machine } from "./place.ts";
 import { openVault, vaultLabel } from "./ansibleVault.ts";
 
-/** Asks for the password of a vault id without showing it. Throws a one-line error where nobody can be asked. */
+/**
+ * Asks for the password of a vault id without showing it. Throws a one-line error where nobody can
+ * be asked.
+ */
 export type AskPassword = (label: string) => Promise<string>;
 
-/** Decrypts a text that `ansible-vault` encrypted. Throws a one-line error that begins with the name. */
+/**
+ * Decrypts a text that `ansible-vault` encrypted. Throws a one-line error that begins with the
+ * name.
+ */
 export type Open = (text: string, name: string) => Promise<string>;
 
 /** Where the password of a vault id is. */
@@ -16,14 +22,18 @@ interface Identity {
 
 /** What `--vault-id` and `--vault-password-file` give. */
 export interface IdentityOptions {
-    /** `label@file`, `label@prompt` or `file`, with commas between, as in Ansible's `vault_identity_list`. */
+    /**
+     * `label@file`, `label@prompt` or `file`, with commas between, as in Ansible's
+     * `vault_identity_list`.
+     */
     readonly vaultId?: string | undefined;
     readonly vaultPasswordFile?: string | undefined;
 }
 
 /**
- * Opens with the identity of the label in the text's header, then with the others, as Ansible does. Without any the
- * password of that label is asked for. Each file is read, each password asked for, once.
+ * Opens with the identity of the label in the text's header, then with the others, as Ansible does.
+ * Without any the password of that label is asked for. Each file is read, each password asked for,
+ * once.
  */
 export function createOpener(ask: AskPassword, options: IdentityOptions, machine: Machine): Open {
     const given = parseIdentities(options);

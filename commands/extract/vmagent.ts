@@ -23,7 +23,10 @@ const FLAGS: Readonly<Record<string, string>> = {
 const ADVICE =
     "every user of that machine can read it in the list of processes: rotate, and use a file";
 
-/** The credentials in vmagent's command line: a systemd unit's `ExecStart`, a script, or `/proc/<pid>/cmdline`. */
+/**
+ * The credentials in vmagent's command line: a systemd unit's `ExecStart`, a script, or
+ * `/proc/<pid>/cmdline`.
+ */
 export function findInCommandLine(file: SenderFile): Found[] {
     const { text } = file;
     if (text.includes("\0")) return findInWords(text.split("\0"), "", file);
@@ -34,7 +37,9 @@ export function findInCommandLine(file: SenderFile): Found[] {
         .flatMap((words) => findInWords(words, "ExecStart ", file));
 }
 
-/** The same in the lists and strings of a manifest: `args` of a pod, `command` in a Compose file. */
+/**
+ * The same in the lists and strings of a manifest: `args` of a pod, `command` in a Compose file.
+ */
 export function findInManifest(content: unknown, file: SenderFile, path = ""): Found[] {
     if (typeof content === "string") {
         return content.includes("remoteWrite.")
@@ -79,7 +84,10 @@ function findInWords(words: readonly string[], where: string, file: SenderFile):
     });
 }
 
-/** `ARGS="-remoteWrite.url=... -remoteWrite.bearerToken=..."`, as in `/etc/default`, and commands in one string. */
+/**
+ * `ARGS="-remoteWrite.url=... -remoteWrite.bearerToken=..."`, as in `/etc/default`, and commands in
+ * one string.
+ */
 function splitVariable(word: string): readonly string[] {
     const isCommand = /^[A-Za-z_]+=-|\s--?remoteWrite\./.test(word);
     return isCommand ? splitShell(word.replace(/^[A-Za-z_]+=/, "")) : [word];

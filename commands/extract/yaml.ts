@@ -1,9 +1,11 @@
 import { parseAllDocuments } from "yaml";
 
 /**
- * The documents of a YAML or JSON text, every scalar as the text it is written as: a password `0123` is no number.
+ * The documents of a YAML or JSON text, every scalar as the text it is written as: a password
+ * `0123` is no number.
  *
- * Throws a one-line error with the position alone, because the messages of the library quote the line at fault.
+ * Throws a one-line error with the position alone, because the messages of the library quote the
+ * line at fault.
  */
 export function parseYaml(text: string, name: string): unknown[] {
     const documents = parseAllDocuments(text, {

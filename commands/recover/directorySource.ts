@@ -2,7 +2,9 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Source } from "./mirrorSource.ts";
 
-/** A directory with the files of a mirror, such as an unpacked archive of one: it has no history. */
+/**
+ * A directory with the files of a mirror, such as an unpacked archive of one: it has no history.
+ */
 export function directorySource(directory: string): Source {
     return {
         name: directory,

@@ -5,7 +5,10 @@ const AT_ONCE = 8; // GitHub asks clients to make few requests at a time
 
 /** Where GitHub is, and who asks. */
 export interface GitHubAccess {
-    /** As the provider takes it: `https://github.com/` unless given, else of a GitHub Enterprise Server. */
+    /**
+     * As the provider takes it: `https://github.com/` unless given, else of a GitHub Enterprise
+     * Server.
+     */
     readonly baseUrl: string | undefined;
     /** Read access to the repository's contents is enough. Secret. */
     readonly token: string | undefined;
@@ -19,8 +22,9 @@ interface Commit {
 /**
  * A mirror on GitHub, read through its REST API: no clone, no `git`.
  *
- * https://docs.github.com/en/rest/git/trees, /rest/commits/commits and /rest/repos/contents, API version 2022-11-28.
- * Throws a one-line error when GitHub does not answer, or shows the token no such repository.
+ * https://docs.github.com/en/rest/git/trees, /rest/commits/commits and /rest/repos/contents, API
+ * version 2022-11-28. Throws a one-line error when GitHub does not answer, or shows the token no
+ * such repository.
  */
 export function gitHubSource(repository: string, access: GitHubAccess, branch?: string): Source {
     if (!/^[A-Za-z0-9-]{1,39}\/[A-Za-z0-9._-]{1,100}$/.test(repository)) {

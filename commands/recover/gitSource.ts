@@ -15,11 +15,11 @@ const SSH_REFUSED = /^Host key verification failed|: Permission denied \(/;
 const SCP_LIKE = /^(?:[^/:@]+@)?[^/:@]+:(?!\/\/)/;
 
 /**
- * A mirror in a Git repository: a directory on this machine, or one that `git` clones, by https or ssh, with the user's
- * own credentials, into a directory of its own that `close` removes.
+ * A mirror in a Git repository: a directory on this machine, or one that `git` clones, by https or
+ * ssh, with the user's own credentials, into a directory of its own that `close` removes.
  *
- * A directory that is no repository is read as it is. Certificates and host keys are verified, whatever the user's
- * configuration says. Throws a one-line error when `git` fails.
+ * A directory that is no repository is read as it is. Certificates and host keys are verified,
+ * whatever the user's configuration says. Throws a one-line error when `git` fails.
  */
 export async function openRepository(repository: string, branch?: string): Promise<Source> {
     if (branch?.startsWith("-")) throw new Error(`--branch must be a branch, got "${branch}"`);
@@ -89,11 +89,14 @@ async function clone(url: string, branch: string | undefined): Promise<Source> {
 // Git may be writing still when it is killed.
 const REMOVAL = { recursive: true, force: true, maxRetries: 5 } as const;
 
-/** Removes a directory when somebody ends this process, by Ctrl-C say. Returns what gives that up. */
+/**
+ * Removes a directory when somebody ends this process, by Ctrl-C say. Returns what gives that up.
+ */
 function removeWhenKilled(directory: string): () => void {
     const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
     const remove = (signal: NodeJS.Signals) => {
-        // Git removes what it wrote at the same time, and where that hinders node (24), it gives up without a word.
+        // Git removes what it wrote at the same time, and where that hinders node (24), it gives up
+        // without a word.
         for (let left = 100; left > 0 && existsSync(directory); left--) rmSync(directory, REMOVAL);
         forget();
         process.kill(process.pid, signal); // now as if nobody had listened
@@ -105,7 +108,10 @@ function removeWhenKilled(directory: string): () => void {
     return forget;
 }
 
-/** Settings of the environment come after all configuration files; the longest URL wins among those for one host. */
+/**
+ * Settings of the environment come after all configuration files; the longest URL wins among those
+ * for one host.
+ */
 async function verifying(url: string): Promise<Record<string, string | undefined>> {
     const configured = await execa("git", ["config", "core.sshCommand"], { reject: false });
     const { GIT_SSH_COMMAND, GIT_SSH = "ssh" } = process.env;
@@ -137,7 +143,8 @@ function gitSource(name: string, directory: string, branch: string | undefined):
             const format = "--format=%H%x00%cI%x00%s";
             const log = ["log", "--no-show-signature", "--no-renames", "--diff-filter=AMT", format];
             const lines = (await ask(...log, commit, "--", path)).split("\n").filter(Boolean);
-            const prefix = (await ask("rev-parse", "--show-prefix")).trim(); // of a directory within it
+            // Of a directory within it
+            const prefix = (await ask("rev-parse", "--show-prefix")).trim();
             const versions: Version[] = [];
             for (const line of lines) {
                 const [sha = "", at = "", message = ""] = line.split(SEPARATOR);

@@ -6,17 +6,27 @@ import type { Version } from "./mirrorSource.ts";
 /** A version of a sealed file, and what is known of it without opening it. */
 export interface Sealed extends Version {
     readonly path: string;
-    /** The newest record that holds the file's digest: what it says was proven with this very file. */
+    /**
+     * The newest record that holds the file's digest: what it says was proven with this very file.
+     */
     readonly record: RotationRecord | undefined;
-    /** Labels of the generations in it, the first is the one senders were to get; undefined when nothing tells. */
+    /**
+     * Labels of the generations in it, the first is the one senders were to get; undefined when
+     * nothing tells.
+     */
     readonly labels: readonly string[] | undefined;
 }
 
-/** Which version to open, and which generation senders get; undefined is the one the file itself names first. */
+/**
+ * Which version to open, and which generation senders get; undefined is the one the file itself
+ * names first.
+ */
 export interface Choice {
     readonly sealed: Sealed;
     readonly generation: string | undefined;
-    /** What somebody who recovers must know: versions passed over, or digests nobody vouches for. */
+    /**
+     * What somebody who recovers must know: versions passed over, or digests nobody vouches for.
+     */
     readonly warning: string | undefined;
 }
 
@@ -63,11 +73,12 @@ export function parseRecord(text: string, stack: string): RotationRecord | undef
 }
 
 /**
- * Every version of all sealed files, newest first, with its record. A record belongs to the versions whose SHA-256 it
- * holds, wherever in the history they stand: files are committed before their record, and going back to a generation
- * writes a record only.
+ * Every version of all sealed files, newest first, with its record. A record belongs to the
+ * versions whose SHA-256 it holds, wherever in the history they stand: files are committed before
+ * their record, and going back to a generation writes a record only.
  *
- * A file may be of an older generation than another: when nobody is left whom it was for, it stays as it was.
+ * A file may be of an older generation than another: when nobody is left whom it was for, it stays
+ * as it was.
  */
 export function joinHistory(
     sealed: Readonly<Record<string, readonly Version[]>>,
@@ -88,7 +99,10 @@ export function joinHistory(
     return files.reduce<readonly Sealed[]>((one, other) => merge(one, other, isLater), []);
 }
 
-/** Each keeps its order, which is that of the commits; between the two their records decide, or their clocks. */
+/**
+ * Each keeps its order, which is that of the commits; between the two their records decide, or
+ * their clocks.
+ */
 function merge(
     one: readonly Sealed[],
     other: readonly Sealed[],
@@ -115,12 +129,12 @@ export function labelsIn(history: readonly Sealed[]): readonly string[] {
 }
 
 /**
- * The version to open. A newer one that no record holds was written by an update that did not finish, or by somebody
- * else: it is passed over, with a warning, because what the record before it says was proven. Every unfinished update
- * keeps that generation accepted.
+ * The version to open. A newer one that no record holds was written by an update that did not
+ * finish, or by somebody else: it is passed over, with a warning, because what the record before it
+ * says was proven. Every unfinished update keeps that generation accepted.
  *
- * Throws a one-line error when there is no such generation, or only in files whose digest no record holds, unless they
- * may be unverified.
+ * Throws a one-line error when there is no such generation, or only in files whose digest no record
+ * holds, unless they may be unverified.
  */
 export function choose(history: readonly Sealed[], wish: Wish): Choice {
     const { generation, unverified, mayOpen } = wish;

@@ -11,11 +11,17 @@ export interface KeyPlace {
     readonly identity?: string | undefined;
     /** Whether the user's own `gpg` has it, in its agent or on a hardware token. */
     readonly gpg: boolean;
-    /** Whether a key of AWS KMS opens it, for the identity that tools of AWS find in the environment. */
+    /**
+     * Whether a key of AWS KMS opens it, for the identity that tools of AWS find in the
+     * environment.
+     */
     readonly kms: boolean;
 }
 
-/** The private key. Throws a one-line error when there is none, or nobody to ask for it or for its passphrase. */
+/**
+ * The private key. Throws a one-line error when there is none, or nobody to ask for it or for its
+ * passphrase.
+ */
 export async function askKeys({ identity, gpg, kms }: KeyPlace): Promise<Keys> {
     if ([gpg, kms, identity !== undefined].filter(Boolean).length > 1) {
         throw new Error("take one of --identity, --gpg and --kms");

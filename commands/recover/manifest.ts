@@ -3,7 +3,8 @@ import * as z from "zod";
 import type { Generation } from "../../rotation/generation.ts";
 import { annotate, parseAnnotations } from "../../holders/kubernetesSecret.ts";
 
-const name = z.string().regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/); // part of a path, so nothing else may be in it
+// Part of a path, so nothing else may be in it
+const name = z.string().regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/);
 const fileName = z.string().regex(/^(?!\.+$)[-._a-zA-Z0-9]+$/);
 
 const secretSchema = z.looseObject({
@@ -43,17 +44,21 @@ type Secret = z.infer<typeof secretSchema>;
 export interface Recovered {
     /** The generations receivers accept; senders get the first. */
     readonly accepted: readonly Generation[];
-    /** What goes with each of them in basic authentication; undefined where they are bearer tokens. */
+    /**
+     * What goes with each of them in basic authentication; undefined where they are bearer tokens.
+     */
     readonly username: string | undefined;
     /** The Kubernetes Secrets of all senders and receivers. */
     readonly secrets: readonly Secret[];
 }
 
 /**
- * Reads what `renderManifest` wrote, and has senders get the generation named, else the one it gives them.
+ * Reads what `renderManifest` wrote, and has senders get the generation named, else the one it
+ * gives them.
  *
- * After going back the file still gives senders the generation they went back from, so the record decides. Throws a
- * one-line error, without anything of the text, when it is no such manifest or holds no such generation.
+ * After going back the file still gives senders the generation they went back from, so the record
+ * decides. Throws a one-line error, without anything of the text, when it is no such manifest or
+ * holds no such generation.
  */
 export function parseManifest(text: string, generation?: string): Recovered {
     const secrets = parseSecrets(text);
@@ -110,7 +115,10 @@ function readVmauth(text: string): z.infer<typeof vmauthSchema> {
     throw new Error("what was sealed is no manifest of this program: its auth.yml names no users");
 }
 
-/** The Secret with the first generation where the former first one was, and all of them in their order. */
+/**
+ * The Secret with the first generation where the former first one was, and all of them in their
+ * order.
+ */
 function give(secret: Secret, former: string | undefined, accepted: readonly Generation[]): Secret {
     const files = Object.entries(secret.stringData).map(([file, text]) => {
         if (file === "auth.yml") return [file, reorder(text, accepted)] as const;

@@ -14,20 +14,29 @@ export interface MirroredStack extends StackFiles {
 export interface MirroredGeneration {
     readonly label: string;
     /**
-     * By the last record: `current` is what senders use, `accepted` what receivers accept beside it, `former` what they
-     * no longer accept. `unrecorded` is in a file of an update that did not finish.
+     * By the last record: `current` is what senders use, `accepted` what receivers accept beside
+     * it, `former` what they no longer accept. `unrecorded` is in a file of an update that did not
+     * finish.
      */
     readonly state: "current" | "accepted" | "former" | "unrecorded";
-    /** The newest commit whose file holds it, of a finished update if there is one, and when its first one was made (ISO 8601); null without a history. */
+    /**
+     * The newest commit whose file holds it, of a finished update if there is one, and when its
+     * first one was made (ISO 8601); null without a history.
+     */
     readonly commit: string | null;
     readonly sealed: string | null;
-    /** The end of its last rotation, who did it, and how it was proven; null where no record says. */
+    /**
+     * The end of its last rotation, who did it, and how it was proven; null where no record says.
+     */
     readonly finished: string | null;
     readonly by: string | null;
     readonly proven: readonly Proof[];
 }
 
-/** Reads the stacks of a mirror. Throws a one-line error when it is none, or does not hold the one named. */
+/**
+ * Reads the stacks of a mirror. Throws a one-line error when it is none, or does not hold the one
+ * named.
+ */
 export async function readMirror(
     source: Source,
     wish: { readonly stack?: string; readonly path?: string },

@@ -48,7 +48,10 @@ function renderRemoteWrite(url: string, how: Parameters<typeof authentication>[0
     return stringify({ remote_write: [entry] }, { lineWidth: 0 });
 }
 
-/** Of the form that systemd's EnvironmentFile, `docker --env-file` and shells read alike: no quotes are needed. */
+/**
+ * Of the form that systemd's EnvironmentFile, `docker --env-file` and shells read alike: no quotes
+ * are needed.
+ */
 function renderEnvironment({ accepted: [current], username }: Recovered): string {
     const { label = "", value = "" } = current ?? {};
     const variables = {

@@ -6,8 +6,9 @@ import { dirname, join } from "node:path";
 export type Files = Readonly<Record<string, string>>;
 
 /**
- * Writes files with mode 0600, in directories that are made with mode 0700, all or none: what exists is refused unless
- * `force` replaces it, and a failure leaves nothing behind but directories that were there before.
+ * Writes files with mode 0600, in directories that are made with mode 0700, all or none: what
+ * exists is refused unless `force` replaces it, and a failure leaves nothing behind but directories
+ * that were there before.
  *
  * Each file appears at once with all that is in it. Throws a one-line error that names the path.
  */

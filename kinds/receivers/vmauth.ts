@@ -3,7 +3,10 @@ import type { Generation } from "../../rotation/generation.ts";
 
 /** What a vmauth receiver lets through. */
 export interface VmauthRoute {
-    /** Where vmauth passes accepted pushes, such as `http://vminsert:8480`; the path of the push is appended. */
+    /**
+     * Where vmauth passes accepted pushes, such as `http://vminsert:8480`; the path of the push is
+     * appended.
+     */
     readonly upstream: string;
     /** The only path the credential opens, such as `/api/v1/write`. */
     readonly path: string;
@@ -14,8 +17,9 @@ export interface VmauthRoute {
 /**
  * The `-auth.config` file of vmauth: one user per accepted generation, named by its label.
  *
- * The name shows up as `vmauth_user_requests_total{username="<label>"}`, which tells who still uses what. Labels come
- * in the order given; they may share a username (vmauth 1.80 and later). vmauth keeps secrets in plain text, so the result is one (checked with vmauth 1.150,
+ * The name shows up as `vmauth_user_requests_total{username="<label>"}`, which tells who still uses
+ * what. Labels come in the order given; they may share a username (vmauth 1.80 and later). vmauth
+ * keeps secrets in plain text, so the result is one (checked with vmauth 1.150,
  * https://docs.victoriametrics.com/victoriametrics/vmauth/).
  */
 export function renderVmauth(

@@ -1,6 +1,6 @@
 /**
- * Keys whose value Prometheus' configuration keeps as a secret: every field of type `Secret` in prometheus 3.14,
- * prometheus/common 0.70 and prometheus/sigv4 0.4.
+ * Keys whose value Prometheus' configuration keeps as a secret: every field of type `Secret` in
+ * prometheus 3.14, prometheus/common 0.70 and prometheus/sigv4 0.4.
  */
 const SECRET_KEYS: ReadonlySet<string> = new Set([
     "application_credential_secret",
@@ -34,7 +34,8 @@ export function findPlaintext(content: unknown, path = ""): string | undefined {
     for (const [key, value] of Object.entries(content) as [string, unknown][]) {
         const place = Array.isArray(content) ? `${path}[${key}]` : path ? `${path}.${key}` : key;
         if (FREE_KEYS.has(key)) continue;
-        const inlineKey = key === "key" && path.endsWith("tls_config"); // elsewhere `key` is an ordinary word
+        // Elsewhere `key` is an ordinary word
+        const inlineKey = key === "key" && path.endsWith("tls_config");
         if ((SECRET_KEYS.has(key) || inlineKey) && holdsText(value)) return place;
         const found = findPlaintext(value, place);
         if (found !== undefined) return found;

@@ -8,16 +8,21 @@ export interface RemoteWrite {
     readonly url: string;
     /** The username of basic authentication; none where the credential is a bearer token. */
     readonly username?: string | undefined;
-    /** Where Prometheus finds the token or password: absolute, or relative to the configuration file. */
+    /**
+     * Where Prometheus finds the token or password: absolute, or relative to the configuration
+     * file.
+     */
     readonly credentialsFile: string;
 }
 
 /**
- * A user's `prometheus.yml` with our `remote_write` entry added after theirs; the rest, comments too, stays as it is.
+ * A user's `prometheus.yml` with our `remote_write` entry added after theirs; the rest, comments
+ * too, stays as it is.
  *
- * Prometheus reads the token or password from its file at every request (2.26 and later), so the result is the same through all
- * rotations and needs no reload. Throws an error that names the key path when the text is no configuration, already
- * has an entry of this name or URL, or holds a secret in plain text.
+ * Prometheus reads the token or password from its file at every request (2.26 and later), so the
+ * result is the same through all rotations and needs no reload. Throws an error that names the key
+ * path when the text is no configuration, already has an entry of this name or URL, or holds a
+ * secret in plain text.
  */
 export function renderPrometheus(base: string, entry: RemoteWrite): string {
     const document = parseConfiguration(base);
@@ -47,7 +52,10 @@ export function authentication({
         : { basic_auth: { username, password_file: credentialsFile } };
 }
 
-/** The username our entry, the last one, authenticates with in a configuration; none where it is a bearer token. */
+/**
+ * The username our entry, the last one, authenticates with in a configuration; none where it is a
+ * bearer token.
+ */
 export function usernameOf(configuration: string): string | undefined {
     const { remote_write } = parse(configuration) as {
         remote_write?: readonly { readonly basic_auth?: { readonly username?: string } }[];
@@ -74,7 +82,9 @@ function remoteWrites(document: Document): readonly { name?: unknown; url?: unkn
     return entries as { name?: unknown; url?: unknown }[];
 }
 
-/** Two entries of one URL push every sample twice; two of one name are refused by Prometheus itself. */
+/**
+ * Two entries of one URL push every sample twice; two of one name are refused by Prometheus itself.
+ */
 function refuseTwin(index: number, twin: { name?: unknown; url?: unknown }, entry: RemoteWrite) {
     for (const key of ["name", "url"] as const) {
         if (twin[key] !== entry[key]) continue;

@@ -6,7 +6,9 @@ interface Configuration {
     readonly remote_write?: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** What each key of a `remote_write` entry is called when it changes; any other is named by itself. */
+/**
+ * What each key of a `remote_write` entry is called when it changes; any other is named by itself.
+ */
 const WORDS: Readonly<Record<string, string>> = {
     url: "its URL",
     name: "the name of its remote_write entry",
@@ -16,11 +18,12 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Why Prometheus would restart the queue of our `remote_write` entry, the last one, when its configuration changes from
- * one text to another; empty when it would not.
+ * Why Prometheus would restart the queue of our `remote_write` entry, the last one, when its
+ * configuration changes from one text to another; empty when it would not.
  *
- * A restarted queue starts at the present: what it had not yet sent is lost, uncounted (prometheus/prometheus#8809).
- * Everything in the entry counts but values of secrets, and so do the external labels (write.go, prometheus 3.14).
+ * A restarted queue starts at the present: what it had not yet sent is lost, uncounted
+ * (prometheus/prometheus#8809). Everything in the entry counts but values of secrets, and so do the
+ * external labels (write.go, prometheus 3.14).
  */
 export function queueRestartReasons(former: string, next: string): readonly string[] {
     const [old, now] = [parse(former), parse(next)] as [Configuration | null, Configuration | null];

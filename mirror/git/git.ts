@@ -3,7 +3,10 @@ import { resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import type { GitRemote } from "../../settings/gitRemote.ts";
 
-/** What a host asks of whoever writes. SSH keys are none of ours: they come from the user's agent and configuration. */
+/**
+ * What a host asks of whoever writes. SSH keys are none of ours: they come from the user's agent
+ * and configuration.
+ */
 export interface GitCredentials {
     /** For https: what is sent as password. */
     readonly token?: string | undefined;
@@ -11,7 +14,10 @@ export interface GitCredentials {
     readonly username?: string | undefined;
     /** For ssh: path of the only known_hosts file to believe. The user's own files unless given. */
     readonly knownHosts?: string | undefined;
-    /** For https: path of the only certificate authorities to believe, in PEM. Those of the system unless given. */
+    /**
+     * For https: path of the only certificate authorities to believe, in PEM. Those of the system
+     * unless given.
+     */
     readonly caFile?: string | undefined;
 }
 
@@ -41,7 +47,10 @@ export interface GitResult {
 
 const CONNECT_SECONDS = 20; // TCP gives up after two minutes by itself
 
-/** What git and ssh need of the user's environment: programs, the agent, the way out, the system's certificates. */
+/**
+ * What git and ssh need of the user's environment: programs, the agent, the way out, the system's
+ * certificates.
+ */
 const INHERITED = [
     ...["PATH", "SSH_AUTH_SOCK", "USER", "LOGNAME"],
     ...["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"],
@@ -49,12 +58,13 @@ const INHERITED = [
 ];
 
 /**
- * Runs git on nothing but what it is told: no configuration, hooks, filters or netrc of the user or the machine.
+ * Runs git on nothing but what it is told: no configuration, hooks, filters or netrc of the user or
+ * the machine.
  *
- * The token reaches git over a socket that only it and its helpers inherit, when git asks for it: unlike an argument
- * or a file nobody else can read it there, and unlike a variable of the environment it is not handed on to everything
- * git starts, nor shown in `/proc/<pid>/environ`. Git asks the helper for this remote's host alone, so that no proxy
- * gets it either.
+ * The token reaches git over a socket that only it and its helpers inherit, when git asks for it:
+ * unlike an argument or a file nobody else can read it there, and unlike a variable of the
+ * environment it is not handed on to everything git starts, nor shown in `/proc/<pid>/environ`. Git
+ * asks the helper for this remote's host alone, so that no proxy gets it either.
  */
 export async function runGit(args: readonly string[], options: GitOptions): Promise<GitResult> {
     const child = spawn("git", [...args], {
@@ -64,7 +74,8 @@ export async function runGit(args: readonly string[], options: GitOptions): Prom
         detached: true, // a process group of its own: git-remote-https and ssh must end with it
     });
     const [stdin, stdout, stderr, secrets] = child.stdio;
-    for (const stream of [stdin, secrets]) stream?.on("error", () => undefined); // git need not read them
+    // Git need not read them
+    for (const stream of [stdin, secrets]) stream?.on("error", () => undefined);
     stdin.end(options.input ?? "");
     (secrets as NodeJS.WritableStream).end(answerOf(options.credentials));
     let timedOut = false;
@@ -125,7 +136,8 @@ function environmentOf({ directory, remote, credentials }: GitOptions): Record<s
                 return value === undefined ? [] : [[name, value]];
             }),
         ),
-        HOME: directory, // curl would take a password from ~/.netrc; ssh finds the user's home without it
+        // Curl would take a password from ~/.netrc; ssh finds the user's home without it
+        HOME: directory,
         LC_ALL: "C",
         GIT_DIR: directory,
         GIT_CONFIG_NOSYSTEM: "1",
@@ -155,7 +167,8 @@ function configurationOf(remote: GitRemote, { caFile }: GitCredentials): Record<
         "http.lowSpeedTime": String(CONNECT_SECONDS),
         ...(caFile !== undefined && { "http.sslCAInfo": resolve(caFile) }),
         ...(remote.protocol === "https" && {
-            // The socket is descriptor 3; it can be read once, and there is nothing to store or to erase.
+            // The socket is descriptor 3; it can be read once, and there is nothing to store or to
+            // erase.
             [`credential.https://${remote.host}.helper`]: '!f() { test "$1" = get && cat <&3; }; f',
         }),
     };
@@ -178,7 +191,10 @@ function sshCommand(knownHosts: string | undefined): string {
     return ["ssh", ...options.map((option) => `-o ${quote(option)}`)].join(" ");
 }
 
-/** As ssh_config reads a list of paths, in which % is followed by a letter that stands for something. */
+/**
+ * As ssh_config reads a list of paths, in which % is followed by a letter that stands for
+ * something.
+ */
 function quoteForSsh(path: string): string {
     return `"${path.replaceAll(/["\\]/g, "\\$&").replaceAll("%", "%%")}"`;
 }

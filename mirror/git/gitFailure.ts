@@ -1,7 +1,10 @@
 import type { GitCredentials, GitResult } from "./git.ts";
 import type { GitRemote } from "../../settings/gitRemote.ts";
 
-/** What went wrong, and what to do: the first pattern that git's or the host's words match (git 2.39 to 2.51). */
+/**
+ * What went wrong, and what to do: the first pattern that git's or the host's words match (git 2.39
+ * to 2.51).
+ */
 const FAULTS: readonly (readonly [RegExp, (remote: GitRemote) => string])[] = [
     [
         /REMOTE HOST IDENTIFICATION HAS CHANGED/,
@@ -55,8 +58,8 @@ const FAULTS: readonly (readonly [RegExp, (remote: GitRemote) => string])[] = [
 ];
 
 /**
- * Why git failed at a remote, on one line: what it is, what to do, and the host's own last words. The token is not in
- * it, whatever the host says.
+ * Why git failed at a remote, on one line: what it is, what to do, and the host's own last words.
+ * The token is not in it, whatever the host says.
  */
 export function describeFailure(
     remote: GitRemote,

@@ -26,17 +26,21 @@ const TRIES = 5;
 const JITTER_MILLISECONDS = 500;
 const BASE = "refs/mirror/base";
 
-/** What git says when the branch moved after it was fetched, on our side or on the host's (git 2.39 to 2.51). */
+/**
+ * What git says when the branch moved after it was fetched, on our side or on the host's (git 2.39
+ * to 2.51).
+ */
 const MOVED =
     /\((fetch first|non-fast-forward|stale info|failed to update ref|cannot lock ref|incorrect old value provided|reference already exists)[^)]*\)|cannot lock ref/;
 
 /**
- * Writes files to a branch of a remote as one commit, and returns its id; when they are there already, makes none and
- * returns the id of the branch.
+ * Writes files to a branch of a remote as one commit, and returns its id; when they are there
+ * already, makes none and returns the id of the branch.
  *
- * Never forces: when somebody else pushed meanwhile, it fetches and starts again on top of their commit, 5 times at
- * most. Works in a temporary directory that only this user can enter and that is gone afterwards; there is no work
- * tree, so that no filter or attribute of the repository changes or runs anything. Throws an `Error` of one line.
+ * Never forces: when somebody else pushed meanwhile, it fetches and starts again on top of their
+ * commit, 5 times at most. Works in a temporary directory that only this user can enter and that is
+ * gone afterwards; there is no work tree, so that no filter or attribute of the repository changes
+ * or runs anything. Throws an `Error` of one line.
  */
 export async function pushFiles(options: PushOptions): Promise<string> {
     const directory = await mkdtemp(join(tmpdir(), "mirror-")); // mode 0700

@@ -25,11 +25,11 @@ interface Answer {
 const LARGEST_ANSWER = 1_000_000; // GitLab describes a project in 10 kB
 
 /**
- * Why a repository may be read by others than it should be, or cannot be proven to be private; undefined when it is
- * private. Starts with a verb: "must be private, it is public".
+ * Why a repository may be read by others than it should be, or cannot be proven to be private;
+ * undefined when it is private. Starts with a verb: "must be private, it is public".
  *
- * Asked are, with the token, the host's API where it has one that is known, then, without it, git's own first request,
- * which must be refused. Redirects are not followed.
+ * Asked are, with the token, the host's API where it has one that is known, then, without it, git's
+ * own first request, which must be refused. Redirects are not followed.
  */
 export async function visibilityFault(options: VisibilityOptions): Promise<string | undefined> {
     try {
@@ -49,8 +49,9 @@ export async function visibilityFault(options: VisibilityOptions): Promise<strin
 }
 
 /**
- * https://docs.gitlab.com/api/projects/#get-a-single-project: `visibility` is private, internal or public. A host
- * that answers no JSON is no GitLab; Gitea answers JSON here, but knows no `visibility` and no GitLab words.
+ * https://docs.gitlab.com/api/projects/#get-a-single-project: `visibility` is private, internal or
+ * public. A host that answers no JSON is no GitLab; Gitea answers JSON here, but knows no
+ * `visibility` and no GitLab words.
  */
 async function askGitLab(options: VisibilityOptions): Promise<string | undefined> {
     const { remote, credentials } = options;
@@ -65,7 +66,10 @@ async function askGitLab(options: VisibilityOptions): Promise<string | undefined
     return undefined;
 }
 
-/** https://docs.gitea.com/api (`repoGet`), which Forgejo shares: `private`, and `internal` since 1.20. */
+/**
+ * https://docs.gitea.com/api (`repoGet`), which Forgejo shares: `private`, and `internal` since
+ * 1.20.
+ */
 async function askGitea(options: VisibilityOptions): Promise<string | undefined> {
     const { remote, credentials } = options;
     const path = remote.path.split("/").map(encodeURIComponent).join("/");
@@ -87,7 +91,8 @@ async function askBitbucket(options: VisibilityOptions): Promise<string | undefi
     const { remote, credentials, bitbucketApi = "https://api.bitbucket.org" } = options;
     const { username, token = "" } = credentials;
     const path = remote.path.split("/").map(encodeURIComponent).join("/");
-    // Access tokens of a repository, project or workspace have this name, and are bearer tokens to the API.
+    // Access tokens of a repository, project or workspace have this name, and are bearer tokens to
+    // the API.
     const authorization =
         username === "x-token-auth"
             ? `Bearer ${token}`
@@ -152,7 +157,8 @@ async function ask(
 ): Promise<Answer> {
     const signal = AbortSignal.timeout(limitSeconds * 1000);
     const headers = {
-        "user-agent": "prometheus-write-secret", // Gitea and Bitbucket refuse none, but some proxies do
+        // Gitea and Bitbucket refuse none, but some proxies do
+        "user-agent": "prometheus-write-secret",
         accept: "application/json",
         ...(authorization !== undefined && { authorization }),
     };

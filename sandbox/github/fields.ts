@@ -1,9 +1,10 @@
-// What the emulator leaves out of repositories, users and organisations, and what GitHub shows of them to whom.
+// What the emulator leaves out of repositories, users and organisations, and what GitHub shows of
+// them to whom.
 
 type Fields = Record<string, unknown>;
 
-// GitHub's own defaults for what the emulator leaves out of a repository. The provider sends all of them and reads them
-// back: were they absent, every update would change the repository again.
+// GitHub's own defaults for what the emulator leaves out of a repository. The provider sends all of
+// them and reads them back: were they absent, every update would change the repository again.
 const LEFT_OUT: Readonly<Fields> = {
     merge_commit_title: "MERGE_MESSAGE",
     merge_commit_message: "PR_TITLE",
@@ -13,7 +14,10 @@ const LEFT_OUT: Readonly<Fields> = {
     web_commit_signoff_required: false,
 };
 
-/** "To view merge-related settings, you must have the contents:read and contents:write permissions" (REST, get a repository). */
+/**
+ * "To view merge-related settings, you must have the contents:read and contents:write permissions"
+ * (REST, get a repository).
+ */
 const MERGE_SETTINGS =
     /^(allow_(merge_commit|squash_merge|rebase_merge|auto_merge|update_branch)|delete_branch_on_merge|(squash_)?merge_commit_(title|message))$/;
 

@@ -5,7 +5,10 @@ import { completeAccount, type Plan, refuseFields, RepositoryFields } from "./fi
 import { RepositoryExtras } from "./repository.ts";
 import { type Grants, isGranted, permissionFor } from "./routes.ts";
 
-/** Where a GitHub Enterprise Server, which every base URL but github.com is taken for, has its REST API. */
+/**
+ * Where a GitHub Enterprise Server, which every base URL but github.com is taken for, has its REST
+ * API.
+ */
 export const PREFIX = "/api/v3";
 
 /** A request as it was answered. */
@@ -16,7 +19,10 @@ export interface GitHubRequest {
     readonly status: number;
 }
 
-/** Which requests fail: those of the method whose path and query, without `/api/v3`, match. Absent matches all. */
+/**
+ * Which requests fail: those of the method whose path and query, without `/api/v3`, match. Absent
+ * matches all.
+ */
 export interface FaultMatch {
     readonly method?: string;
     readonly path?: RegExp;
@@ -31,8 +37,8 @@ export interface FaultAnswer {
     /** How many requests fail. Defaults to 1. */
     readonly times?: number;
     /**
-     * Instead of an answer the connection is cut, after so many seconds, without or with the request having been
-     * done; the status is only what is recorded.
+     * Instead of an answer the connection is cut, after so many seconds, without or with the
+     * request having been done; the status is only what is recorded.
      */
     readonly cut?: { readonly afterSeconds: number; readonly done: boolean };
 }
@@ -77,7 +83,10 @@ interface Request {
     readonly grants: Grants;
 }
 
-/** What the emulator lacks of GitHub: the path prefix, tokens and what they may do, repositories' extras, faults. */
+/**
+ * What the emulator lacks of GitHub: the path prefix, tokens and what they may do, repositories'
+ * extras, faults.
+ */
 export class GitHubProxy {
     /** Every request, in the order in which they were answered. */
     readonly requests: GitHubRequest[] = [];
@@ -92,12 +101,18 @@ export class GitHubProxy {
         this.#tokens = new Map([[options.token, EVERYTHING]]);
     }
 
-    /** Lets a fine-grained token in that may do no more than this; one that may not read metadata sees no repository. */
+    /**
+     * Lets a fine-grained token in that may do no more than this; one that may not read metadata
+     * sees no repository.
+     */
     issueToken(token: string, grants: Grants): void {
         this.#tokens.set(token, grants);
     }
 
-    /** Makes the next matching requests fail; of several faults that match the earliest goes first. Returns its undo. */
+    /**
+     * Makes the next matching requests fail; of several faults that match the earliest goes first.
+     * Returns its undo.
+     */
     fail(match: FaultMatch, answer: FaultAnswer): () => void {
         const fault = { match, answer, left: answer.times ?? 1 };
         this.#faults.push(fault);
@@ -122,7 +137,8 @@ export class GitHubProxy {
         this.requests.push(record);
         if (answer.cut) response.destroy();
         else {
-            // The provider takes an answer without an id for nothing at all where it is asked for any path.
+            // The provider takes an answer without an id for nothing at all where it is asked for
+            // any path.
             const id = { "x-github-request-id": String(this.requests.length) };
             response.writeHead(answer.status, { ...answer.headers, ...id }).end(answer.body);
         }
@@ -156,7 +172,10 @@ export class GitHubProxy {
         return refusal ?? (await this.#answerExtra(request)) ?? this.#forward(request);
     }
 
-    /** Answers what a repository has beside what the emulator keeps of it, or refuses what GitHub would. */
+    /**
+     * Answers what a repository has beside what the emulator keeps of it, or refuses what GitHub
+     * would.
+     */
     async #answerExtra(request: Request): Promise<Answer | undefined> {
         const { method, body, grants } = request;
         const url = new URL(request.path, this.#options.emulator);
@@ -242,13 +261,16 @@ export class GitHubProxy {
         return { status: response.status, headers: Object.fromEntries(kept), body: completed };
     }
 
-    /** Repositories and accounts with what the emulator leaves out of them; undefined for all else. */
+    /**
+     * Repositories and accounts with what the emulator leaves out of them; undefined for all else.
+     */
     #complete(path: string, answered: Buffer, sent: Buffer, grants: Grants): object | undefined {
         const isAccount = /^\/(user|orgs\/[^/]+)$/.test(path);
         const isRepository = /^(\/user\/repos|\/orgs\/[^/]+\/repos|\/repos\/[^/]+\/[^/]+)$/.test(
             path,
         );
-        if (!isAccount && !isRepository) return undefined; // a file is no JSON where it is asked for raw
+        // A file is no JSON where it is asked for raw
+        if (!isAccount && !isRepository) return undefined;
         const found = parse(answered);
         if (!found) return undefined;
         if (isAccount) return completeAccount(found, this.#options.plan);

@@ -1,4 +1,5 @@
-// What the emulator lacks of a repository: who has access, deploy keys, rulesets and what these refuse.
+// What the emulator lacks of a repository: who has access, deploy keys, rulesets and what these
+// refuse.
 
 /** What GitHub answers; no body where `json` is undefined. */
 export interface RepositoryAnswer {
@@ -99,7 +100,8 @@ export class RepositoryExtras {
             ...brief(ruleset),
             conditions: ruleset.conditions,
             rules: ruleset.rules,
-            // "only returned if the user making the API call has write access to the ruleset" (REST, rulesets)
+            // "only returned if the user making the API call has write access to the ruleset"
+            // (REST, rulesets)
             ...(request.administers && { bypass_actors: [] }),
         });
         if (Number.isNaN(id) || id === 0) {
@@ -157,7 +159,8 @@ export class RepositoryExtras {
         const show = (one: number) => ({ id: one, ...this.#keys.get(one), verified: true });
         if (method === "POST") {
             const { title = "", key: given = "", read_only = false } = body ?? {};
-            const key = String(given).trim().split(/\s+/).slice(0, 2).join(" "); // GitHub drops the comment
+            // GitHub drops the comment
+            const key = String(given).trim().split(/\s+/).slice(0, 2).join(" ");
             if (!/^(ssh|ecdsa|sk)-\S+ [A-Za-z0-9+/=]+$/.test(key)) {
                 return invalid(
                     "Validation Failed",
@@ -178,7 +181,10 @@ export class RepositoryExtras {
         return DONE;
     }
 
-    /** Whoever is no member of an organisation has to accept an invitation first; members of one have it at once. */
+    /**
+     * Whoever is no member of an organisation has to accept an invitation first; members of one
+     * have it at once.
+     */
     #answerPeople({ method, query, body }: RepositoryRequest, login: string): RepositoryAnswer {
         const { organization, users } = this.#account;
         if (method === "GET") {

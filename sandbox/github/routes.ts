@@ -1,12 +1,16 @@
-/** What a fine-grained token may do, by the names of https://docs.github.com/en/rest/authentication/permissions-required-for-fine-grained-personal-access-tokens */
+/**
+ * What a fine-grained token may do, by the names of
+ * https://docs.github.com/en/rest/authentication/permissions-required-for-fine-grained-personal-access-tokens
+ */
 export type Grants = Readonly<
     Partial<Record<"metadata" | "contents" | "administration" | "members", "read" | "write">>
 >;
 
 type Permission = keyof Grants | "none";
 
-// What the emulator (0.12.2), or what stands beside it, answers as GitHub does, tried call by call. The emulator says 404 to
-// what it does not know, which a provider takes for "gone" and acts on. GET needs the permission to read, the rest to write.
+// What the emulator (0.12.2), or what stands beside it, answers as GitHub does, tried call by call.
+// The emulator says 404 to what it does not know, which a provider takes for "gone" and acts on.
+// GET needs the permission to read, the rest to write.
 const KNOWN: readonly (readonly [methods: string, path: string, permission: Permission])[] = [
     ["GET", "/user", "none"],
     ["GET", "/orgs/*", "none"],
@@ -50,7 +54,10 @@ const ROUTES = KNOWN.map(([methods, path, permission]) => {
     return { methods: methods.split(" "), path: new RegExp(`^${pattern}$`), permission };
 });
 
-/** What a request needs, or undefined when it is none that is known. The path is one without a query. */
+/**
+ * What a request needs, or undefined when it is none that is known. The path is one without a
+ * query.
+ */
 export function permissionFor(method: string, path: string): Permission | undefined {
     const found = ROUTES.find((route) => route.methods.includes(method) && route.path.test(path));
     return found?.permission;

@@ -27,11 +27,19 @@ export interface GitHubOptions {
     readonly owner: string;
     /** The token that may do everything. */
     readonly token: string;
-    /** Whether the owner is an organisation, which the token's user administers. Defaults to false. */
+    /**
+     * Whether the owner is an organisation, which the token's user administers. Defaults to false.
+     */
     readonly organization?: boolean;
-    /** Whether the owner pays nothing, and so has no rulesets for private repositories. Defaults to false. */
+    /**
+     * Whether the owner pays nothing, and so has no rulesets for private repositories. Defaults to
+     * false.
+     */
     readonly free?: boolean;
-    /** Whether GitHub scans the owner's private repositories for secrets when asked to. Defaults to false. */
+    /**
+     * Whether GitHub scans the owner's private repositories for secrets when asked to. Defaults to
+     * false.
+     */
     readonly secretScanning?: boolean;
     /** Logins of others. Defaults to none. */
     readonly users?: readonly string[];
@@ -52,23 +60,32 @@ export interface GitHub {
     setVisibility(name: string, visibility: Visibility): Promise<void>;
     /** Undefined when there is no such repository. */
     visibility(name: string): Promise<Visibility | undefined>;
-    /** The commits on the default branch that touch the path, newest first, 100 at most; none without a repository. */
+    /**
+     * The commits on the default branch that touch the path, newest first, 100 at most; none
+     * without a repository.
+     */
     commits(name: string, path: string): Promise<{ sha: string; message: string }[]>;
     /** What the file holds on the default branch, or undefined when it is not there. */
     file(name: string, path: string): Promise<string | undefined>;
     /** Writes a file, or with no text deletes it, as somebody does by hand. */
     write(name: string, path: string, text: string | undefined): Promise<void>;
-    /** Makes a fine-grained token that may do no more than this; one that may not read metadata sees no repository. */
+    /**
+     * Makes a fine-grained token that may do no more than this; one that may not read metadata sees
+     * no repository.
+     */
     issueToken(grants: Grants): string;
-    /** Makes the next matching requests fail; of several faults that match the earliest goes first. Returns its undo. */
+    /**
+     * Makes the next matching requests fail; of several faults that match the earliest goes first.
+     * Returns its undo.
+     */
     fail(match: FaultMatch, answer: FaultAnswer): () => void;
     /** Stops listening and forgets everything. May be called again. */
     stop(): Promise<void>;
 }
 
 /**
- * Starts GitHub's REST API on loopback. A token other than `token` is answered 401; what the emulation does not know, 501
- * with a message that says so.
+ * Starts GitHub's REST API on loopback. A token other than `token` is answered 401; what the
+ * emulation does not know, 501 with a message that says so.
  */
 export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
     mkdirSync(options.logs, { recursive: true });
@@ -169,7 +186,8 @@ function gitHub({ owner, organization }: GitHubOptions, running: Running): GitHu
             headers: { authorization: `Bearer ${nextToken()}` },
             body: body ? JSON.stringify(body) : null,
         });
-        if (response.status === 404 || response.status === 409) return undefined; // absent, or without a commit
+        // Absent, or without a commit
+        if (response.status === 404 || response.status === 409) return undefined;
         if (!response.ok) throw new Error(`github: ${method} ${path}: ${await response.text()}`);
         return (await response.json()) as T;
     };

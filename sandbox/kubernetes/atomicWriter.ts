@@ -16,8 +16,9 @@ const DATA = "..data";
 
 /**
  * Makes a directory show exactly these files, the way a kubelet fills a volume (`AtomicWriter`,
- * kubernetes/pkg/volume/util/atomic_writer.go): each name links into `..data`, which links to a directory of its own for
- * each version and is replaced by renaming over it. A reader sees all of one version or all of another.
+ * kubernetes/pkg/volume/util/atomic_writer.go): each name links into `..data`, which links to a
+ * directory of its own for each version and is replaced by renaming over it. A reader sees all of
+ * one version or all of another.
  *
  * Does nothing when the files are as they should be. Files get mode 0400, directories 0700.
  */
@@ -41,7 +42,10 @@ export async function writeAtomically(
     if (former !== undefined) await rm(join(directory, former), { recursive: true });
 }
 
-/** New names appear after the new version is in place, names that are gone disappear after it too: never dangling. */
+/**
+ * New names appear after the new version is in place, names that are gone disappear after it too:
+ * never dangling.
+ */
 async function linkNames(directory: string, files: ReadonlyMap<string, Buffer>): Promise<void> {
     for (const name of files.keys()) {
         const path = join(directory, name);

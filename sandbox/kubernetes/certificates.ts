@@ -1,6 +1,7 @@
 import type { webcrypto } from "node:crypto";
 
-// @peculiar/x509 asks for a polyfill of decorator metadata, which nothing it registers carries: absent is true.
+// @peculiar/x509 asks for a polyfill of decorator metadata, which nothing it registers carries:
+// absent is true.
 Object.assign(Reflect, { getMetadata: () => undefined, getOwnMetadata: () => undefined });
 const x509 = await import("@peculiar/x509");
 
@@ -13,7 +14,10 @@ export interface Certificate {
     readonly key: string;
 }
 
-/** Whom a certificate is made for: a server, by its address, or a client, as Kubernetes reads names and groups. */
+/**
+ * Whom a certificate is made for: a server, by its address, or a client, as Kubernetes reads names
+ * and groups.
+ */
 export type Subject =
     { readonly server: string } | { readonly user: string; readonly groups?: readonly string[] };
 

@@ -9,8 +9,9 @@ import { freePort, onFreePorts, type Part, startPart } from "../parts/process.ts
 const LOOPBACK = "127.0.0.1";
 const NAMESPACE = "monitoring";
 
-// etcd listens on sockets in its own directory, so that nobody but its owner reaches what it holds in plain text. It
-// wants `host:port` there too: the name of the socket. Relative, as a path longer than 107 bytes is refused.
+// etcd listens on sockets in its own directory, so that nobody but its owner reaches what it holds
+// in plain text. It wants `host:port` there too: the name of the socket. Relative, as a path longer
+// than 107 bytes is refused.
 const CLIENT_SOCKET = "localhost:1";
 const PEER_SOCKET = "localhost:2";
 
@@ -18,12 +19,14 @@ const PEER_SOCKET = "localhost:2";
 const RULES = {
     deployer: [
         {
-            // All that the Pulumi Kubernetes provider asks for, read off the audit log: it applies and previews by PATCH.
+            // All that the Pulumi Kubernetes provider asks for, read off the audit log: it applies
+            // and previews by PATCH.
             apiGroups: [""],
             resources: ["secrets", "configmaps"],
             verbs: ["get", "list", "watch", "create", "patch", "delete"],
         },
-        // It works without, but follows a namespace's events while it waits, and prints an error each time it may not.
+        // It works without, but follows a namespace's events while it waits, and prints an error
+        // each time it may not.
         { apiGroups: [""], resources: ["events"], verbs: ["list", "watch"] },
     ],
     kubelet: [
@@ -37,7 +40,10 @@ const RULES = {
 
 /** Where a {@link Cluster} keeps its files, and what it is made of. */
 export interface ClusterOptions {
-    /** Directory for data, keys and kubeconfigs; must be the cluster's alone. Removed when the cluster stops. */
+    /**
+     * Directory for data, keys and kubeconfigs; must be the cluster's alone. Removed when the
+     * cluster stops.
+     */
     readonly directory: string;
     /** Directory of `etcd.log` and `kube-apiserver.log`. */
     readonly logs: string;
@@ -54,7 +60,10 @@ export interface Cluster {
     readonly namespace: string;
     /** The administrator, who may do everything. */
     readonly admin: KubeConfig;
-    /** Path of the administrator's kubeconfig. This and the next two can be read by their owner only. */
+    /**
+     * Path of the administrator's kubeconfig. This and the next two can be read by their owner
+     * only.
+     */
     readonly adminKubeconfig: string;
     /** Path of the kubeconfig `pulumi up` runs with: Secrets and ConfigMaps of the namespace. */
     readonly deployerKubeconfig: string;
@@ -62,17 +71,23 @@ export interface Cluster {
     readonly kubeletKubeconfig: string;
     /** Process ids: what stands still by SIGSTOP does not answer, until SIGCONT. */
     readonly pids: () => { readonly etcd: number; readonly apiServer: number };
-    /** Kills the API server: nothing listens on its port until the function this resolves to is called. */
+    /**
+     * Kills the API server: nothing listens on its port until the function this resolves to is
+     * called.
+     */
     killApiServer(): Promise<() => Promise<void>>;
-    /** Kills the API server and starts it again, on the same port. Clients lose their connections. */
+    /**
+     * Kills the API server and starts it again, on the same port. Clients lose their connections.
+     */
     restartApiServer(): Promise<void>;
     /** Ends the cluster and removes its directory. May be called again. */
     stop(): Promise<void>;
 }
 
 /**
- * Starts a real etcd and kube-apiserver, listening on loopback only, and resolves when role bindings and the namespace
- * are in place. Everybody but the three identities is refused. Fails when a part does not answer within 60 s.
+ * Starts a real etcd and kube-apiserver, listening on loopback only, and resolves when role
+ * bindings and the namespace are in place. Everybody but the three identities is refused. Fails
+ * when a part does not answer within 60 s.
  */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     const parts: Partial<Record<"etcd" | "apiserver", Part>> = {};
@@ -197,16 +212,19 @@ async function startApiServer(
             "--service-cluster-ip-range=10.0.0.0/24",
             "--authorization-mode=RBAC",
             "--anonymous-auth=false",
-            // Pulumi deletes "in the foreground": with a collector that is never run, the object would stay for ever.
+            // Pulumi deletes "in the foreground": with a collector that is never run, the object
+            // would stay for ever.
             "--enable-garbage-collector=false",
             "--endpoint-reconciler-type=none", // nobody reaches it by the `kubernetes` service
-            "--enable-priority-and-fairness=false", // a handful of clients, and half a second of start
+            // A handful of clients, and half a second of start
+            "--enable-priority-and-fairness=false",
         ],
         directory: options.directory,
         logs: options.logs,
         ready: (signal) => new Health(admin).readyz({ signal }),
         withinSeconds: 60,
-        stopSignal: "SIGKILL", // it drains for over a minute when asked, and keeps its port meanwhile
+        // It drains for over a minute when asked, and keeps its port meanwhile
+        stopSignal: "SIGKILL",
     });
 }
 

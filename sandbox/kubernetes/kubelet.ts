@@ -13,19 +13,27 @@ import { type Mount, type Version, Volume } from "./volume.ts";
 
 export { type Mount, Volume } from "./volume.ts";
 
-const DELAY_SECONDS = 0.2; // a real one takes 60 to 90; what waits for that long is tested with a delay of its own
+// A real one takes 60 to 90; what waits for that long is tested with a delay of its own
+const DELAY_SECONDS = 0.2;
 const RECONNECT_SECONDS = 0.2;
 
 /** Whose objects a {@link Kubelet} shows. */
 export interface KubeletOptions {
-    /** Path of the kubeconfig of an identity that may get, list and watch Secrets and ConfigMaps. */
+    /**
+     * Path of the kubeconfig of an identity that may get, list and watch Secrets and ConfigMaps.
+     */
     readonly kubeconfig: string;
     readonly namespace: string;
-    /** Seconds from a change in the API to its files, for volumes that do not say. Defaults to 0.2. */
+    /**
+     * Seconds from a change in the API to its files, for volumes that do not say. Defaults to 0.2.
+     */
     readonly delaySeconds?: number;
 }
 
-/** The part of a kubelet that shows Secrets and ConfigMaps to pods as files, and keeps them up to date. */
+/**
+ * The part of a kubelet that shows Secrets and ConfigMaps to pods as files, and keeps them up to
+ * date.
+ */
 export interface Kubelet {
     /** Shows an object from when it exists, following its changes. */
     mount(mount: Mount): Volume;
@@ -38,8 +46,8 @@ export interface Kubelet {
 type Mounted = V1Secret | V1ConfigMap;
 
 /**
- * Starts watching. Fails when the objects cannot be listed; an API server that goes away later is awaited, and what it
- * changed meanwhile is shown when it is back.
+ * Starts watching. Fails when the objects cannot be listed; an API server that goes away later is
+ * awaited, and what it changed meanwhile is shown when it is back.
  */
 export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     const { namespace } = options;

@@ -9,7 +9,10 @@ export interface Mount {
     readonly name: string;
     /** Made when the volume is first projected, and the volume's alone. */
     readonly directory: string;
-    /** Seconds from a change in the API to its files; see {@link Volume.delaySeconds}. Defaults to the kubelet's. */
+    /**
+     * Seconds from a change in the API to its files; see {@link Volume.delaySeconds}. Defaults to
+     * the kubelet's.
+     */
     readonly delaySeconds?: number;
 }
 
@@ -19,10 +22,16 @@ export interface Version {
     readonly files: ReadonlyMap<string, Buffer>;
 }
 
-/** The files of a Secret or ConfigMap, as a running pod sees them. Once there they stay, also when the object is deleted. */
+/**
+ * The files of a Secret or ConfigMap, as a running pod sees them. Once there they stay, also when
+ * the object is deleted.
+ */
 export class Volume {
     readonly mount: Mount;
-    /** The version shown; undefined before the first. Later ones that changed no file count as shown. */
+    /**
+     * The version shown; undefined before the first. Later ones that changed no file count as
+     * shown.
+     */
     projectedResourceVersion: string | undefined;
     readonly #first = Promise.withResolvers<undefined>();
     #begun = false;
@@ -36,12 +45,14 @@ export class Volume {
     constructor(mount: Mount, delaySeconds: number) {
         this.mount = mount;
         this.#delaySeconds = delaySeconds;
-        this.#first.promise.catch(() => undefined); // whoever awaits it sees the failure; nobody has to
+        // Whoever awaits it sees the failure; nobody has to
+        this.#first.promise.catch(() => undefined);
     }
 
     /**
-     * Seconds from a change in the API to its files. May be set at any time, and then also holds for changes already
-     * waiting. The first version is shown without delay, as a pod's volumes are set up when it starts.
+     * Seconds from a change in the API to its files. May be set at any time, and then also holds
+     * for changes already waiting. The first version is shown without delay, as a pod's volumes are
+     * set up when it starts.
      */
     get delaySeconds(): number {
         return this.#delaySeconds;
@@ -52,17 +63,24 @@ export class Volume {
         this.#schedule();
     }
 
-    /** Resolves when the volume shows something; has no limit, as a pod waits for a missing Secret for ever. */
+    /**
+     * Resolves when the volume shows something; has no limit, as a pod waits for a missing Secret
+     * for ever.
+     */
     async projected(): Promise<void> {
         await this.#first.promise;
     }
 
-    /** Resolves when the volume shows the given version of its object, or a later one. Fails after 60 s by default. */
+    /**
+     * Resolves when the volume shows the given version of its object, or a later one. Fails after
+     * 60 s by default.
+     */
     async projectedAtLeast(
         resourceVersion: string,
         withinSeconds = PATIENCE_SECONDS,
     ): Promise<void> {
-        // Kubernetes promises since 1.35 that they compare as numbers (KEP-5504); etcd's always have.
+        // Kubernetes promises since 1.35 that they compare as numbers (KEP-5504); etcd's always
+        // have.
         const wanted = BigInt(resourceVersion);
         const reached = () => {
             const shown = this.projectedResourceVersion;
@@ -75,7 +93,10 @@ export class Volume {
         );
     }
 
-    /** Resolves when the file shows this text. Fails after 60 s by default, without saying either text. */
+    /**
+     * Resolves when the file shows this text. Fails after 60 s by default, without saying either
+     * text.
+     */
     async shows(name: string, text: string, withinSeconds = PATIENCE_SECONDS): Promise<void> {
         const expected = Buffer.from(text);
         const reached = () => this.#shown?.files.get(name)?.equals(expected) ?? false;

@@ -26,7 +26,10 @@ export interface FleetOptions {
     };
 }
 
-/** A Prometheus that pushes through a vmauth into another Prometheus, the store; each runs as its pod would. */
+/**
+ * A Prometheus that pushes through a vmauth into another Prometheus, the store; each runs as its
+ * pod would.
+ */
 export interface Fleet {
     /** Where the sender pushes. */
     readonly receiverUrl: string;

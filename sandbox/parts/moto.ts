@@ -3,7 +3,10 @@ import { providePython } from "../toolchain/python.ts";
 
 const MOTO = "5.2.3";
 
-/** AWS on this machine, as moto (https://docs.getmoto.org) emulates it. It grants everything to everybody. */
+/**
+ * AWS on this machine, as moto (https://docs.getmoto.org) emulates it. It grants everything to
+ * everybody.
+ */
 export interface Moto {
     readonly url: string;
     /** What makes the AWS SDKs, and whatever is built on them, use it. */
@@ -17,7 +20,10 @@ export interface Moto {
     stop(): Promise<void>;
 }
 
-/** Starts an empty AWS. The first time on a machine it installs moto from PyPI into the cache, for about a minute. */
+/**
+ * Starts an empty AWS. The first time on a machine it installs moto from PyPI into the cache, for
+ * about a minute.
+ */
 export async function startMoto(logs: string): Promise<Moto> {
     const python = await providePython({
         title: `moto-${MOTO}`,

@@ -7,17 +7,22 @@ import getPort from "get-port";
 
 const PATIENCE_SECONDS = 30;
 const STOP_SECONDS = 10; // then SIGKILL
-const TRIES = 3; // two sandboxes that both lose a port three times in a row are not racing, something is wrong
+// Two sandboxes that both lose a port three times in a row are not racing, something is wrong
+const TRIES = 3;
 
-// Node cannot ask the kernel to kill a child when its parent dies, so a shell does: `read` returns when we let go of
-// the pipe, which the kernel does for us however we end. The part is its own process group, so what it started goes too.
+// Node cannot ask the kernel to kill a child when its parent dies, so a shell does: `read` returns
+// when we let go of the pipe, which the kernel does for us however we end. The part is its own
+// process group, so what it started goes too.
 const WATCH = 'read -r done || kill -s KILL -- "-$1"';
-// The part itself starts only when somebody watches it: a pipe that closes before the go is a parent that died.
+// The part itself starts only when somebody watches it: a pipe that closes before the go is a
+// parent that died.
 const GATE = 'read -r go <&3 || exit 1; exec "$@" 3<&-';
 
 /** What a part is started with. */
 export interface PartOptions {
-    /** What the part is called in errors, and its log: `<logs>/<name>.log`, which is appended to. */
+    /**
+     * What the part is called in errors, and its log: `<logs>/<name>.log`, which is appended to.
+     */
     readonly name: string;
     /** Path of the program. */
     readonly command: string;
@@ -32,7 +37,9 @@ export interface PartOptions {
     readonly ready: (signal: AbortSignal) => unknown;
     /** Seconds the part may take to answer. Defaults to 30. */
     readonly withinSeconds?: number;
-    /** What asks the part to end; whatever it is, SIGKILL follows after 10 s. Defaults to SIGTERM. */
+    /**
+     * What asks the part to end; whatever it is, SIGKILL follows after 10 s. Defaults to SIGTERM.
+     */
     readonly stopSignal?: NodeJS.Signals;
 }
 
@@ -42,7 +49,10 @@ export interface Part {
     readonly pid: number;
     /** Path of the log. */
     readonly log: string;
-    /** Resolves when the part has ended, by itself or by `stop`, with words such as "exit code 1" or "SIGKILL". */
+    /**
+     * Resolves when the part has ended, by itself or by `stop`, with words such as "exit code 1" or
+     * "SIGKILL".
+     */
     readonly ended: Promise<string>;
     /** Ends the part and all it started; resolves when they are gone. May be called again. */
     stop(): Promise<void>;
@@ -62,8 +72,9 @@ export interface WaitOptions {
 }
 
 /**
- * Looks until `condition` returns something other than undefined, null or false, and resolves to it. A condition that
- * throws is one that does not hold yet. The error names `what`, the limit and the last thing the condition threw.
+ * Looks until `condition` returns something other than undefined, null or false, and resolves to
+ * it. A condition that throws is one that does not hold yet. The error names `what`, the limit and
+ * the last thing the condition threw.
  */
 export async function waitFor<T>(
     what: string,
@@ -91,7 +102,10 @@ export async function waitFor<T>(
     throw new Error(`${what}: not within ${options.withinSeconds} s; last: ${reason}`);
 }
 
-/** Rejects when the signal fires, so that a condition which never settles cannot hold a wait past its limit. */
+/**
+ * Rejects when the signal fires, so that a condition which never settles cannot hold a wait past
+ * its limit.
+ */
 async function orAborted<T>(value: T | Promise<T>, signal: AbortSignal): Promise<T> {
     const aborted = Promise.withResolvers<never>();
     const abort = () => {
@@ -105,7 +119,10 @@ async function orAborted<T>(value: T | Promise<T>, signal: AbortSignal): Promise
     }
 }
 
-/** The message of an error and of what caused it: `fetch` says "fetch failed" and keeps the reason in its cause. */
+/**
+ * The message of an error and of what caused it: `fetch` says "fetch failed" and keeps the reason
+ * in its cause.
+ */
 function describe(error: unknown): string {
     if (!(error instanceof Error)) return String(error);
     return error.cause instanceof Error
@@ -113,14 +130,16 @@ function describe(error: unknown): string {
         : error.message;
 }
 
-/** A port nothing listens on, on 127.0.0.1. Not given out again in this process for at least 15 s. */
+/**
+ * A port nothing listens on, on 127.0.0.1. Not given out again in this process for at least 15 s.
+ */
 export async function freePort(): Promise<number> {
     return getPort({ host: "127.0.0.1" });
 }
 
 /**
- * Runs `start` and, when a port it chose was taken by another process meanwhile, again, three times in all. `start`
- * must choose its ports anew each time.
+ * Runs `start` and, when a port it chose was taken by another process meanwhile, again, three times
+ * in all. `start` must choose its ports anew each time.
  */
 export async function onFreePorts<T>(start: () => Promise<T>): Promise<T> {
     for (let tried = 1; ; tried++) {
@@ -135,8 +154,9 @@ export async function onFreePorts<T>(start: () => Promise<T>): Promise<T> {
 /**
  * Starts a program and resolves when it answers. It ends with us, also when we are killed.
  *
- * Fails, leaving nothing running, when the part ends before it answers or does not answer within its limit; the error
- * names the part, the limit and the last line of its log. Fails with {@link PortTakenError} when its port was taken.
+ * Fails, leaving nothing running, when the part ends before it answers or does not answer within
+ * its limit; the error names the part, the limit and the last line of its log. Fails with {@link
+ * PortTakenError} when its port was taken.
  */
 export async function startPart(options: PartOptions): Promise<Part> {
     mkdirSync(options.logs, { recursive: true });
@@ -146,7 +166,8 @@ export async function startPart(options: PartOptions): Promise<Part> {
     if (pid === undefined) throw new Error(`${options.name}: could not be started`);
     const watcher = spawn("/bin/sh", ["-c", WATCH, "watch", String(pid)], {
         stdio: ["pipe", "ignore", "ignore"],
-        detached: true, // an interrupt typed at the terminal must not end the watcher before the part
+        // An interrupt typed at the terminal must not end the watcher before the part
+        detached: true,
     });
     const ended = Promise.all([end(child, watcher), once(watcher)]).then(([how]) => how);
     release(child.stdio[3] as NodeJS.WritableStream);

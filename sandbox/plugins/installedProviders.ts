@@ -24,8 +24,9 @@ interface Manifest {
 }
 
 /**
- * The provider SDKs a program in `directory` can import, by the `pulumi` field of their package.json: those in its
- * node_modules and in those of the directories above, the nearest first where a name occurs twice.
+ * The provider SDKs a program in `directory` can import, by the `pulumi` field of their
+ * package.json: those in its node_modules and in those of the directories above, the nearest first
+ * where a name occurs twice.
  */
 export function installedProviders(directory: string): InstalledProvider[] {
     const found = new Map<string, InstalledProvider>();

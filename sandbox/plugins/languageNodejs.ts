@@ -1,6 +1,7 @@
-// The Node.js language host of the Pulumi engine, for machines where the official one cannot be downloaded: it stands
-// in for pulumi-language-nodejs, as far as running this project's programs needs it. The engine starts it with its own
-// address as the last argument, and reads the port it serves from the first line it prints.
+// The Node.js language host of the Pulumi engine, for machines where the official one cannot be
+// downloaded: it stands in for pulumi-language-nodejs, as far as running this project's programs
+// needs it. The engine starts it with its own address as the last argument, and reads the port it
+// serves from the first line it prints.
 import { Server, ServerCredentials, type ServerWritableStream } from "@grpc/grpc-js";
 import language from "@pulumi/pulumi/proto/language_grpc_pb.js";
 import messages from "@pulumi/pulumi/proto/language_pb.js";
@@ -32,7 +33,8 @@ function requiredPackages(
 
 async function run(request: messages.RunRequest): Promise<messages.RunResponse> {
     const program = spawn(process.execPath, programArguments(request), {
-        // Its output is shown by the engine; with the host's input it would hold the pipe that says the engine is gone.
+        // Its output is shown by the engine; with the host's input it would hold the pipe that says
+        // the engine is gone.
         stdio: ["ignore", "inherit", "inherit"],
         cwd: request.getPwd(),
         env: {

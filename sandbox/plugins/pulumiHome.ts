@@ -29,12 +29,13 @@ export interface PulumiHome {
 }
 
 /**
- * Makes `directory` a PULUMI_HOME in which `npx pulumi` and the engine find the given engine, its language host and
- * the given provider plugins, without downloading them. What was there before under `versions` and `plugins` is
- * replaced; do not call it while an engine runs there.
+ * Makes `directory` a PULUMI_HOME in which `npx pulumi` and the engine find the given engine, its
+ * language host and the given provider plugins, without downloading them. What was there before
+ * under `versions` and `plugins` is replaced; do not call it while an engine runs there.
  *
- * A built engine gets this clone's own language host, and downloads no plugins; an official one brings its own, and
- * downloads plugins that are missing into the cache, where the next sandbox finds them.
+ * A built engine gets this clone's own language host, and downloads no plugins; an official one
+ * brings its own, and downloads plugins that are missing into the cache, where the next sandbox
+ * finds them.
  *
  * @param tools As `provideTools` returned them: `pulumi`, and any number of `pulumi-resource-*`.
  */
@@ -69,13 +70,17 @@ export async function preparePulumiHome(
         environment: {
             PULUMI_HOME: directory,
             PULUMI_SKIP_UPDATE_CHECK: "true",
-            PULUMI_IGNORE_AMBIENT_PLUGINS: "true", // one on the PATH would be taken whatever its version
+            // One on the PATH would be taken whatever its version
+            PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
             ...(built && { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" }),
         },
     };
 }
 
-/** Every executable an official release has beside the engine: it looks for them where its own link points. */
+/**
+ * Every executable an official release has beside the engine: it looks for them where its own link
+ * points.
+ */
 async function placeOfficialEngine(engine: Tool, bin: string): Promise<void> {
     const release = dirname(await realpath(engine.path));
     for (const name of await readdir(release)) {
@@ -84,7 +89,8 @@ async function placeOfficialEngine(engine: Tool, bin: string): Promise<void> {
 }
 
 async function placeBuiltEngine(engine: Tool, bin: string, compiled: string): Promise<void> {
-    // Not a symbolic link: the engine resolves those, and would look for the language host in the cache.
+    // Not a symbolic link: the engine resolves those, and would look for the language host in the
+    // cache.
     await linkOrCopy(engine.path, join(bin, "pulumi"));
     await writeNodeProgram(join(bin, "pulumi-language-nodejs"), "languageNodejs.ts", compiled);
 }
@@ -102,7 +108,10 @@ async function writeNodeProgram(file: string, program: string, compiled: string)
     await chmod(file, 0o755);
 }
 
-/** The AWS plugin can be built from no Go module: where nothing is downloaded, a program stands in for it. */
+/**
+ * The AWS plugin can be built from no Go module: where nothing is downloaded, a program stands in
+ * for it.
+ */
 async function placeAws(plugins: string, compiled: string): Promise<void> {
     const directory = join(plugins, `resource-aws-v${packageJson.dependencies["@pulumi/aws"]}`);
     await mkdir(directory, { recursive: true });
@@ -120,7 +129,8 @@ async function placePlugin(tool: Tool, plugins: string): Promise<void> {
 }
 
 async function linkOrCopy(from: string, to: string): Promise<void> {
-    await link(from, to).catch(() => copyFile(from, to, constants.COPYFILE_FICLONE)); // on another file system
+    // On another file system
+    await link(from, to).catch(() => copyFile(from, to, constants.COPYFILE_FICLONE));
 }
 
 /** A word the shell takes as it is. */

@@ -1,5 +1,6 @@
-// Stands in for pulumi-resource-aws, for machines where the official plugin cannot be downloaded: it makes the few
-// resources of this project by the real API of AWS, as the official one would, and refuses everything else.
+// Stands in for pulumi-resource-aws, for machines where the official plugin cannot be downloaded:
+// it makes the few resources of this project by the real API of AWS, as the official one would, and
+// refuses everything else.
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import provider from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import messages from "@pulumi/pulumi/proto/provider_pb.js";

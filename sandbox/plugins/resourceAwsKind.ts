@@ -15,7 +15,10 @@ export interface Kind {
     /** Inputs that are changed in place; a change of others replaces the resource. */
     readonly updates: readonly string[];
     create(inputs: Properties): Promise<{ id: string; outputs: Properties }>;
-    /** What is there of what was asked for, as inputs, and what else is known; undefined where it is gone. */
+    /**
+     * What is there of what was asked for, as inputs, and what else is known; undefined where it is
+     * gone.
+     */
     read(id: string, inputs: Properties): Promise<Found | undefined>;
     update(id: string, inputs: Properties): Promise<unknown>;
     delete(id: string, outputs: Properties): Promise<unknown>;
@@ -38,7 +41,10 @@ export const text = (properties: Properties, key: string): string => {
 
 export const fixed = () => Promise.reject(new Error("nothing of this resource changes in place"));
 
-/** A policy as recorded where what is there says the same, as services print policies in their own way. */
+/**
+ * A policy as recorded where what is there says the same, as services print policies in their own
+ * way.
+ */
 export function samePolicy(recorded: unknown, found = ""): unknown {
     try {
         return isDeepStrictEqual(JSON.parse(String(recorded)), JSON.parse(found))

@@ -1,4 +1,5 @@
-// The resources the stand-in for the AWS plugin makes: what each calls, as terraform-provider-aws 6 does.
+// The resources the stand-in for the AWS plugin makes: what each calls, as terraform-provider-aws 6
+// does.
 import {
     CreateAliasCommand,
     CreateKeyCommand,
@@ -199,7 +200,8 @@ const secretVersion: Kind = {
         };
     },
     update: fixed,
-    // The official plugin leaves AWSCURRENT alone, and the service does not let a version with AWSPREVIOUS go.
+    // The official plugin leaves AWSCURRENT alone, and the service does not let a version with
+    // AWSPREVIOUS go.
     delete: () => Promise.resolve(),
 };
 

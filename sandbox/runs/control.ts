@@ -9,7 +9,10 @@ import type { Cluster } from "../kubernetes/cluster.ts";
 import { type Fleet, startFleet } from "../parts/fleet.ts";
 import { PROJECT, type Sandbox } from "../sandbox.ts";
 
-/** How long somebody who rotates by hand needs from the receiver's file to the sender's, at the very least. */
+/**
+ * How long somebody who rotates by hand needs from the receiver's file to the sender's, at the very
+ * least.
+ */
 const HAND_SECONDS = 3;
 
 const OBJECTS = {
@@ -19,8 +22,8 @@ const OBJECTS = {
 };
 
 /**
- * The same parts beside the stack's, rotated the way people do it by hand. They must lose samples: a measurement that
- * finds none lost here would find none anywhere.
+ * The same parts beside the stack's, rotated the way people do it by hand. They must lose samples:
+ * a measurement that finds none lost here would find none anywhere.
  */
 export interface Control {
     readonly fleet: Fleet;

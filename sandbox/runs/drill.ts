@@ -25,13 +25,17 @@ const NEXT = "2027-01-21";
 
 const MIRROR = "sandbox/prometheus-credentials";
 
-/** The sender is to have scraped for so long before its credential comes back, so that a loss could not hide. */
+/**
+ * The sender is to have scraped for so long before its credential comes back, so that a loss could
+ * not hide.
+ */
 const OUTAGE_SECONDS = 5;
 
 /**
- * Deploys the sandbox's stack and rotates it while samples flow, then loses the cluster, the state and the sender's
- * credential; recovers from the mirror and the private key alone, has a new stack adopt what was recovered, and
- * rotates that. The receiver is left alone until it has accepted the recovered credential.
+ * Deploys the sandbox's stack and rotates it while samples flow, then loses the cluster, the state
+ * and the sender's credential; recovers from the mirror and the private key alone, has a new stack
+ * adopt what was recovered, and rotates that. The receiver is left alone until it has accepted the
+ * recovered credential.
  *
  * Throws when a step fails; a loss is no failure but in the report.
  */
@@ -143,7 +147,10 @@ async function lose(
     return lost;
 }
 
-/** Runs `npm run recover`, which has nothing but the mirror and the key; resolves to what it writes. Secret. */
+/**
+ * Runs `npm run recover`, which has nothing but the mirror and the key; resolves to what it writes.
+ * Secret.
+ */
 async function recover(
     { identity, directory }: Sandbox,
     { environment }: Engine,
@@ -233,7 +240,8 @@ async function adopt(sandbox: Sandbox, { cluster, kubelet }: Restored): Promise<
     await engine.must("config", "set", "rotation", TO);
     const create = "prometheus-write-secret:mirror.create"; // the mirror is what is left
     await engine.must("config", "set", "--path", create, "false");
-    // The manifests have receivers accept the generation before, too; the new stack has no value of it.
+    // The manifests have receivers accept the generation before, too; the new stack has no value of
+    // it.
     await engine.must("config", "set", "retireWithoutProof", "true");
     for (const volume of [fleet.volumes.auth, fleet.volumes.configuration])
         kubelet.mount(volume.mount);

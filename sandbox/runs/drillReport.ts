@@ -27,7 +27,10 @@ export interface DrillReport {
     };
     /** From before the loss until after the rotation. */
     readonly whole: Count;
-    /** What happened to the receiver until the recovered credential was accepted; empty when nobody touched it. */
+    /**
+     * What happened to the receiver until the recovered credential was accepted; empty when nobody
+     * touched it.
+     */
     readonly touched: readonly string[];
     /** What another `pulumi up` changed after the rotation. */
     readonly secondUpChanges: number;

@@ -2,7 +2,10 @@ import { mkdir } from "node:fs/promises";
 import { execa } from "execa";
 import { receiveEvents } from "./events.ts";
 
-/** What the engine reports of its work, as far as we read it (`apitype.EngineEvent` of pulumi 3.259). */
+/**
+ * What the engine reports of its work, as far as we read it (`apitype.EngineEvent` of pulumi
+ * 3.259).
+ */
 export interface EngineEvent {
     /** Unix seconds. */
     readonly timestamp: number;
@@ -57,7 +60,10 @@ export interface EngineOptions {
     readonly pulumi: string;
     /** Environment beside PATH and HOME. */
     readonly environment: Readonly<Record<string, string>>;
-    /** Directory for temporary files: the Kubernetes provider 4.34 leaves a kubeconfig, with its key, at every run. */
+    /**
+     * Directory for temporary files: the Kubernetes provider 4.34 leaves a kubeconfig, with its
+     * key, at every run.
+     */
     readonly temporary: string;
 }
 
@@ -115,7 +121,10 @@ async function startEngine(
     return { pid: running.pid, outcome };
 }
 
-/** The summary of `up` counts what was done; of its own preview there is none, as we run it with `--skip-preview`. */
+/**
+ * The summary of `up` counts what was done; of its own preview there is none, as we run it with
+ * `--skip-preview`.
+ */
 function countChanges(events: readonly EngineEvent[]): number {
     const summary = events.findLast((event) => event.summaryEvent)?.summaryEvent;
     return Object.entries(summary?.resourceChanges ?? {})

@@ -3,8 +3,9 @@ import { dirname, join } from "node:path";
 import { PROJECT, type Sandbox } from "../sandbox.ts";
 
 /**
- * Writes the file to `source` in another terminal, after which `npx pulumi`, `kubectl`, `promtool`, `age` and `curl`
- * work against the running parts; returns its path. It names files that hold secrets and the emulated GitHub's token.
+ * Writes the file to `source` in another terminal, after which `npx pulumi`, `kubectl`, `promtool`,
+ * `age` and `curl` work against the running parts; returns its path. It names files that hold
+ * secrets and the emulated GitHub's token.
  */
 export async function writeEnvironment({
     directory,

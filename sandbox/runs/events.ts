@@ -20,8 +20,9 @@ export interface EventReceiver<T> {
 /**
  * Starts listening on loopback; `onEvent` is told of each event as it comes.
  *
- * The engine reports in memory, not to a file: among its events are the SDK's debug messages, which hold outputs of
- * resources in plain text, secret ones too (engine and SDK 3.259), and a file would keep them. They are dropped here.
+ * The engine reports in memory, not to a file: among its events are the SDK's debug messages, which
+ * hold outputs of resources in plain text, secret ones too (engine and SDK 3.259), and a file would
+ * keep them. They are dropped here.
  */
 export async function receiveEvents<T>(onEvent?: (event: T) => void): Promise<EventReceiver<T>> {
     const events: T[] = [];

@@ -11,11 +11,15 @@ export function now(): number {
     return Date.now() / 1000;
 }
 
-/** The samples of the job a Prometheus holds from an interval: after `from`, up to and including `to`. */
+/**
+ * The samples of the job a Prometheus holds from an interval: after `from`, up to and including
+ * `to`.
+ */
 export async function countHeld(url: string, from: number, to: number): Promise<number> {
     const range = `[${Math.round((to - from) * 1000)}ms]`;
     let held = 0;
-    // Metric by metric: a count has no metric name, so that of `up` would collide with that of the scrape's duration.
+    // Metric by metric: a count has no metric name, so that of `up` would collide with that of the
+    // scrape's duration.
     for (const name of await listMetrics(url)) {
         const expression = `sum(count_over_time(${name}{${JOB}}${range}))`;
         held += (await query(url, expression, to)) ?? 0;
@@ -77,8 +81,8 @@ export interface CountOptions {
 }
 
 /**
- * Counts every sample the sender scraped in an interval, and those of them the store holds, once the sender has given
- * up or delivered all of them. Fails when that takes longer than a minute.
+ * Counts every sample the sender scraped in an interval, and those of them the store holds, once
+ * the sender has given up or delivered all of them. Fails when that takes longer than a minute.
  */
 export async function countSamples({ sender, store, from, to }: CountOptions): Promise<Count> {
     await waitFor("the sender's queue to drain", () => hasDrained(sender, to), {
@@ -90,7 +94,10 @@ export async function countSamples({ sender, store, from, to }: CountOptions): P
     return { samplesSent, samplesStored, samplesLost: samplesSent - samplesStored };
 }
 
-/** The highest timestamp a queue sent moves on when a batch is refused too: it says "dealt with", not "delivered". */
+/**
+ * The highest timestamp a queue sent moves on when a batch is refused too: it says "dealt with",
+ * not "delivered".
+ */
 async function hasDrained(sender: string, to: number): Promise<boolean> {
     const sent = await readMetrics(
         sender,

@@ -18,8 +18,8 @@ const SAMPLES = 100_000;
 export type Tell = (line: string) => void;
 
 /**
- * Deploys the sandbox's stack, rotates it while samples flow, and rotates a control by hand beside it; counts what
- * either lost. Throws when a step fails; a loss is no failure but in the report.
+ * Deploys the sandbox's stack, rotates it while samples flow, and rotates a control by hand beside
+ * it; counts what either lost. Throws when a step fails; a loss is no failure but in the report.
  */
 export async function rotate(sandbox: Sandbox, tell: Tell): Promise<Report> {
     const { engine, fleet, github, tools } = sandbox;

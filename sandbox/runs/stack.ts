@@ -30,8 +30,8 @@ export async function createStack(engine: Engine, options: StackOptions): Promis
     fillIn(document, options);
     await mkdir(directory, { recursive: true });
     await writeFile(configurationFile(directory), document.toString({ lineWidth: 0 }));
-    // `stack init` writes the salt of the passphrase beside Pulumi.yaml, whatever configuration file is named: a copy
-    // of the project file keeps it out of the project.
+    // `stack init` writes the salt of the passphrase beside Pulumi.yaml, whatever configuration
+    // file is named: a copy of the project file keeps it out of the project.
     const copy = join(directory, "Pulumi.yaml");
     await copyFile(join(project, "Pulumi.yaml"), copy);
     try {

@@ -8,7 +8,8 @@ const SETTINGS = {
     GOTOOLCHAIN: "local", // another toolchain would have to be downloaded
     GOWORK: "off",
     CGO_ENABLED: "0",
-    GOFLAGS: "-trimpath -buildvcs=false -pgo=off", // profiles of the Prometheus and Kubernetes projects double the time
+    // Profiles of the Prometheus and Kubernetes projects double the time
+    GOFLAGS: "-trimpath -buildvcs=false -pgo=off",
     GOGC: "400",
 };
 
@@ -35,9 +36,11 @@ export function ingredients(builds: readonly GoBuild[], go: Go): unknown {
 }
 
 /**
- * Builds the tool of a recipe from its Go module into `directory`, with the schema beside it if it has one.
+ * Builds the tool of a recipe from its Go module into `directory`, with the schema beside it if it
+ * has one.
  *
- * @throws {Error} one line that says what to install, or the last line the compiler printed and where the rest is.
+ * @throws {Error} one line that says what to install, or the last line the compiler printed and
+ * where the rest is.
  */
 export async function build(
     recipe: Recipe,

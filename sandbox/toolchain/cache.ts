@@ -26,8 +26,8 @@ export async function exists(path: string): Promise<boolean> {
 }
 
 /**
- * A short digest of `parts`, which must be plain data, and of every Go source, `go.mod` and `go.sum` below
- * `directory`: the name of a cache entry made from them.
+ * A short digest of `parts`, which must be plain data, and of every Go source, `go.mod` and
+ * `go.sum` below `directory`: the name of a cache entry made from them.
  */
 export async function digest(parts: unknown, directory?: string): Promise<string> {
     const hash = createHash("sha256").update(JSON.stringify(parts));
@@ -44,16 +44,19 @@ export async function digest(parts: unknown, directory?: string): Promise<string
 export interface LockOptions {
     /** Called once, when another run is already making the same thing. */
     readonly waiting?: () => void;
-    /** Milliseconds after which a lock nobody renews counts as abandoned. Defaults to 10,000; at least 2,000. */
+    /**
+     * Milliseconds after which a lock nobody renews counts as abandoned. Defaults to 10,000; at
+     * least 2,000.
+     */
     readonly staleAfter?: number;
 }
 
 /**
  * Makes `directory` by `make`, at most once among all runs on this machine.
  *
- * `make` fills a temporary directory beside it, which is renamed into place when it succeeds: an interrupted run
- * leaves nothing half-made. Another run that wants the same directory waits; when the maker was killed, it takes
- * over. Rejects with what `make` rejects with.
+ * `make` fills a temporary directory beside it, which is renamed into place when it succeeds: an
+ * interrupted run leaves nothing half-made. Another run that wants the same directory waits; when
+ * the maker was killed, it takes over. Rejects with what `make` rejects with.
  */
 export async function makeOnce(
     directory: string,
@@ -78,7 +81,10 @@ export async function makeOnce(
     }
 }
 
-/** Runs `work` while no other run does anything under the lock of the same `file`, which need not exist. */
+/**
+ * Runs `work` while no other run does anything under the lock of the same `file`, which need not
+ * exist.
+ */
 export async function exclusively<T>(
     file: string,
     work: () => Promise<T>,
@@ -97,7 +103,8 @@ async function acquire(file: string, options: LockOptions): Promise<() => Promis
     const lock = {
         realpath: false,
         stale: options.staleAfter ?? STALE_MILLISECONDS,
-        // After a suspended laptop two runs may hold the lock; the later rename then fails, and nothing is lost.
+        // After a suspended laptop two runs may hold the lock; the later rename then fails, and
+        // nothing is lost.
         onCompromised: () => undefined,
     };
     const release = await lockfile.lock(file, lock).catch((error: unknown) => {
@@ -106,7 +113,8 @@ async function acquire(file: string, options: LockOptions): Promise<() => Promis
         const retries = { forever: true, minTimeout: 200, maxTimeout: 1000, factor: 1.5 };
         return lockfile.lock(file, { ...lock, retries });
     });
-    return () => release().catch(() => undefined); // a compromised lock is no longer ours to release
+    // A compromised lock is no longer ours to release
+    return () => release().catch(() => undefined);
 }
 
 function isLocked(error: unknown): boolean {

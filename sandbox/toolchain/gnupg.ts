@@ -17,7 +17,8 @@ export interface GnupgTools {
 }
 
 /**
- * GnuPG from the PATH, else unpacked from the packages of this Debian or Ubuntu into the cache: the system stays as it is.
+ * GnuPG from the PATH, else unpacked from the packages of this Debian or Ubuntu into the cache: the
+ * system stays as it is.
  *
  * @throws {Error} one line that says what to install.
  */

@@ -11,14 +11,17 @@ const CONNECT_MILLISECONDS = 5_000;
 const STALL_MILLISECONDS = 30_000; // without a byte
 const ATTEMPTS = 3;
 
-/** The publisher's file is not to be had from here: its host cannot be reached, or does not serve it. */
+/**
+ * The publisher's file is not to be had from here: its host cannot be reached, or does not serve
+ * it.
+ */
 export class NotServed extends Error {}
 
 /**
  * Downloads a release, checks its SHA-256, and unpacks the executables into `directory`.
  *
- * What was downloaded of an interrupted file is kept under `downloads` and the next run goes on from there. A host
- * that cannot be reached is not asked again in this process.
+ * What was downloaded of an interrupted file is kept under `downloads` and the next run goes on
+ * from there. A host that cannot be reached is not asked again in this process.
  *
  * @throws {NotServed} when the file cannot be downloaded.
  * @throws {Error} when the file is not the one its publisher names.
@@ -36,7 +39,8 @@ export async function unpackRelease(
     await download(release.url, sha256, file, report);
     if (release.url.endsWith(".tar.gz")) await unpack(file, release.files, directories.into);
     else {
-        await rename(file, join(directories.into, tool)); // the same file system: both are in the cache
+        // The same file system: both are in the cache
+        await rename(file, join(directories.into, tool));
         await chmod(join(directories.into, tool), 0o755);
     }
     await rm(file, { force: true });
@@ -115,7 +119,9 @@ async function download(
     );
 }
 
-/** Appends to `partial` what is missing of the file; begins again where the server does not resume. */
+/**
+ * Appends to `partial` what is missing of the file; begins again where the server does not resume.
+ */
 async function fetchRest(
     url: string,
     partial: string,
@@ -128,11 +134,13 @@ async function fetchRest(
     }, STALL_MILLISECONDS);
     try {
         const response = await request(url, abort.signal, start);
-        if (response.status === 416 || response.body === null) return; // nothing is missing: the digest decides
+        // Nothing is missing: the digest decides
+        if (response.status === 416 || response.body === null) return;
         const resumes = response.status === 206;
         let received = resumes ? start : 0;
         const total = received + Number(response.headers.get("content-length"));
-        // Written chunk by chunk: a stream that fails drops what it still holds, and the next attempt wants it.
+        // Written chunk by chunk: a stream that fails drops what it still holds, and the next
+        // attempt wants it.
         const target = await open(partial, resumes ? "a" : "w");
         try {
             for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
@@ -179,7 +187,8 @@ function connects(host: string, port: number): Promise<boolean> {
     return new Promise((resolve) => {
         const socket = connect({ host, port });
         const settle = (answer: boolean) => () => {
-            clearTimeout(limit); // the resolver may hang too, which a socket's own timeout does not cover
+            // The resolver may hang too, which a socket's own timeout does not cover
+            clearTimeout(limit);
             socket.destroy();
             resolve(answer);
         };

@@ -7,11 +7,15 @@ import type { Recipe, Tool } from "./recipe.ts";
 
 const ANSWER_MILLISECONDS = 10_000; // a cold start of pulumi takes two seconds on a slow disk
 
-/** The executables of this name on a PATH, first to last, each once; none that npm packages put there. */
+/**
+ * The executables of this name on a PATH, first to last, each once; none that npm packages put
+ * there.
+ */
 export async function executables(name: string, path: string): Promise<string[]> {
     const found = new Set<string>();
     for (const directory of path.split(delimiter)) {
-        // npm scripts put node_modules/.bin first, where `pulumi` is a downloader and not the engine.
+        // npm scripts put node_modules/.bin first, where `pulumi` is a downloader and not the
+        // engine.
         if (directory === "" || /node_modules[\\/]\.bin[\\/]?$/.test(directory)) continue;
         const file = join(directory, name);
         const runs = await access(file, constants.X_OK).then(

@@ -8,8 +8,9 @@ export interface Job {
 }
 
 /**
- * Runs jobs one after the other, since each uses all processors, and shows them: live lines on a terminal, plain lines
- * elsewhere. Prints nothing without jobs. Rejects with the error of the first job that fails, which it does not print.
+ * Runs jobs one after the other, since each uses all processors, and shows them: live lines on a
+ * terminal, plain lines elsewhere. Prints nothing without jobs. Rejects with the error of the first
+ * job that fails, which it does not print.
  */
 export async function runJobs(jobs: readonly Job[], output: NodeJS.WriteStream): Promise<void> {
     if (jobs.length === 0) return;
@@ -47,7 +48,10 @@ export async function runJobs(jobs: readonly Job[], output: NodeJS.WriteStream):
     });
 }
 
-/** Shows a state and how long it has lasted: every second on a terminal, else once for each kind of state. */
+/**
+ * Shows a state and how long it has lasted: every second on a terminal, else once for each kind of
+ * state.
+ */
 function ticker(
     live: boolean,
     show: (text: string) => void,

@@ -39,8 +39,9 @@ interface Workshop {
 /**
  * Provides the named tools of a table of recipes, and shows progress while any has to be made.
  *
- * Each comes from the PATH if it is the wanted version there, else from the cache, else from its publisher, checked
- * against the published digest, else it is built from its Go module. May run in several processes at once.
+ * Each comes from the PATH if it is the wanted version there, else from the cache, else from its
+ * publisher, checked against the published digest, else it is built from its Go module. May run in
+ * several processes at once.
  *
  * @throws {Error} one line that says which tool cannot be had, why, and what to do.
  */
@@ -151,7 +152,10 @@ async function fromRelease(
     throw new Error(`${release.url} does not hold ${recipe.name}: correct its recipe`);
 }
 
-/** An official engine installs official plugins, into a directory of the cache that all sandboxes share. */
+/**
+ * An official engine installs official plugins, into a directory of the cache that all sandboxes
+ * share.
+ */
 async function fromEngine(
     recipe: Recipe,
     shop: Workshop,
@@ -165,7 +169,8 @@ async function fromEngine(
     const { plugin, version } = recipe;
     const directory = pluginDirectory(recipe, shop);
     await exclusively(
-        engineHome(shop.cache), // the engine itself locks the plugin's directory, by a file of the same form
+        // The engine itself locks the plugin's directory, by a file of the same form
+        engineHome(shop.cache),
         async () => {
             report("installing with pulumi");
             await execa(engine.path, ["plugin", "install", "resource", plugin, version], {
@@ -204,7 +209,10 @@ async function releaseDirectory(release: Release, { cache }: Workshop): Promise<
     return join(cache, `official-${await digest(release)}`);
 }
 
-/** Tools of one module share its entry, one directory each: every provider wants a schema.json of its own. */
+/**
+ * Tools of one module share its entry, one directory each: every provider wants a schema.json of
+ * its own.
+ */
 async function buildDirectory(recipe: Recipe, go: Go, shop: Workshop): Promise<string> {
     const { module } = recipe.build;
     const builds = Object.values(shop.recipes).map(({ build }) => build);

@@ -20,10 +20,12 @@ export interface PythonOptions {
 }
 
 /**
- * A Python that has the package, for `<path> -m <module>`: a virtual environment of its own in the cache, made once, for
- * about a minute. Prints nothing when it is there; else progress. May run in several processes at once.
+ * A Python that has the package, for `<path> -m <module>`: a virtual environment of its own in the
+ * cache, made once, for about a minute. Prints nothing when it is there; else progress. May run in
+ * several processes at once.
  *
- * The scripts in its `bin` are of no use: they name the interpreter by the path it had before it was renamed into place.
+ * The scripts in its `bin` are of no use: they name the interpreter by the path it had before it
+ * was renamed into place.
  *
  * @throws {Error} one line that says what cannot be installed, why, and what to do.
  */

@@ -15,13 +15,17 @@ export interface Release {
     /** The publisher's checksum file, or the SHA-256 itself where there is none. */
     readonly checksum: { readonly url: string } | { readonly sha256: string };
     /**
-     * For a `.tar.gz`, which of its files to keep, and under which name; without it all are kept, less their first
-     * directory. Anything but a `.tar.gz` is one executable, with the name of the tool.
+     * For a `.tar.gz`, which of its files to keep, and under which name; without it all are kept,
+     * less their first directory. Anything but a `.tar.gz` is one executable, with the name of the
+     * tool.
      */
     readonly files?: Readonly<Record<string, string>>;
 }
 
-/** Where a Go program's source is, and how to build it. Plain data: its digest names the cache entry. */
+/**
+ * Where a Go program's source is, and how to build it. Plain data: its digest names the cache
+ * entry.
+ */
 export interface GoBuild {
     /** Directory of the `go.mod` that pins it. */
     readonly module: string;
@@ -29,7 +33,10 @@ export interface GoBuild {
     readonly tags?: readonly string[];
     /** Strings the linker sets. */
     readonly variables?: Readonly<Record<string, string>>;
-    /** A `schema.json` to put beside the binary: what it prints, or a file of a Go module with `version` set. */
+    /**
+     * A `schema.json` to put beside the binary: what it prints, or a file of a Go module with
+     * `version` set.
+     */
     readonly schema?:
         | { readonly printedBy: readonly string[] }
         | { readonly module: string; readonly file: string; readonly version: string };
@@ -52,7 +59,10 @@ export interface Recipe {
     };
     /** The official release for a platform; undefined where the publisher has none. */
     readonly release?: (platform: Platform) => Release | undefined;
-    /** Name of the resource plugin an official `pulumi`, which must be in the same table, installs itself. */
+    /**
+     * Name of the resource plugin an official `pulumi`, which must be in the same table, installs
+     * itself.
+     */
     readonly plugin?: string;
     readonly build: GoBuild;
 }
@@ -66,7 +76,10 @@ export interface Tool {
     readonly source: "path" | "official" | "built" | "package";
 }
 
-/** Accepts one version, whatever stands around it: `Kubernetes v1.36.3`, `etcd Version: 3.6.8`, `...-tags-v1.150.0-0-g...`. */
+/**
+ * Accepts one version, whatever stands around it: `Kubernetes v1.36.3`, `etcd Version: 3.6.8`,
+ * `...-tags-v1.150.0-0-g...`.
+ */
 export function exactly(version: string): (printed: string) => string | undefined {
     const pattern = new RegExp(
         `(^|[^\\d.])${version.replaceAll(".", "\\.")}(?![\\d.]|-(alpha|beta|rc|enterprise))`,

@@ -9,8 +9,8 @@ const PROMETHEUS = "3.14.0";
 const VICTORIA_METRICS = "1.150.0";
 const AGE = "1.3.1";
 
-// age publishes no checksum file, only Sigsum proofs, which Node cannot check: these are digests of the archives.
-// Intel Macs build it, in seconds.
+// age publishes no checksum file, only Sigsum proofs, which Node cannot check: these are digests of
+// the archives. Intel Macs build it, in seconds.
 const AGE_SHA256: Readonly<Record<string, string>> = {
     "linux-amd64": "bdc69c09cbdd6cf8b1f333d372a1f58247b3a33146406333e30c0f26e8f51377",
     "linux-arm64": "c6878a324421b69e3e20b00ba17c04bc5c6dab0030cfe55bf8f68fa8d9e9093a",

@@ -15,10 +15,11 @@ export const SANDBOX_TOOLS = Object.keys(SANDBOX_RECIPES) as SandboxToolName[];
 
 /**
  * Provides tools: each from the PATH if it is the wanted version there, else from the per-user
- * cache, else from its publisher, else built from its Go module. Asking for a provider plugin provides `pulumi` too.
+ * cache, else from its publisher, else built from its Go module. Asking for a provider plugin
+ * provides `pulumi` too.
  *
- * Prints nothing when all is there; else progress, on standard error. The first run on a machine that cannot download
- * takes about 20 minutes on two cores.
+ * Prints nothing when all is there; else progress, on standard error. The first run on a machine
+ * that cannot download takes about 20 minutes on two cores.
  *
  * @param names Defaults to all.
  * @throws {Error} one line that says which tool cannot be had, why, and what to do.

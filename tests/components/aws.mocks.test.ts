@@ -1,4 +1,5 @@
-// What the program asks of AWS. What AWS and its plugin make of it: tests/holders/secretsManager.engine.test.ts.
+// What the program asks of AWS. What AWS and its plugin make of it:
+// tests/holders/secretsManager.engine.test.ts.
 import assert from "node:assert/strict";
 import { generateIdentity, identityToRecipient } from "age-encryption";
 import { execa } from "execa";

@@ -1,4 +1,5 @@
-// The mirror's repository on the engine: what it is, who may do what with it, and what becomes of it.
+// The mirror's repository on the engine: what it is, who may do what with it, and what becomes of
+// it.
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -267,7 +268,10 @@ describe("the mirror's repository on a free personal account", function () {
     });
 });
 
-/** The state as it was when the mirror's component made the repository, and retained it when destroyed. */
+/**
+ * The state as it was when the mirror's component made the repository, and retained it when
+ * destroyed.
+ */
 function asBefore(text: string): string {
     const state = JSON.parse(text) as {
         deployment: { resources: { urn: string; type: string; parent?: string }[] };

@@ -52,7 +52,9 @@ const NAMED = {
     options: { dependencies: [REPOSITORY], retainOnDelete: true },
 };
 
-/** Without what follows from the rest, the parents; sorted, as children are asked for in any order. */
+/**
+ * Without what follows from the rest, the parents; sorted, as children are asked for in any order.
+ */
 function describeAll(resources: readonly Registered[]) {
     return sorted(resources.map(({ id, inputs, options }) => ({ id, inputs, options })));
 }

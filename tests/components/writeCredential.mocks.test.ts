@@ -14,7 +14,8 @@ function make(args: WriteCredentialArgs) {
 /** Asserts what the engine was asked for, in any order. */
 function assertAsked({ resources }: Run<unknown>, ...expected: Registered[]): void {
     const component = { id: COMPONENT, parent: undefined, inputs: {}, options: {} };
-    // A label is taken down once its password is recorded, or a killed engine would use it up for nothing.
+    // A label is taken down once its password is recorded, or a killed engine would use it up for
+    // nothing.
     const passwords = expected.map(({ id }) => id).filter((id) => id !== LABELS);
     const labels = { options: { dependencies: passwords.sort() } };
     const asked = expected.map((one) => (one.id === LABELS ? { ...one, ...labels } : one));

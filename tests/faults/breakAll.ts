@@ -14,8 +14,9 @@ import { walkFaults } from "./walk.ts";
 import { Watcher } from "./watcher.ts";
 
 /**
- * Must be longer than a sender's longest pause, 5 s, where the sender may not have seen the last rotation yet. Elsewhere
- * it uses the newest generation, which is never dropped, and nothing hangs on it.
+ * Must be longer than a sender's longest pause, 5 s, where the sender may not have seen the last
+ * rotation yet. Elsewhere it uses the newest generation, which is never dropped, and nothing hangs
+ * on it.
  */
 const DISUSE_SECONDS = { overtaken: 6, else: 1 };
 
@@ -26,7 +27,8 @@ interface Interval extends Pick<Result, "name" | "where" | "recoveredBy" | "erro
 }
 
 /**
- * Breaks one rotation after the other in a running sandbox while samples flow, and counts them when all is over.
+ * Breaks one rotation after the other in a running sandbox while samples flow, and counts them when
+ * all is over.
  *
  * @param picked Which faults.
  * @param tell Told of each fault that is over, in a line.

@@ -25,7 +25,10 @@ async function write(field: Field, name: string, files: Record<string, string>):
     });
 }
 
-/** The sender's credential set to the former one, which is still accepted: a wrong one would lose samples at once. */
+/**
+ * The sender's credential set to the former one, which is still accepted: a wrong one would lose
+ * samples at once.
+ */
 async function editSender(field: Field): Promise<void> {
     const { "auth.yml": auth = "" } = await field.files(RECEIVER_SECRET);
     const { token } = await field.files(SENDER_SECRET);

@@ -9,10 +9,13 @@ export interface Fault {
     /** Whether `--quick` runs it. Defaults to false. */
     readonly quick?: boolean;
     /**
-     * Whether it rotates while the sender's pod may still use a generation that is not the newest, so that only the
-     * receivers' counters tell. Defaults to false.
+     * Whether it rotates while the sender's pod may still use a generation that is not the newest,
+     * so that only the receivers' counters tell. Defaults to false.
      */
     readonly overtakes?: boolean;
-    /** Breaks something, tries to rotate, and mends what it broke. Throws when the program did not do what it should. */
+    /**
+     * Breaks something, tries to rotate, and mends what it broke. Throws when the program did not
+     * do what it should.
+     */
     run(field: Field): Promise<void>;
 }

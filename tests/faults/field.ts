@@ -144,7 +144,10 @@ export class Field {
         };
     }
 
-    /** Updates until one succeeds, if the fault has not done so itself, and proves that all is as it should be. */
+    /**
+     * Updates until one succeeds, if the fault has not done so itself, and proves that all is as it
+     * should be.
+     */
     async settle(): Promise<void> {
         this.recoveredBy = await this.#recover();
         const again = succeeded(await this.up());

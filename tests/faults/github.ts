@@ -71,7 +71,10 @@ function answers(file: File): Fault[] {
     ];
 }
 
-/** The record is written by the same code as the sealed file, but last: a few tell what is different. */
+/**
+ * The record is written by the same code as the sealed file, but last: a few tell what is
+ * different.
+ */
 const RECORD = /409 for ever|500 for ever|answer is lost/;
 
 export const githubFaults: readonly Fault[] = [

@@ -1,4 +1,5 @@
-// A stack that does not know what another one has made: its state was lost, or somebody copied its configuration.
+// A stack that does not know what another one has made: its state was lost, or somebody copied its
+// configuration.
 import assert from "node:assert/strict";
 import { prepareStack } from "../support/furtherStack.ts";
 import type { Fault } from "./fault.ts";

@@ -1,4 +1,5 @@
-// Breaks one rotation after the other in a running sandbox while samples flow. Minutes long; `npm test` runs the quick ones.
+// Breaks one rotation after the other in a running sandbox while samples flow. Minutes long; `npm
+// test` runs the quick ones.
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -80,7 +80,10 @@ export function describe(run: Run): string {
     ].join("\n");
 }
 
-/** Writes the table as Markdown. Nothing of a day or a machine is in it, but how many samples flowed meanwhile. */
+/**
+ * Writes the table as Markdown. Nothing of a day or a machine is in it, but how many samples flowed
+ * meanwhile.
+ */
 export async function writeMarkdown(path: string, run: Run): Promise<void> {
     const rows = run.results.map(
         ({ name, where, samplesSent, samplesLost, recoveredBy, error }) =>

@@ -45,7 +45,8 @@ const STEPS: Readonly<Record<string, (field: Field) => Promise<void>>> = {
         await field.rotate();
     },
     retire: async (field) => {
-        if (!field.isDone) succeeded(await field.up()); // else it is refused, as a sender may use it
+        // Else it is refused, as a sender may use it
+        if (!field.isDone) succeeded(await field.up());
         await field.seen();
         const { accepted } = await field.rotation();
         const retired = accepted.filter((label) => label !== field.keeper);

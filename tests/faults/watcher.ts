@@ -16,8 +16,8 @@ export interface Violation {
 }
 
 /**
- * Looks once a second, through all faults, whether the receiver refuses what the sender's pod has in its file, and
- * whether a Secret holds a credential the mirror has never held.
+ * Looks once a second, through all faults, whether the receiver refuses what the sender's pod has
+ * in its file, and whether a Secret holds a credential the mirror has never held.
  */
 export class Watcher {
     readonly violations: Violation[] = [];

@@ -37,7 +37,8 @@ describe("policies of AWS", () => {
                 Condition: { Bool: { "aws:SecureTransport": "false" } },
             },
         ]);
-        assert.equal(secretPolicy([], [DEPLOYER]).Statement.length, 2); // AWS refuses an empty principal
+        // AWS refuses an empty principal
+        assert.equal(secretPolicy([], [DEPLOYER]).Statement.length, 2);
     });
 
     it("let readers use the key through Secrets Manager only", () => {

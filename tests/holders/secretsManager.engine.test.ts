@@ -1,5 +1,6 @@
-// The credential on AWS, as moto emulates it. Where the official plugin cannot be had its stand-in makes the resources:
-// then this proves what the program asks for and how Secrets Manager moves stages, not the official plugin's diffs.
+// The credential on AWS, as moto emulates it. Where the official plugin cannot be had its stand-in
+// makes the resources: then this proves what the program asks for and how Secrets Manager moves
+// stages, not the official plugin's diffs.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import {
@@ -31,7 +32,10 @@ const NOT_SEEN: Readonly<Record<string, string>> = {
         "the official plugin takes stages other than AWSCURRENT from a version it replaces",
 };
 
-/** What needs no permission: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html. */
+/**
+ * What needs no permission:
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html.
+ */
 const FREE = "sts:GetCallerIdentity";
 
 describe("the store on AWS", function () {

@@ -54,7 +54,10 @@ function triggerOf(made: Update): unknown {
     return find(made, STASH).options.replacementTrigger;
 }
 
-/** What is asked for, but sealed text and record: others each time, of which the engine keeps the first. */
+/**
+ * What is asked for, but sealed text and record: others each time, of which the engine keeps the
+ * first.
+ */
 function describeResources({ resources }: Update): readonly object[] {
     return resources
         .map(({ inputs, ...rest }) => {

@@ -1,4 +1,5 @@
-// The whole life of a stack whose mirror is read by others than age: gpg, sops, and whoever may use a key of AWS KMS.
+// The whole life of a stack whose mirror is read by others than age: gpg, sops, and whoever may use
+// a key of AWS KMS.
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";

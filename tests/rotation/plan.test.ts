@@ -16,7 +16,9 @@ function secret(text: string): RecordedSecret {
     return { revision: Number(revision), accepted: labels.split(",") };
 }
 
-/** A record in which everything configured is known, and the revision of the first sender proven. */
+/**
+ * A record in which everything configured is known, and the revision of the first sender proven.
+ */
 function record(s1: string, s2: string, r1: string, r2 = r1): RecordedUse {
     const labels = [...new Set([s1, s2, r1, r2].flatMap((text) => secret(text).accepted))].sort();
     return {

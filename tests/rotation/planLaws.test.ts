@@ -13,7 +13,10 @@ const STEPS = RECEIVERS.length + SENDERS.length + 1; // and the record
 
 /** One thing that happens. */
 type Event =
-    /** An update that ends after `steps` writes; with `killed`, its last write is made but not recorded. */
+    /**
+     * An update that ends after `steps` writes; with `killed`, its last write is made but not
+     * recorded.
+     */
     | {
           readonly kind: "update";
           readonly rotation: string;
@@ -70,7 +73,10 @@ class World {
         this.recorded.receivers = without(receivers, name);
     }
 
-    /** Runs an update to its end or until it is stopped; returns its plan, or undefined when it was refused. */
+    /**
+     * Runs an update to its end or until it is stopped; returns its plan, or undefined when it was
+     * refused.
+     */
     update({ steps = STEPS, killed = false, retired = [] as string[] } = {}):
         RotationPlan | undefined {
         const plan = this.plan(retired);
@@ -84,7 +90,8 @@ class World {
             ...SENDERS.map((name) => [recorded.senders, name] as const),
         ].filter(([record, name]) => record[name]?.revision !== plan.revision);
         due.slice(0, steps).forEach(([record, name], step) => {
-            this.live[name] = written; // the gate waits for receivers to read it, nobody waits for senders
+            // The gate waits for receivers to read it, nobody waits for senders
+            this.live[name] = written;
             if (!killed || step !== steps - 1) record[name] = written;
             this.assertNobodyLockedOut();
         });

@@ -1,5 +1,5 @@
-// A credential made by hand that becomes a generation like any other. Its sender is a Secret alone: that a Prometheus
-// follows its Secret is told by the rotation of the dev stack.
+// A credential made by hand that becomes a generation like any other. Its sender is a Secret alone:
+// that a Prometheus follows its Secret is told by the rotation of the dev stack.
 import assert from "node:assert/strict";
 import { probe } from "../../proof/probe.ts";
 import { mark, PASSWORD } from "../support/deployment.ts";
@@ -7,7 +7,8 @@ import { type LiveSecret, useSandbox } from "../support/fixture.ts";
 import { type Neighbour, openNeighbour } from "../support/neighbour.ts";
 
 const BY_HAND = "by-hand";
-const VALUE = "made-by-hand.7fJ2_kQ9~xW4+tB8/zR5mN1vC6pL3sD0yH=="; // no less than a leak scan can tell from a word
+// No less than a leak scan can tell from a word
+const VALUE = "made-by-hand.7fJ2_kQ9~xW4+tB8/zR5mN1vC6pL3sD0yH==";
 
 describe("a credential that was there before", function () {
     this.timeout(60_000);

@@ -1,5 +1,5 @@
-// From a prometheus.yml with an inline password to a generated credential, with real parts. How the other places are read is
-// told by the tests of the sources.
+// From a prometheus.yml with an inline password to a generated credential, with real parts. How the
+// other places are read is told by the tests of the sources.
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { readdir, readFile, rm } from "node:fs/promises";
@@ -19,7 +19,9 @@ const NAME = "inherited";
 const USERNAME = "edge";
 const BY_HAND = "by-hand";
 
-/** What the sandbox left on disk, but for etcd and what the kubelet shows to this stack's receiver. */
+/**
+ * What the sandbox left on disk, but for etcd and what the kubelet shows to this stack's receiver.
+ */
 async function readFiles({ sandbox: { directory } }: Stage): Promise<Place[]> {
     const places: Place[] = [];
     for (const part of ["state", "logs", NAME]) {
@@ -158,8 +160,9 @@ describe("a stack that takes over an inline password", function () {
         it("shows the password in no environment but in PULUMI_CONFIG", () => {
             const variables = sightings.flatMap(({ environment }) => environment.split("\0"));
             const places = variables.map((one): Place => [one.replace(/=[^]*/, ""), one]);
-            // Pulumi 3.259 gives a program its configuration there, decrypted, while `adopted` is configured; nobody but
-            // the same user and root can read it. The command that extracts shows it nowhere: extract.test.ts.
+            // Pulumi 3.259 gives a program its configuration there, decrypted, while `adopted` is
+            // configured; nobody but the same user and root can read it. The command that extracts
+            // shows it nowhere: extract.test.ts.
             assert.deepEqual(
                 [...new Set(scanner.find(places))],
                 ["PULUMI_CONFIG: the password as plain text"],

@@ -1,5 +1,5 @@
-// The command line for a leak, on a sender that learns of it late: samples may be lost, but no more than it scraped while
-// it held the leaked generation.
+// The command line for a leak, on a sender that learns of it late: samples may be lost, but no more
+// than it scraped while it held the leaked generation.
 import assert from "node:assert/strict";
 import { probe } from "../../proof/probe.ts";
 import { type CommandOutcome, mark } from "../support/deployment.ts";
@@ -9,7 +9,8 @@ import { type Observation, watch } from "../support/watch.ts";
 const REASON = "token in a log";
 const LATE_SECONDS = 20;
 const KUBELET_SECONDS = 0.2;
-const SAMPLES_PER_SECOND = 4050; // 2000 series scraped twice a second, with those on the scrape itself
+// 2000 series scraped twice a second, with those on the scrape itself
+const SAMPLES_PER_SECOND = 4050;
 
 describe("an emergency", function () {
     this.timeout(120_000);

@@ -1,4 +1,5 @@
-// The gate, with receivers that do not come along: mirror and receivers' Secrets have changed by then, senders must not.
+// The gate, with receivers that do not come along: mirror and receivers' Secrets have changed by
+// then, senders must not.
 import assert from "node:assert/strict";
 import { probe } from "../../proof/probe.ts";
 import type { Outcome } from "../../sandbox/runs/engine.ts";
@@ -17,7 +18,10 @@ import {
 const LIMIT_SECONDS = 3; // a vmauth takes 2.7 s to refuse
 const AN_HOUR = 3600;
 
-/** All that `pulumi up` says when the gate stays shut; `watched` are the generations it first saw that nobody uses. */
+/**
+ * All that `pulumi up` says when the gate stays shut; `watched` are the generations it first saw
+ * that nobody uses.
+ */
 function shut(
     reason: string,
     former: string,

@@ -1,5 +1,5 @@
-// A stack whose mirror is on another Git host: git's own server behind TLS, with GitLab's answer about the project. Does
-// not prove what GitLab, Bitbucket and Gitea do beside that.
+// A stack whose mirror is on another Git host: git's own server behind TLS, with GitLab's answer
+// about the project. Does not prove what GitLab, Bitbucket and Gitea do beside that.
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -43,7 +43,8 @@ describe("a mirror on any Git host", function () {
 
     it("is written before anybody gets the credential, and has the record afterwards", async () => {
         const outcome = await stack.up();
-        assert.deepEqual(steps(outcome, STASH).length, 5); // labels, sealed text, record, and a push of each
+        // Labels, sealed text, record, and a push of each
+        assert.deepEqual(steps(outcome, STASH).length, 5);
         assert.deepEqual(await repository.log(), [
             `Record gitlab at ${label}`,
             `Rotate gitlab to ${label} (accepted: ${label})`,

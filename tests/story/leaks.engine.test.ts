@@ -1,5 +1,5 @@
-// Searches what the other suites on the shared sandbox left: it has them run before it, in the order of their story. It does
-// not prove that no secret passed through a file that is gone.
+// Searches what the other suites on the shared sandbox left: it has them run before it, in the
+// order of their story. It does not prove that no secret passed through a file that is gone.
 import "./rotation.test.ts";
 import "./rendering.test.ts";
 import "./mirror.test.ts";

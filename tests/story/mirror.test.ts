@@ -1,4 +1,5 @@
-// The mirror against what it is for: the `age` command line opens it, and `kubectl` restores from it what was lost.
+// The mirror against what it is for: the `age` command line opens it, and `kubectl` restores from
+// it what was lost.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -44,7 +45,8 @@ describe("the mirror", function () {
     const stage = useSandbox();
     let sealed: string;
     before(async () => {
-        await stage.deployment.rotateTo(stage.newLabel()); // after going back, it restores to the newer one
+        // After going back, it restores to the newer one
+        await stage.deployment.rotateTo(stage.newLabel());
         sealed = (await stage.sandbox.github.file(REPOSITORY, SEALED_FILE)) ?? "";
     });
 

@@ -1,12 +1,13 @@
-// Two rotations, the second before the sender's pod shows what the first gave it. The kubelet takes as long as it is
-// told to; a real one takes up to 90 s.
+// Two rotations, the second before the sender's pod shows what the first gave it. The kubelet takes
+// as long as it is told to; a real one takes up to 90 s.
 import assert from "node:assert/strict";
 import type { Outcome } from "../../sandbox/runs/engine.ts";
 import { diagnostics, mark, STACK } from "../support/deployment.ts";
 import { useSandbox } from "../support/fixture.ts";
 import { type Observation, watch } from "../support/watch.ts";
 
-const SLOW_SECONDS = 90; // longer than both rotations, however busy the machine; cut short once both are done
+// Longer than both rotations, however busy the machine; cut short once both are done
+const SLOW_SECONDS = 90;
 const KUBELET_SECONDS = 0.2;
 
 describe("two rotations in quick succession, with a slow sender", function () {

@@ -1,4 +1,5 @@
-// What is on record of a rotation, in the repository and in what the status command tells from the state.
+// What is on record of a rotation, in the repository and in what the status command tells from the
+// state.
 import assert from "node:assert/strict";
 import packageJson from "../../package.json" with { type: "json" };
 import { sha256 } from "../../seal/seal.ts";

@@ -63,7 +63,8 @@ const CASES: Readonly<Record<string, (stage: Stage) => Refusal | Promise<Refusal
             says: `${KEY}mirror.repository sandbox/${REPOSITORY} must be private, it is public: nothing was written; make it private, or name another one`,
             undo: async () => {
                 await github.setVisibility(REPOSITORY, "private");
-                await deployment.must("refresh", "--yes", "--skip-preview"); // which had seen it public
+                // Which had seen it public
+                await deployment.must("refresh", "--yes", "--skip-preview");
             },
         };
     },

@@ -1,5 +1,5 @@
-// Generations that are no longer accepted, against a receiver that counts for itself. It does not prove that a sender
-// which pushes more rarely than every `disuseSeconds` is noticed.
+// Generations that are no longer accepted, against a receiver that counts for itself. It does not
+// prove that a sender which pushes more rarely than every `disuseSeconds` is noticed.
 import assert from "node:assert/strict";
 import { probe } from "../../proof/probe.ts";
 import type { Outcome } from "../../sandbox/runs/engine.ts";
@@ -119,7 +119,8 @@ describe("retiring", function () {
         const { exitCode, output } = await stage.deployment.command("retire", label, "--yes");
         assert.equal(exitCode, 0, output);
         const lines = output.split("\n").map((line) => line.trim());
-        assert.ok(lines.includes(`pulumi up watches for 6 s whether anybody uses ${label}`)); // its preview
+        // Its preview
+        assert.ok(lines.includes(`pulumi up watches for 6 s whether anybody uses ${label}`));
         assert.ok(lines.includes(`watching for 6 s whether anybody uses ${label}`));
         assert.deepEqual(await stage.deployment.rotation(), {
             current,

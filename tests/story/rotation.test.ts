@@ -1,5 +1,6 @@
-// One story on one stack, with real parts: an engine, an API server, vmauth and two Prometheus servers. It does not prove how
-// GitHub behaves, which is emulated, nor a kubelet, which here needs 0.2 s instead of up to 90.
+// One story on one stack, with real parts: an engine, an API server, vmauth and two Prometheus
+// servers. It does not prove how GitHub behaves, which is emulated, nor a kubelet, which here needs
+// 0.2 s instead of up to 90.
 import assert from "node:assert/strict";
 import { execa } from "execa";
 import { probe } from "../../proof/probe.ts";

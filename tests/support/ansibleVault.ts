@@ -1,7 +1,10 @@
 import { execa } from "execa";
 import { providePython } from "../../sandbox/toolchain/python.ts";
 
-/** The newest that this Python runs. What it encrypts with has not changed since 2.4 (formats 1.1 and 1.2). */
+/**
+ * The newest that this Python runs. What it encrypts with has not changed since 2.4 (formats 1.1
+ * and 1.2).
+ */
 const ANSIBLE = { title: "ansible-core", requirement: "ansible-core>=2.15,<3" };
 
 /** Runs `ansible-vault`; resolves to what it prints. */

@@ -8,7 +8,10 @@ export interface Answering {
     stop(): Promise<void>;
 }
 
-/** Starts one on loopback that stores nothing; it answers with the status `judge` gives to the bearer token, if there is one. */
+/**
+ * Starts one on loopback that stores nothing; it answers with the status `judge` gives to the
+ * bearer token, if there is one.
+ */
 export async function answering(judge: (token: string | undefined) => number): Promise<Answering> {
     const server = createServer((request, response) => {
         request.resume();
@@ -30,7 +33,10 @@ export async function answering(judge: (token: string | undefined) => number): P
     };
 }
 
-/** Starts one on loopback that passes every connection on, as a load balancer in front of a receiver does. */
+/**
+ * Starts one on loopback that passes every connection on, as a load balancer in front of a receiver
+ * does.
+ */
 export async function passingOn(receiverUrl: string): Promise<Answering> {
     const { hostname, port: target, pathname } = new URL(receiverUrl);
     const open = new Set<Socket>();

@@ -38,8 +38,8 @@ export async function recordCalls(target: string): Promise<CallRecorder> {
 }
 
 /**
- * The action of IAM that a call needs. Which service is meant stands in the signature; the action in a header, where the
- * service speaks JSON, or in the body, where it speaks the query protocol.
+ * The action of IAM that a call needs. Which service is meant stands in the signature; the action
+ * in a header, where the service speaks JSON, or in the body, where it speaks the query protocol.
  */
 function nameCall({ headers, method, url }: IncomingMessage, body: string): string {
     const service = /Credential=[^/]+\/\d+\/[^/]+\/([^/]+)\//.exec(

@@ -1,4 +1,7 @@
-/** Errors of resources reach no caller but as unhandled rejections: the engine's own runner listens to these too. */
+/**
+ * Errors of resources reach no caller but as unhandled rejections: the engine's own runner listens
+ * to these too.
+ */
 export function catchRejections(errors: Set<unknown>): () => void {
     const listeners = process.listeners("unhandledRejection");
     process.removeAllListeners("unhandledRejection");

@@ -27,8 +27,8 @@ export interface Rotation {
 }
 
 /**
- * A change to the configuration of a stack: values by path, such as `{ "receivers.0.url": "http://..." }`, where undefined
- * takes a key out; or what becomes of the file's text.
+ * A change to the configuration of a stack: values by path, such as `{ "receivers.0.url":
+ * "http://..." }`, where undefined takes a key out; or what becomes of the file's text.
  */
 export type Edit = Readonly<Record<string, unknown>> | ((text: string) => string);
 
@@ -51,7 +51,10 @@ export interface CommandOutcome {
 export class Deployment {
     /** All that `pulumi` was asked and printed. */
     readonly printed: string[] = [];
-    /** Every command line that was seen on this machine while `pulumi` ran; none where there is no /proc. */
+    /**
+     * Every command line that was seen on this machine while `pulumi` ran; none where there is no
+     * /proc.
+     */
     readonly commandLines = new Set<string>();
     /** Every credential its state has held, the retired too. */
     readonly credentials = new Set<string>();
@@ -76,7 +79,10 @@ export class Deployment {
         return outcome;
     }
 
-    /** Runs a command of `commands/`, as `npm run` does, and takes note of the credentials there are afterwards. */
+    /**
+     * Runs a command of `commands/`, as `npm run` does, and takes note of the credentials there are
+     * afterwards.
+     */
     async command(name: string, ...args: readonly string[]): Promise<CommandOutcome> {
         const ran = await this.#sampled(() =>
             this.#execute("node", [`commands/${name}.ts`, ...args]),
@@ -86,7 +92,9 @@ export class Deployment {
         return ran;
     }
 
-    /** `pulumi config set --secret --path`, with the value on its standard input; takes note of it. */
+    /**
+     * `pulumi config set --secret --path`, with the value on its standard input; takes note of it.
+     */
     async setSecret(path: string, value: string): Promise<void> {
         this.credentials.add(value);
         const args = ["config", "set", "--secret", "--path", `${NAMESPACE}${path}`];
@@ -161,7 +169,10 @@ export class Deployment {
         }
     }
 
-    /** Runs a program from the project's directory with the engine's environment, and `pulumi` on the PATH. */
+    /**
+     * Runs a program from the project's directory with the engine's environment, and `pulumi` on
+     * the PATH.
+     */
     async #execute(
         program: string,
         args: readonly string[],
@@ -212,7 +223,10 @@ export function mark(value: unknown): string {
     return fingerprint(value).slice(0, 12);
 }
 
-/** Without what a refresh rewrites in other words: times, empty lists of dependencies, the bridge's own notes. */
+/**
+ * Without what a refresh rewrites in other words: times, empty lists of dependencies, the bridge's
+ * own notes.
+ */
 function essence({ urn, type, inputs, outputs }: ExportedResource): unknown {
     const rest = Object.entries(outputs ?? {}).filter(
         ([key]) => key !== "__pulumi_raw_state_delta",
@@ -262,7 +276,10 @@ export function diagnostics({ output }: Outcome): Readonly<Record<string, readon
 
 const UNTOUCHED: ReadonlySet<string> = new Set(["same", "refresh"]);
 
-/** The steps of an outcome on resources of a type: `create`, `update`, without those that leave it as it is. */
+/**
+ * The steps of an outcome on resources of a type: `create`, `update`, without those that leave it
+ * as it is.
+ */
 export function steps({ events }: Outcome, type: string): readonly string[] {
     return events.flatMap(({ resourcePreEvent }) => {
         const metadata = resourcePreEvent?.metadata;

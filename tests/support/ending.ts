@@ -1,4 +1,7 @@
-/** Runs a program to its end: the exit code is what `main` resolves to, or 1 with the error in a line. */
+/**
+ * Runs a program to its end: the exit code is what `main` resolves to, or 1 with the error in a
+ * line.
+ */
 export async function endWith(main: (args: readonly string[]) => Promise<number>): Promise<never> {
     try {
         process.exitCode = await main(process.argv.slice(2));

@@ -18,7 +18,10 @@ export interface Run {
 /** Changes to the environment; undefined takes a variable out. */
 type Changes = Readonly<Record<string, string | undefined>>;
 
-/** A stack of its own, in a directory of its own, on the real pulumi, for `npm run extract` to adopt into. */
+/**
+ * A stack of its own, in a directory of its own, on the real pulumi, for `npm run extract` to adopt
+ * into.
+ */
 export class Extraction {
     readonly root: string;
     readonly pulumi: string;

@@ -36,7 +36,10 @@ export interface FirstUp {
     readonly requests: readonly GitHubRequest[];
 }
 
-/** One running sandbox with the dev stack deployed in it, for all suites of a process that ask for it. */
+/**
+ * One running sandbox with the dev stack deployed in it, for all suites of a process that ask for
+ * it.
+ */
 export class Stage {
     /** Further stacks in the same sandbox. */
     readonly others: Deployment[] = [];
@@ -123,7 +126,10 @@ export class Stage {
         return [...secrets.items, ...configMaps.items];
     }
 
-    /** All that an update could change: the state's resources, the versions of live objects, the commits. */
+    /**
+     * All that an update could change: the state's resources, the versions of live objects, the
+     * commits.
+     */
     async snapshot(): Promise<unknown> {
         const objects = await this.objects();
         return {

@@ -13,7 +13,10 @@ export interface FurtherStack {
     readonly init: () => Promise<void>;
 }
 
-/** Prepares one with the configuration the dev stack has now. The environment is what differs in the engine's. */
+/**
+ * Prepares one with the configuration the dev stack has now. The environment is what differs in the
+ * engine's.
+ */
 export async function prepareStack(
     sandbox: Sandbox,
     name: string,

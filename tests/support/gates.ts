@@ -28,7 +28,10 @@ export interface Passage {
     readonly said: readonly string[];
 }
 
-/** What becomes of the senders' Secrets: of the creation of one each, then of the update of one each. */
+/**
+ * What becomes of the senders' Secrets: of the creation of one each, then of the update of one
+ * each.
+ */
 export function pass(args: Partial<GateArgs>, senders = ["agent"]): Promise<Passage> {
     return callAll(args, (gate) => {
         const bindings = senders.map((sender) => bind(sender, gate.hooks(sender)));

@@ -28,7 +28,8 @@ export class Gnupg {
 
     static async start(tools?: GnupgTools): Promise<Gnupg> {
         const found = tools ?? (await provideGnupg());
-        // Not in the directory for temporary files: its agent's socket must have a path of at most 107 characters.
+        // Not in the directory for temporary files: its agent's socket must have a path of at most
+        // 107 characters.
         const home = await mkdtemp("/tmp/gpg-");
         if (found.agent !== undefined) {
             await writeFile(join(home, "gpg.conf"), `agent-program ${found.agent}\n`);
@@ -83,7 +84,8 @@ export class Gnupg {
     /** Revokes a key with the certificate gpg made along with it. */
     async revoke(fingerprint: string): Promise<void> {
         const file = join(this.home, "openpgp-revocs.d", `${fingerprint}.rev`);
-        const { stdout: certificate } = await execa("sed", ["s/^:---/---/", file]); // its safety catch
+        // Its safety catch
+        const { stdout: certificate } = await execa("sed", ["s/^:---/---/", file]);
         await this.run(["--import"], certificate);
     }
 

@@ -1,7 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Run } from "./mocks.ts";
 
-/** Which resources, or outputs of components, tell one of these values outside a secret, plain or base64. */
+/**
+ * Which resources, or outputs of components, tell one of these values outside a secret, plain or
+ * base64.
+ */
 export function leaks(run: Run<unknown>, values: readonly string[]): readonly string[] {
     const forms = values.flatMap(formsOf);
     const tells = (content: unknown): boolean =>

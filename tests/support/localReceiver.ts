@@ -14,7 +14,9 @@ export class LocalReceiver {
     readonly asked: (string | undefined)[] = [];
     /** The status for a credential. Refuses everything unless told otherwise. */
     answer: (token: string | undefined) => number = () => 401;
-    /** The generations it counts, and the requests with each between the first look and the second. */
+    /**
+     * The generations it counts, and the requests with each between the first look and the second.
+     */
     rates: Readonly<Record<string, number>> = {};
     /** How often somebody looked at its counters. */
     looks = 0;

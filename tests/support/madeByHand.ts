@@ -25,11 +25,16 @@ export interface MadeByHand {
     readonly configuration: string;
     /** Resolves when the sender runs from it. */
     start(): Promise<Prometheus>;
-    /** Starts a sender on the same data that mounts what the stack made, once the former has stopped. */
+    /**
+     * Starts a sender on the same data that mounts what the stack made, once the former has
+     * stopped.
+     */
     startMounted(): Promise<Watched>;
 }
 
-/** Makes all but the sender. Stack, receiver, sender and the mirror's repository are of one name. */
+/**
+ * Makes all but the sender. Stack, receiver, sender and the mirror's repository are of one name.
+ */
 export async function makeByHand(stage: Stage, name: string, login: Login): Promise<MadeByHand> {
     const { sandbox } = stage;
     const { deployment, receiverUrl } = await openNeighbour(stage, name, "by-hand");

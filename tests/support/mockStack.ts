@@ -55,7 +55,10 @@ export function recordOf(made: Update): RotationRecord {
 
 let programs = 0;
 
-/** A stack with receivers east and west, which are one local server, and senders agent and prometheus. */
+/**
+ * A stack with receivers east and west, which are one local server, and senders agent and
+ * prometheus.
+ */
 export class Stack {
     /** Opens the mirror. */
     identity = "";

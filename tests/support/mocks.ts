@@ -11,9 +11,10 @@ import type { MockMonitor } from "@pulumi/pulumi/runtime/mocks.js";
 import { catchLines, catchRejections } from "./catching.ts";
 import { Hooks } from "./hooks.ts";
 
-// The engine and the providers, as far as a program sees them: every resource comes to be as it was asked for.
-// Proves what a program asks for, in which order, and what of it is secret. Does not prove what the engine and the
-// providers make of it, such as diffs, replacements and what survives a failure: tests ending in .engine.test.ts do.
+// The engine and the providers, as far as a program sees them: every resource comes to be as it was
+// asked for. Proves what a program asks for, in which order, and what of it is secret. Does not
+// prove what the engine and the providers make of it, such as diffs, replacements and what survives
+// a failure: tests ending in .engine.test.ts do.
 
 delete process.env.GITHUB_OWNER; // it would win over the configuration that a test gives
 
@@ -29,19 +30,30 @@ export type Recorded = Readonly<
 export interface World {
     /** The stack's configuration, as `Pulumi.dev.yaml` has it. */
     readonly config?: Readonly<Record<string, unknown>>;
-    /** The answer of `readStackResourceOutputs`: the last recorded state. Undefined for a new stack. */
+    /**
+     * The answer of `readStackResourceOutputs`: the last recorded state. Undefined for a new stack.
+     */
     readonly recorded?: Recorded | undefined;
     /** What is on GitHub, by full name. */
     readonly repositories?: Readonly<Record<string, object>>;
-    /** What GitHub's REST API answers to further paths, such as `user`; a number is a status other than 200. */
+    /**
+     * What GitHub's REST API answers to further paths, such as `user`; a number is a status other
+     * than 200.
+     */
     readonly github?: Readonly<Record<string, object | number>>;
     /** What becomes of the visibility of a repository. As asked for unless given. */
     readonly visibility?: string;
     /** Whether this is a preview, in which a password is not known yet. */
     readonly preview?: boolean;
-    /** Whether hooks are called, as in an update: before what is recorded changes, and before the rest is made. */
+    /**
+     * Whether hooks are called, as in an update: before what is recorded changes, and before the
+     * rest is made.
+     */
     readonly callsHooks?: boolean;
-    /** Gets the {@link Registered.id} of each resource when it is asked for: those of a run that fails, too. */
+    /**
+     * Gets the {@link Registered.id} of each resource when it is asked for: those of a run that
+     * fails, too.
+     */
     readonly asked?: string[];
     /** Gets {@link Run.said} likewise. */
     readonly said?: string[];
@@ -57,7 +69,10 @@ export interface Registered {
     readonly parent: string | undefined;
     /** As sent: what is secret has the form of {@link secret}. */
     readonly inputs: unknown;
-    /** The options that are set, but aliases and versions. Dependencies, those by inputs too, are ids, sorted. */
+    /**
+     * The options that are set, but aliases and versions. Dependencies, those by inputs too, are
+     * ids, sorted.
+     */
     readonly options: Readonly<Record<string, unknown>>;
 }
 
@@ -77,8 +92,8 @@ export interface Run<T> {
 }
 
 /**
- * Runs a program until all its resources are registered. Rejects with the first error, of the program or of a
- * resource. One run at a time.
+ * Runs a program until all its resources are registered. Rejects with the first error, of the
+ * program or of a resource. One run at a time.
  */
 export async function run<T>(world: World, program: () => T | Promise<T>): Promise<Run<T>> {
     await pulumi.runtime.setMocks(mocksOf(world), PROJECT, STACK, world.preview, "organization");
@@ -152,7 +167,8 @@ function askGitHub({ github, repositories }: World, endpoint = ""): object {
         return { code: 200, body: JSON.stringify(answer.slice(end - size, end)) };
     }
     if (typeof answer !== "number") return { code: 200, body: JSON.stringify(answer) };
-    const details = `GET https://github.test/${path}: ${answer} because []`; // as the provider has it
+    // As the provider has it
+    const details = `GET https://github.test/${path}: ${answer} because []`;
     throw Object.assign(new Error(details), { details });
 }
 
@@ -225,7 +241,10 @@ export function secret(value: unknown): object {
     return { [pulumi.runtime.specialSigKey]: pulumi.runtime.specialSecretSig, value };
 }
 
-/** Keeps what a monitor is asked for, and teaches it hooks: it claims to know them but does not (3.259). */
+/**
+ * Keeps what a monitor is asked for, and teaches it hooks: it claims to know them but does not
+ * (3.259).
+ */
 function watch(monitor: MockMonitor, world: World): Omit<Run<unknown>, "result" | "said"> {
     const records = { resources: [], requests: [], outputs: [], recorded: {} } as Records;
     const hooks = new Hooks();

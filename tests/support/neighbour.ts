@@ -12,8 +12,8 @@ export interface Neighbour extends FurtherStack {
 }
 
 /**
- * Makes one, empty; sender and receiver are called as the stack is, and so is the mirror's repository. The environment is
- * what differs in the engine's.
+ * Makes one, empty; sender and receiver are called as the stack is, and so is the mirror's
+ * repository. The environment is what differs in the engine's.
  */
 export async function openNeighbour(
     stage: Stage,

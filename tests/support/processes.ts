@@ -2,14 +2,20 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { setImmediate as turn } from "node:timers/promises";
 
-/** What every other process was started with, as any user (arguments) or the same user (environment) can read it. */
+/**
+ * What every other process was started with, as any user (arguments) or the same user (environment)
+ * can read it.
+ */
 export interface Sighting {
     readonly pid: number;
     readonly args: string;
     readonly environment: string;
 }
 
-/** Looks at all processes but this one, over and over, while `work` is done. Each sighting is there once. */
+/**
+ * Looks at all processes but this one, over and over, while `work` is done. Each sighting is there
+ * once.
+ */
 export async function watchProcesses<T>(
     work: () => Promise<T>,
 ): Promise<{ readonly outcome: T; readonly sightings: readonly Sighting[] }> {

@@ -10,7 +10,10 @@ export interface Seen {
     readonly variables: ReadonlySet<string>;
 }
 
-/** Looks at all processes, again and again while `work` goes on; there is nothing to see where there is no /proc. */
+/**
+ * Looks at all processes, again and again while `work` goes on; there is nothing to see where there
+ * is no /proc.
+ */
 export async function watchProcesses<T>(
     work: () => Promise<T>,
 ): Promise<{ result: T; seen: Seen }> {

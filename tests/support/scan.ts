@@ -48,7 +48,10 @@ function forms(secret: string): ReadonlyMap<string, string> {
     return found;
 }
 
-/** What the base64 of any text holds that has these bytes in it, after a multiple of three bytes and `before`. */
+/**
+ * What the base64 of any text holds that has these bytes in it, after a multiple of three bytes and
+ * `before`.
+ */
 function inBase64(bytes: Buffer, before: number): string {
     const text = Buffer.concat([Buffer.alloc(before), bytes]).toString("base64");
     const ours = text.replace(/=+$/, "");

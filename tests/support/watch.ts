@@ -38,7 +38,10 @@ export interface Watched {
 export interface Observation<T> {
     /** What came of it. */
     readonly outcome: T;
-    /** How often the receiver answered what to the credential the sender held, such as `accepted: it answered 204`. */
+    /**
+     * How often the receiver answered what to the credential the sender held, such as `accepted: it
+     * answered 204`.
+     */
     readonly verdicts: Readonly<Record<string, number>>;
     /** The marks of the credentials the sender held, in their order. */
     readonly held: readonly string[];
@@ -47,7 +50,10 @@ export interface Observation<T> {
     readonly count: Count;
 }
 
-/** Watches the sender from before `work` until its pod shows `last`, then counts what it sent meanwhile. */
+/**
+ * Watches the sender from before `work` until its pod shows `last`, then counts what it sent
+ * meanwhile.
+ */
 export async function watch<T>(
     { fleet, username }: Watched,
     work: () => Promise<T>,

@@ -17,7 +17,10 @@ export class Workbench {
         return join(this.directory, "cache");
     }
 
-    /** The gadget's recipe: found on the PATH as a script, built from the module of {@link goModule}. */
+    /**
+     * The gadget's recipe: found on the PATH as a script, built from the module of {@link
+     * goModule}.
+     */
     recipe(more: { readonly beside?: string[]; readonly release?: Release } = {}): Recipe {
         const { beside = [], release } = more;
         const accept = (printed: string): string | undefined =>

@@ -47,7 +47,10 @@ export const RECOVERED = `PROMETHEUS_WRITE_GENERATION=b\nPROMETHEUS_WRITE_TOKEN=
 export class MirrorRepository {
     directory = "";
     identity = "";
-    /** Whom it is sealed to from now on, and how; age alone, and the mirror's own format, until a test says otherwise. */
+    /**
+     * Whom it is sealed to from now on, and how; age alone, and the mirror's own format, until a
+     * test says otherwise.
+     */
     recipients: readonly Recipient[] = [];
     format: Format = "sealed";
     wrappers: readonly DataKeyWrapper[] = [];

@@ -7,7 +7,10 @@ const SHOWN = 10; // names in a warning, which is one line
 /** How many GitHub lists at once, at most. */
 const PAGE = 100;
 
-/** What is listed of a repository, as far as it is read: https://docs.github.com/en/rest/collaborators */
+/**
+ * What is listed of a repository, as far as it is read:
+ * https://docs.github.com/en/rest/collaborators
+ */
 interface Listed {
     readonly login?: string;
     readonly role_name?: string;
@@ -20,8 +23,9 @@ interface Listed {
 }
 
 /**
- * Refuses an access list that would take the repository from this program's own identity: from the token's user, unless
- * it is listed as admin, is in a team that is, or owns the organisation. An app is on no such list.
+ * Refuses an access list that would take the repository from this program's own identity: from the
+ * token's user, unless it is listed as admin, is in a team that is, or owns the organisation. An
+ * app is on no such list.
  */
 export async function requireOwnAccess({
     owner,
@@ -45,7 +49,9 @@ export async function requireOwnAccess({
     );
 }
 
-/** Names, in a line each, whoever has access and is not listed, and the deploy keys that are not. */
+/**
+ * Names, in a line each, whoever has access and is not listed, and the deploy keys that are not.
+ */
 export async function warnOfOthers(
     mirror: GitHubMirrorSettings,
     isOrganization: boolean,

@@ -11,15 +11,16 @@ export interface GitHubAnswer {
 }
 
 /**
- * Asks GitHub's REST API by way of the provider, so with its token or app, whatever it was given, and at its address.
- * The endpoint is a path without a slash before it, such as `repos/acme/vault`. Throws a one-line error when the token
- * is refused or nothing can be asked.
+ * Asks GitHub's REST API by way of the provider, so with its token or app, whatever it was given,
+ * and at its address. The endpoint is a path without a slash before it, such as `repos/acme/vault`.
+ * Throws a one-line error when the token is refused or nothing can be asked.
  */
 export async function askGitHub(endpoint: string): Promise<GitHubAnswer> {
     try {
         const { code, body } = await github.getRestApi({ endpoint });
         if (code === 200) return { status: code, message: "", body: JSON.parse(body) };
-        return { status: code, message: "Not Found", body: undefined }; // the provider (6.15) passes on 404 alone
+        // The provider (6.15) passes on 404 alone
+        return { status: code, message: "Not Found", body: undefined };
     } catch (error) {
         const text = error instanceof Error ? error.message : String(error);
         // The provider's words (go-github 82): "GET <url>: 403 <message> [<errors>]".

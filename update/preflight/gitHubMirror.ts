@@ -8,7 +8,9 @@ import { refuse } from "../refuse.ts";
 
 const KEY = "mirror";
 
-/** A repository, as far as it is read: https://docs.github.com/en/rest/repos/repos#get-a-repository */
+/**
+ * A repository, as far as it is read: https://docs.github.com/en/rest/repos/repos#get-a-repository
+ */
 interface FoundRepository {
     readonly visibility: string;
     readonly archived: boolean;
@@ -26,8 +28,9 @@ interface FoundOwner {
 type Recorded = Pick<Memory, "repository" | "mirrorForgotten">;
 
 /**
- * Refuses, before anything changes, a mirror that others can read or that the token lacks a right for, and settings
- * GitHub does not offer its owner; warns of whoever else has access. Throws a one-line error.
+ * Refuses, before anything changes, a mirror that others can read or that the token lacks a right
+ * for, and settings GitHub does not offer its owner; warns of whoever else has access. Throws a
+ * one-line error.
  */
 export async function inspectMirror(
     mirror: GitHubMirrorSettings,
@@ -111,9 +114,9 @@ async function findRepository(
 }
 
 /**
- * Told by what GitHub shows: merge settings only to whoever may write contents, deploy keys and who may go past a ruleset
- * only to administrators. A repository's `permissions` say what the user may do, whatever the token may, and of apps that
- * they may do nothing.
+ * Told by what GitHub shows: merge settings only to whoever may write contents, deploy keys and who
+ * may go past a ruleset only to administrators. A repository's `permissions` say what the user may
+ * do, whatever the token may, and of apps that they may do nothing.
  */
 async function requireRights(mirror: GitHubMirrorSettings, found: FoundRepository): Promise<void> {
     const name = `${mirror.owner}/${mirror.repository}`;
@@ -128,7 +131,10 @@ async function requireRights(mirror: GitHubMirrorSettings, found: FoundRepositor
     if (status !== 200 || !(await writesRulesets(name))) lacks("Administration");
 }
 
-/** Whoever may not write a ruleset is not shown who may go past it: https://docs.github.com/en/rest/repos/rules */
+/**
+ * Whoever may not write a ruleset is not shown who may go past it:
+ * https://docs.github.com/en/rest/repos/rules
+ */
 async function writesRulesets(name: string): Promise<boolean> {
     const listed = (await askGitHub(`repos/${name}/rulesets?includes_parents=false`)).body;
     const [first] = (listed ?? []) as readonly { readonly id: number }[];
@@ -157,7 +163,10 @@ function requireOffered(
     }
 }
 
-/** https://docs.github.com/en/get-started/learning-about-github/githubs-plans: not for private ones on a free plan. */
+/**
+ * https://docs.github.com/en/get-started/learning-about-github/githubs-plans: not for private ones
+ * on a free plan.
+ */
 async function offersRulesets(
     { owner, repository, protect }: GitHubMirrorSettings,
     exists: boolean,
@@ -181,7 +190,10 @@ async function whyNoRulesets(name: string): Promise<string | undefined> {
     return status === 200 ? undefined : `${status} ${message}`;
 }
 
-/** A plan is shown to its owner only; to others it may turn out in the update, before anything is written. */
+/**
+ * A plan is shown to its owner only; to others it may turn out in the update, before anything is
+ * written.
+ */
 async function whyFree(owner: string, organization?: FoundOwner): Promise<string | undefined> {
     const user = organization ?? ((await askGitHub("user")).body as FoundOwner | undefined);
     return user?.plan?.name === "free" ? `${owner} is on the plan free` : undefined;

@@ -14,9 +14,9 @@ import { refuseTakeover } from "./takeover.ts";
 const NOT_ON_GITHUB: Found = { offers: { rulesets: false, forking: false }, fresh: false };
 
 /**
- * Refuses, in preview as in an update and before anything changes, what would fail half-way: a mirror that others can
- * read or that cannot be written to, and a receiver that a rotation could not be proven at. Throws a one-line error.
- * Returns what was found of the mirror's repository.
+ * Refuses, in preview as in an update and before anything changes, what would fail half-way: a
+ * mirror that others can read or that cannot be written to, and a receiver that a rotation could
+ * not be proven at. Throws a one-line error. Returns what was found of the mirror's repository.
  */
 export async function preflight(settings: Settings, memory: Memory): Promise<Found> {
     refuseOtherUsername(settings, memory);
@@ -27,8 +27,8 @@ export async function preflight(settings: Settings, memory: Memory): Promise<Fou
         ? await requirePrivateRemote(mirror)
         : await inspectMirror(mirror, memory);
     await refuseTakeover(settings, memory);
-    // Receivers are asked only when a sender is about to switch: a first deployment may bring them to life, and
-    // an update that rotates nothing must work while one of them is down.
+    // Receivers are asked only when a sender is about to switch: a first deployment may bring them
+    // to life, and an update that rotates nothing must work while one of them is down.
     if (!generationsInUse(memory).every((label) => label === settings.rotation)) {
         await Promise.all(settings.receivers.map(requireGuarded));
     }

@@ -7,7 +7,10 @@ import { sealTo, type Sealing } from "../../seal/seal.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { refuse } from "../refuse.ts";
 
-/** How the mirror is sealed, to {@link readRecipients} and to the key of KMS where one is configured. */
+/**
+ * How the mirror is sealed, to {@link readRecipients} and to the key of KMS where one is
+ * configured.
+ */
 export async function readSealing(settings: Settings, memory: Memory): Promise<Sealing> {
     const recipients = await readRecipients(settings, memory);
     const { kmsRecipient } = settings.aws ?? {};
@@ -16,8 +19,9 @@ export async function readSealing(settings: Settings, memory: Memory): Promise<S
 }
 
 /**
- * Whom the mirror is encrypted to. Throws a one-line error, in preview as in an update, when one of them cannot be
- * encrypted to, and when one was dropped who can still read the current credential; warns of keys about to expire.
+ * Whom the mirror is encrypted to. Throws a one-line error, in preview as in an update, when one of
+ * them cannot be encrypted to, and when one was dropped who can still read the current credential;
+ * warns of keys about to expire.
  */
 export async function readRecipients(
     settings: Settings,

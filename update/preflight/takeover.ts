@@ -6,8 +6,9 @@ import { receiverFault, senderFault, type TakeoverFault } from "./takeoverFaults
 import { refuse } from "../refuse.ts";
 
 /**
- * Refuses to overwrite Secrets this stack has not made, as a stack whose state was lost would: server-side apply takes
- * them over without a word, and who uses what they held is cut off. Only Secrets about to be made are read.
+ * Refuses to overwrite Secrets this stack has not made, as a stack whose state was lost would:
+ * server-side apply takes them over without a word, and who uses what they held is cut off. Only
+ * Secrets about to be made are read.
  */
 export async function refuseTakeover(settings: Settings, memory: Memory): Promise<void> {
     const { adopted, retireWithoutProof } = settings;

@@ -1,18 +1,25 @@
 import { parse } from "yaml";
 import type { SecretFiles } from "../../holders/kubernetesSecret.ts";
 
-/** Why a Secret that is there already must not be overwritten; `adopted` is the credential known from configuration. */
+/**
+ * Why a Secret that is there already must not be overwritten; `adopted` is the credential known
+ * from configuration.
+ */
 export type TakeoverFault = string | undefined;
 
-/** What would be lost of a sender's Secret: nothing, when its `token` is the adopted credential, or it has none. */
+/**
+ * What would be lost of a sender's Secret: nothing, when its `token` is the adopted credential, or
+ * it has none.
+ */
 export function senderFault({ token }: SecretFiles, adopted: string | undefined): TakeoverFault {
     if (token === undefined || token.trim() === adopted) return undefined;
     return "its credential would be overwritten, and is not the adopted one";
 }
 
 /**
- * Who would be cut off when a receiver's Secret is overwritten: everybody its `auth.yml` lets in with another
- * credential than the adopted one. With `withoutProof`, the others may go as long as the adopted one is among them.
+ * Who would be cut off when a receiver's Secret is overwritten: everybody its `auth.yml` lets in
+ * with another credential than the adopted one. With `withoutProof`, the others may go as long as
+ * the adopted one is among them.
  */
 export function receiverFault(
     files: SecretFiles,

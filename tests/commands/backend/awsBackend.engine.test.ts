@@ -1,4 +1,5 @@
-// The state on AWS, as moto emulates it, with the real engine: its own S3 backend and its own awskms secrets provider.
+// The state on AWS, as moto emulates it, with the real engine: its own S3 backend and its own
+// awskms secrets provider.
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
@@ -116,7 +117,8 @@ describe("the backend command and the state on AWS", function () {
     });
 
     it("keeps a stack of the real engine whose state holds no secret in plain text", async () => {
-        // moto 5.2 denies what a policy denies without looking at its conditions, and speaks plain HTTP anyhow.
+        // moto 5.2 denies what a policy denies without looking at its conditions, and speaks plain
+        // HTTP anyhow.
         await bucket().send(new DeleteBucketPolicyCommand({ Bucket: BUCKET }));
         const query = `region=${REGION}&endpoint=${moto.url}&s3ForcePathStyle=true`;
         await engine.must("login", `s3://${BUCKET}?${query}`);
@@ -124,7 +126,8 @@ describe("the backend command and the state on AWS", function () {
         await engine.must("stack", "init", "dev", "--secrets-provider", provider);
         await engine.must("config", "set", "--secret", "token", credential);
         const { output } = await engine.must("config", "get", "token");
-        assert.equal(output.trim().split("\n").at(-1), credential); // after a warning of the SDK about moto
+        // After a warning of the SDK about moto
+        assert.equal(output.trim().split("\n").at(-1), credential);
         await engine.must("up", "--yes", "--skip-preview");
         await engine.must("up", "--yes", "--skip-preview"); // a second version of the state
         const configuration = await readFile(join(project, "Pulumi.dev.yaml"), "utf8");

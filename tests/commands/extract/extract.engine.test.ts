@@ -1,4 +1,5 @@
-// The command itself on a stack of its own, with the real pulumi. Does not prove that a rotation goes on from there.
+// The command itself on a stack of its own, with the real pulumi. Does not prove that a rotation
+// goes on from there.
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { execa } from "execa";

@@ -1,4 +1,5 @@
-// A real API server, and an identity that may get one Secret and one Prometheus. No operator runs: it is not asked.
+// A real API server, and an identity that may get one Secret and one Prometheus. No operator runs:
+// it is not asked.
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,5 +1,5 @@
-// Resources as the Prometheus operator defines them, read from a pretended cluster. What a real one answers, and lets an
-// identity see: kubernetesObjects.engine.test.ts.
+// Resources as the Prometheus operator defines them, read from a pretended cluster. What a real one
+// answers, and lets an identity see: kubernetesObjects.engine.test.ts.
 import assert from "node:assert/strict";
 import { choose } from "../../../commands/extract/choose.ts";
 import { createKubernetes } from "../../../commands/extract/kubernetesObjects.ts";

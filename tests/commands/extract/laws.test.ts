@@ -1,5 +1,5 @@
-// Whatever a configuration looks like, the credential in it is found and never told. Does not prove it of pulumi, nor of the
-// command line: extract.engine.test.ts does.
+// Whatever a configuration looks like, the credential in it is found and never told. Does not prove
+// it of pulumi, nor of the command line: extract.engine.test.ts does.
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { stringify } from "yaml";
@@ -14,7 +14,10 @@ import type { Found, Source } from "../../../commands/extract/place.ts";
 import { terraform } from "../../../commands/extract/terraformState.ts";
 import { pretend, told } from "../../support/madeUpMachine.ts";
 
-/** A credential that nothing else can hold by chance, with what needs quoting in one format or another. */
+/**
+ * A credential that nothing else can hold by chance, with what needs quoting in one format or
+ * another.
+ */
 const secret = fc.stringMatching(/^[A-Za-z0-9]{12}[ -~]{0,10}[A-Za-z0-9]{12}$/).filter(
     // What looks like a variable is not taken for a value.
     (text) => !/[$%]\{|\$\(|\{\{/.test(text),

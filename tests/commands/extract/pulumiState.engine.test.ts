@@ -1,4 +1,5 @@
-// What the real pulumi exports of a stack that has credentials in a RandomPassword, in Secrets and in its outputs.
+// What the real pulumi exports of a stack that has credentials in a RandomPassword, in Secrets and
+// in its outputs.
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -50,7 +50,9 @@ describe("extract -- prometheus", function () {
         await rm(directory, { recursive: true });
     });
 
-    /** Waits until both were pushed to, and compares: with the password first, then with the token. */
+    /**
+     * Waits until both were pushed to, and compares: with the password first, then with the token.
+     */
     async function agrees(found: readonly Found[]): Promise<void> {
         const [first, second] = found.map(({ value = "" }) => value);
         const expected = {

@@ -1,5 +1,5 @@
-// States as the real OpenTofu writes, prints and encrypts them, with its own provider alone; those of other providers, and
-// Terraform's, are in terraformState.test.ts.
+// States as the real OpenTofu writes, prints and encrypts them, with its own provider alone; those
+// of other providers, and Terraform's, are in terraformState.test.ts.
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";

@@ -31,7 +31,10 @@ const STATE = (secret: string) => ({
     },
 });
 
-/** All fields of https://developer.hashicorp.com/terraform/internals: a module with for_each, count, a data source. */
+/**
+ * All fields of https://developer.hashicorp.com/terraform/internals: a module with for_each, count,
+ * a data source.
+ */
 const WRITTEN = {
     version: 4,
     terraform_version: "1.9.8",

@@ -1,5 +1,5 @@
-// `npm run recover -- --output config` on a stack of its own, with the real pulumi. That a new stack goes on from there
-// is shown by the drill.
+// `npm run recover -- --output config` on a stack of its own, with the real pulumi. That a new
+// stack goes on from there is shown by the drill.
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import { parse } from "yaml";

@@ -1,5 +1,6 @@
-// What the mirror pushes to any Git host, recovered from there with each kind of key: git's own server, the real gpg and
-// the real sops. That a stack pushes just this is for the tests of the mirror.
+// What the mirror pushes to any Git host, recovered from there with each kind of key: git's own
+// server, the real gpg and the real sops. That a stack pushes just this is for the tests of the
+// mirror.
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -10,7 +10,10 @@ import {
 import { listGenerations } from "../../../commands/recover/mirroredStacks.ts";
 import { describeRotation, type RotationRecord } from "../../../rotation/record.ts";
 
-/** An update as the mirror sees it: which generations were sealed, and whether it came to its record. */
+/**
+ * An update as the mirror sees it: which generations were sealed, and whether it came to its
+ * record.
+ */
 interface Update {
     readonly current: string;
     readonly finished: boolean;
@@ -39,7 +42,10 @@ function record(
     );
 }
 
-/** The history after updates, newest first; each seals its generation and the one of the last finished update. */
+/**
+ * The history after updates, newest first; each seals its generation and the one of the last
+ * finished update.
+ */
 function historyOf(updates: readonly Update[]): readonly Sealed[] {
     const records: RotationRecord[] = [];
     let last: string | undefined;

@@ -16,7 +16,10 @@ describe("recover with a key", function () {
     this.timeout(60_000);
     const mirror = useMirrorRepository();
 
-    /** Runs the command at a terminal of its own, where one answer is typed; resolves to all that it showed. */
+    /**
+     * Runs the command at a terminal of its own, where one answer is typed; resolves to all that it
+     * showed.
+     */
     async function atTerminal(args: readonly string[], answer: string): Promise<string> {
         const script = join(PROJECT, "tests", "support", "terminal.py");
         const { PATH = "", HOME = "" } = process.env;

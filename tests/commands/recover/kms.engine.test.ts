@@ -1,5 +1,5 @@
-// A mirror whose data key AWS KMS keeps too, as moto emulates it. moto grants everything to everybody: that IAM decides
-// who recovers is not seen here.
+// A mirror whose data key AWS KMS keeps too, as moto emulates it. moto grants everything to
+// everybody: that IAM decides who recovers is not seen here.
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

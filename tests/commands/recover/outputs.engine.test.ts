@@ -1,4 +1,5 @@
-// What Prometheus takes of what is recovered, with bearer tokens and with basic authentication: promtool judges.
+// What Prometheus takes of what is recovered, with bearer tokens and with basic authentication:
+// promtool judges.
 import assert from "node:assert/strict";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -22,7 +23,10 @@ describe("what is recovered", function () {
         promtool = (await provideTools(["promtool"])).promtool.path;
     });
 
-    /** The last lines of the fragment that promtool takes, which refers to the file that was written beside it. */
+    /**
+     * The last lines of the fragment that promtool takes, which refers to the file that was written
+     * beside it.
+     */
     async function fragment(): Promise<{ lines: readonly string[]; credential: string }> {
         const opening = ["--identity", mirror.identityFile];
         const files = join(mirror.directory, "files");

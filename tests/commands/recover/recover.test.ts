@@ -1,5 +1,5 @@
-// The command as somebody runs it, on real Git repositories. It does not prove that Kubernetes takes the manifests, nor
-// that receivers accept what was recovered: the drill does.
+// The command as somebody runs it, on real Git repositories. It does not prove that Kubernetes
+// takes the manifests, nor that receivers accept what was recovered: the drill does.
 import assert from "node:assert/strict";
 import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
-// What can be seen of a recovery from outside. It does not prove that nothing was ever in a file that is gone: the
-// directory for temporary files is looked at when all is over.
+// What can be seen of a recovery from outside. It does not prove that nothing was ever in a file
+// that is gone: the directory for temporary files is looked at when all is over.
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -96,7 +96,10 @@ describe("recover --repository with a URL", function () {
     this.timeout(60_000);
     const mirror = useMirrorRepository();
 
-    /** Serves the repository as static files, which git reads; resolves to its URL, the path of the CA, how to stop. */
+    /**
+     * Serves the repository as static files, which git reads; resolves to its URL, the path of the
+     * CA, how to stop.
+     */
     async function serve(): Promise<{ url: string; ca: string; stop: () => void }> {
         await mirror.git("update-server-info");
         const authority = await createAuthority("test");

@@ -1,4 +1,5 @@
-// What git and the hosts say, as they are documented and reported to say it: no host but ours is asked.
+// What git and the hosts say, as they are documented and reported to say it: no host but ours is
+// asked.
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describeFailure } from "../../../mirror/git/gitFailure.ts";

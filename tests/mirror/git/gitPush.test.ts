@@ -1,4 +1,5 @@
-// Pushes over HTTPS to git's own server. What is said when that fails, and SSH, have tests of their own.
+// Pushes over HTTPS to git's own server. What is said when that fails, and SSH, have tests of their
+// own.
 import assert from "node:assert/strict";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";

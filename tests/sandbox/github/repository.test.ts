@@ -1,4 +1,5 @@
-// What stands beside the emulator: rulesets, deploy keys, people and tokens, in GitHub's own shapes.
+// What stands beside the emulator: rulesets, deploy keys, people and tokens, in GitHub's own
+// shapes.
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

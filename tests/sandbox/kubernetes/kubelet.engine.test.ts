@@ -46,7 +46,8 @@ describe("startKubelet", function () {
         const data = Object.fromEntries(
             Object.entries(values).map(([key, value]) => [key, btoa(value)]),
         );
-        const resourceVersion: string | undefined = undefined; // whatever it is now; the answer carries the new one
+        // Whatever it is now; the answer carries the new one
+        const resourceVersion: string | undefined = undefined;
         const metadata = { name, namespace: "monitoring", annotations, resourceVersion };
         const replaced: { metadata: { resourceVersion: string | undefined } } =
             await objects.replace({ apiVersion: "v1", kind: "Secret", metadata, data });

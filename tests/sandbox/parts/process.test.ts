@@ -30,7 +30,10 @@ function part(name: string, script: string, rest: Partial<PartOptions> = {}): Pa
     return { name, command: process.execPath, args, logs: directory, ready: () => true, ...rest };
 }
 
-/** Whether the process is there; one that has ended stays so until the system's first process notices. */
+/**
+ * Whether the process is there; one that has ended stays so until the system's first process
+ * notices.
+ */
 function alive(pid: number): boolean {
     try {
         process.kill(pid, 0);

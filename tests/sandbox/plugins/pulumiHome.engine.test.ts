@@ -1,5 +1,5 @@
-// A PULUMI_HOME as the sandbox makes it, with the engine and a provider of this machine, whether official or built. Makes
-// them when they are not in the cache, which takes minutes once.
+// A PULUMI_HOME as the sandbox makes it, with the engine and a provider of this machine, whether
+// official or built. Makes them when they are not in the cache, which takes minutes once.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";

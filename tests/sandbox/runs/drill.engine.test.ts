@@ -100,8 +100,8 @@ describe("the drill", function () {
         const places = [...seen.variables].map((variable): Place => {
             return [variable.replace(/=[^]*/, ""), variable];
         });
-        // Pulumi 3.259 starts the program with PULUMI_CONFIG, secrets decrypted, while `adopted` is configured; nobody
-        // but the same user and root can read it.
+        // Pulumi 3.259 starts the program with PULUMI_CONFIG, secrets decrypted, while `adopted` is
+        // configured; nobody but the same user and root can read it.
         const found = new Set(scanner.find(places));
         assert.deepEqual([...found], [`PULUMI_CONFIG: ${report.recovered} as plain text`]);
     });

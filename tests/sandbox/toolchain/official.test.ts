@@ -1,4 +1,5 @@
-// Downloads, from a local server that stands for the publishers'. Does not prove that they serve what the recipes name.
+// Downloads, from a local server that stands for the publishers'. Does not prove that they serve
+// what the recipes name.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";

@@ -11,7 +11,8 @@ describe("providePython", function () {
     it("says in one line what cannot be installed, and leaves nothing of it", async () => {
         const options = { cache: bench.cache, output: screen() };
         await assert.rejects(providePython({ title: "gadget", requirement: "==" }, options), {
-            message: /^== cannot be installed: Invalid requirement: .*: it takes Python 3\.10 .*$/, // as pip has it
+            // As pip has it
+            message: /^== cannot be installed: Invalid requirement: .*: it takes Python 3\.10 .*$/,
         });
         assert.deepEqual(await readdir(bench.cache), []);
     });

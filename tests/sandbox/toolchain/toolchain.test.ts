@@ -1,4 +1,5 @@
-// The order tools are looked for, and builds, with throw-away Go modules. Downloads are in toolchain-official.test.ts.
+// The order tools are looked for, and builds, with throw-away Go modules. Downloads are in
+// toolchain-official.test.ts.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";

@@ -1,5 +1,6 @@
-// A Git host over HTTPS: git's own `http-backend` behind TLS and basic authentication, as GitLab, Bitbucket and Gitea are
-// to git. Does not prove what these answer in their own words, nor their APIs beyond what a test has it answer.
+// A Git host over HTTPS: git's own `http-backend` behind TLS and basic authentication, as GitLab,
+// Bitbucket and Gitea are to git. Does not prove what these answer in their own words, nor their
+// APIs beyond what a test has it answer.
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -241,7 +242,10 @@ export class BareRepository {
         return Object.fromEntries(await Promise.all(names.map(read)));
     }
 
-    /** Has the host run a script before it takes a push; it prints to the pusher, and refuses by failing. */
+    /**
+     * Has the host run a script before it takes a push; it prints to the pusher, and refuses by
+     * failing.
+     */
     async protect(script: string): Promise<void> {
         const hook = join(this.path, "hooks", "pre-receive");
         await mkdir(join(this.path, "hooks"), { recursive: true });

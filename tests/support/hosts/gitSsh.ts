@@ -1,4 +1,5 @@
-// A Git host over SSH: OpenSSH's server as an ordinary process, with git behind it, as a bare repository on a server is.
+// A Git host over SSH: OpenSSH's server as an ordinary process, with git behind it, as a bare
+// repository on a server is.
 import {
     chmod,
     chown,
@@ -63,7 +64,10 @@ export class GitSshHost {
         await this.#startAgent();
     }
 
-    /** Writes the known_hosts that has the key of this name for the host: `host` is true, `other` is not. */
+    /**
+     * Writes the known_hosts that has the key of this name for the host: `host` is true, `other` is
+     * not.
+     */
     async know(key: "host" | "other"): Promise<void> {
         const line = await readFile(join(this.directory, `${key}.pub`), "utf8");
         await writeFile(this.knownHosts, `[127.0.0.1]:${this.#port} ${line}`);
@@ -127,7 +131,10 @@ export class GitSshHost {
         });
     }
 
-    /** Root's server would need a user and a directory of the system: it runs as a made-up user instead. */
+    /**
+     * Root's server would need a user and a directory of the system: it runs as a made-up user
+     * instead.
+     */
     async #asSomebodyElse({ sshd, libraries, nssWrapper }: OpenSsh) {
         const file = (name: string) => join(this.directory, name);
         if (nssWrapper === undefined) throw new Error("libnss-wrapper is not in the cache");

@@ -11,16 +11,23 @@ export interface OpenSsh {
     readonly environment: Readonly<Record<string, string>>;
     /** Directories of libraries the system has not got. */
     readonly libraries: readonly string[];
-    /** Gives programs other users than the system has, when it is preloaded (https://cwrap.org/nss_wrapper.html). */
+    /**
+     * Gives programs other users than the system has, when it is preloaded
+     * (https://cwrap.org/nss_wrapper.html).
+     */
     readonly nssWrapper: string | undefined;
 }
 
-/** The server refuses to run as root without a user and a directory of the system; so it runs as another, made up. */
+/**
+ * The server refuses to run as root without a user and a directory of the system; so it runs as
+ * another, made up.
+ */
 export const isRoot = process.getuid?.() === 0;
 
 /**
- * Finds the server and the client on this machine; else fetches Debian's packages into the cache, where they need no
- * rights and change nothing of the system. The client is put on this process's PATH when it is not there.
+ * Finds the server and the client on this machine; else fetches Debian's packages into the cache,
+ * where they need no rights and change nothing of the system. The client is put on this process's
+ * PATH when it is not there.
  */
 export async function provideOpenSsh(): Promise<OpenSsh> {
     const places = ["/usr/sbin", "/usr/local/sbin", ...(process.env.PATH ?? "").split(delimiter)];

@@ -28,7 +28,10 @@ export class Pushing {
         return names.filter((name) => name.startsWith("mirror-"));
     }
 
-    /** A push fails with one line that names the remote and has no secret in it; the branch stays as it was. */
+    /**
+     * A push fails with one line that names the remote and has no secret in it; the branch stays as
+     * it was.
+     */
     async refuses(changes: Partial<PushOptions>, message: RegExp): Promise<void> {
         const { host, repository, options } = this;
         const before = await repository.log();

@@ -1,4 +1,5 @@
-// What GitHub tokens come to that lack a right: a line that names it, before any receiver or sender changes.
+// What GitHub tokens come to that lack a right: a line that names it, before any receiver or sender
+// changes.
 import assert from "node:assert/strict";
 import type { Grants } from "../../../sandbox/github/routes.ts";
 import { type Deployment, diagnostics, SECRET, STACK, steps } from "../../support/deployment.ts";
