@@ -7,21 +7,29 @@ import { RotationRecord } from "./components/rotationRecord.ts";
 import { Sender } from "./components/sender.ts";
 import { WriteCredential } from "./components/writeCredential.ts";
 import { plan as planUpdate } from "./update/decide.ts";
-import { renderManifest, renderShape } from "./holders/kubernetesSecret.ts";
-import { readMemory } from "./update/readRecorded.ts";
+import { rotationMessage } from "./mirror/commitMessages.ts";
+import { renderManifest, renderShape } from "./mirror/manifest.ts";
+import { receiverOf, usernameOf } from "./settings/settings.ts";
+import { readRecorded } from "./update/readRecorded.ts";
 import { preflight } from "./update/preflight/preflight.ts";
 import { readSealing } from "./update/preflight/recipients.ts";
 import { readSettings } from "./update/readSettings.ts";
 
 const settings = readSettings();
-const memory = await readMemory();
-const sealing = await readSealing(settings, memory);
-const found = await preflight(settings, memory);
-const plan = await planUpdate(settings, memory);
+const recorded = await readRecorded();
+const sealing = await readSealing(settings, recorded);
+const found = await preflight(settings, recorded);
+const plan = await planUpdate(settings, recorded);
 
 const { adopted, length } = settings;
-const { labels } = memory;
-const credential = new WriteCredential("write", { ...plan, labels, adopted, length });
+const { labels } = recorded;
+const credential = new WriteCredential("write", {
+    ...plan,
+    labels,
+    adopted,
+    length,
+    usernameOf: (label) => usernameOf(settings, label),
+});
 const cluster = new kubernetes.Provider("cluster", {
     context: new pulumi.Config("kubernetes").get("context"),
     enableSecretMutable: true, // else a changed Secret is deleted before it is made again
@@ -33,22 +41,36 @@ const mirror = new CredentialMirror("mirror", {
     ...settings.mirror,
     sealing,
     found,
-    plaintext: credential.accepted.apply((generations) => renderManifest(settings, generations)),
+    plaintext: credential.accepted.apply((accepted) =>
+        renderManifest(settings, { current: plan.current, accepted }),
+    ),
     version: credential.hashes.apply((hashes) => renderShape(settings, hashes)),
-    message: `Rotate ${pulumi.getStack()} to ${plan.current} (accepted: ${plan.accepted.join(", ")})`,
+    message: rotationMessage(pulumi.getStack(), plan),
 });
 const receivers = settings.receivers.map((receiver) => {
     const args = { settings: receiver, plan, generations: credential.accepted };
     return new Receiver(receiver.name, args, { provider: cluster, dependsOn: mirror });
 });
-const gate = new Gate({ ...settings, memory, generation: plan.current, value: credential.value });
+const label = plan.current;
+const gate = new Gate({ ...settings, recorded, label, generation: credential.current });
 const senders = settings.senders.map((sender) => {
-    const args = { settings: sender, plan, value: credential.value, gate };
+    const receiver = receiverOf(sender, settings);
+    const args = { settings: sender, receiver, plan, generation: credential.current, gate };
     return new Sender(sender.name, args, { provider: cluster, dependsOn: receivers });
 });
-if (settings.aws)
-    (await import("./components/aws.ts")).makeAws(settings.aws, { credential, gate, receivers });
-const facts = { settings, memory, plan, mirror, senders, gate, retired: credential.retired };
+const stores = settings.aws
+    ? (await import("./components/aws.ts")).makeAws(settings.aws, { credential, gate, receivers })
+    : [];
+const written = [...senders, ...stores];
+const facts = {
+    settings,
+    recorded,
+    plan,
+    mirror,
+    senders: written,
+    gate,
+    retired: credential.retired,
+};
 new RotationRecord("record", facts);
 export const rotation = {
     current: plan.current,

@@ -1,3 +1,4 @@
+import { messageOf } from "../text/messageOf.ts";
 import { isLabel } from "../rotation/generation.ts";
 import type { Found } from "./extract/place.ts";
 import { feed } from "./runPulumi.ts";
@@ -35,7 +36,7 @@ export async function adopt(
         // Last, so that there is but one key to take back.
         if (expected !== configured) await run(expected ?? "", "set", "--plaintext", USERNAME);
     } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = messageOf(error);
         await run("", "rm", ADOPTED).catch(() => {
             throw new Error(`${reason}; half of it was kept: pulumi config rm ${ADOPTED}`);
         });

@@ -1,3 +1,4 @@
+import { messageOf } from "../text/messageOf.ts";
 import { Command } from "commander";
 
 /** A command line of one purpose; an error is shown as one line. */
@@ -10,7 +11,7 @@ export async function runCommand(command: Command): Promise<void> {
     try {
         await command.parseAsync();
     } catch (error) {
-        console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+        console.error(`error: ${messageOf(error)}`);
         process.exitCode = 1;
     }
 }

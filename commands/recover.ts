@@ -3,10 +3,10 @@ import { Option } from "commander";
 import { choose } from "./recover/history.ts";
 import { openRepository } from "./recover/gitSource.ts";
 import { gitHubSource } from "./recover/gitHubSource.ts";
-import { parseManifest, type Recovered } from "./recover/manifest.ts";
+import { parseManifest, type Recovered } from "../mirror/manifest.ts";
 import { type MirroredStack, readMirror } from "./recover/mirroredStacks.ts";
 import { provenUrl, renderFiles, renderText } from "./recover/render.ts";
-import type { Source } from "./recover/mirrorSource.ts";
+import type { MirrorSource } from "./recover/mirrorSource.ts";
 import { writeFiles } from "./recover/writeFiles.ts";
 import { mayOpen, openSealed } from "../seal/open.ts";
 import { adopt } from "./adopt.ts";
@@ -104,7 +104,7 @@ Examples:
         await recover(stacks, options.output, options);
     });
 
-async function openSource({ repository, github, branch }: Options): Promise<Source> {
+async function openSource({ repository, github, branch }: Options): Promise<MirrorSource> {
     if (github !== undefined && repository === undefined) {
         const { GITHUB_BASE_URL: baseUrl, GITHUB_TOKEN: token } = process.env;
         return gitHubSource(github, { baseUrl, token }, branch);
@@ -135,7 +135,6 @@ async function recover(
     const opened = await openSealed(choice.sealed.text, keys);
     const recovered = parseManifest(opened, choice.generation);
     if (choice.warning !== undefined) console.error(`warning: ${choice.warning}`);
-    const [current] = recovered.accepted;
     if (output === "config") {
         await adoptRecovered(recovered);
         return;
@@ -149,7 +148,7 @@ async function recover(
     const files = output === "files" ? renderFiles(recovered, target) : { [target]: text(output) };
     await writeFiles(files, options.force);
     console.error(
-        `Recovered ${current?.label ?? ""} of stack ${stack.stack}: ${describeWritten(files, recovered)}`,
+        `Recovered ${recovered.current} of stack ${stack.stack}: ${describeWritten(files, recovered)}`,
     );
 }
 
@@ -157,10 +156,11 @@ async function recover(
  * Has the selected stack adopt what was recovered, so that a new stack accepts it from its first
  * update.
  */
-async function adoptRecovered({ accepted, username }: Recovered): Promise<void> {
-    const [current, ...others] = accepted;
-    if (current === undefined) throw new Error("nothing was recovered");
-    const { label, value } = current;
+async function adoptRecovered({ current, accepted, username }: Recovered): Promise<void> {
+    const generation = accepted.find(({ label }) => label === current);
+    const others = accepted.filter(({ label }) => label !== current);
+    if (generation === undefined) throw new Error("nothing was recovered");
+    const { label, value } = generation;
     await adopt(
         { kind: username === undefined ? "bearer token" : "basic auth", username, value },
         label,
@@ -175,8 +175,11 @@ async function adoptRecovered({ accepted, username }: Recovered): Promise<void> 
     );
 }
 
-function describeWritten(files: Readonly<Record<string, string>>, { accepted }: Recovered): string {
-    const others = accepted.slice(1).map(({ label }) => label);
+function describeWritten(
+    files: Readonly<Record<string, string>>,
+    { current, accepted }: Recovered,
+): string {
+    const others = accepted.map(({ label }) => label).filter((label) => label !== current);
     const also = others.length > 0 ? `; receivers accept ${others.join(", ")} too` : "";
     return `wrote ${Object.keys(files).join(", ")}${also}`;
 }

@@ -1,5 +1,6 @@
 import { execa } from "execa";
-import { type Memory, parseMemory, type RecordedResource } from "../update/recorded.ts";
+import type { RecordedResource } from "../holders/holder.ts";
+import { parseRecorded, type Recorded } from "../update/recorded.ts";
 
 /**
  * Runs pulumi for people: what it prints is shown, what it asks is asked. Resolves to its exit
@@ -39,11 +40,11 @@ export async function readConfig(key: string): Promise<string | undefined> {
 }
 
 /** The stack's last recorded state. */
-export async function readRecorded(): Promise<Memory> {
+export async function readRecorded(): Promise<Recorded> {
     const exported = JSON.parse(await read("stack", "export")) as {
         deployment: { resources?: (RecordedResource & { urn: string })[] };
     };
-    return parseMemory(
+    return parseRecorded(
         (exported.deployment.resources ?? []).map((resource) => [resource.urn, resource]),
     );
 }

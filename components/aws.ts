@@ -1,10 +1,10 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import type { AwsSettings } from "../holders/awsPolicies.ts";
-import { CiRole } from "./ciRole.ts";
+import type { AwsSettings } from "../settings/awsSchema.ts";
 import type { Gate } from "../update/gate.ts";
+import { CiRole } from "./ciRole.ts";
+import { SecretsManager } from "./secretsManager.ts";
 import type { WriteCredential } from "./writeCredential.ts";
-import { SecretsManager } from "../holders/secretsManager.ts";
 
 /** What comes before the store: it gets what senders get. */
 interface Before {
@@ -13,21 +13,23 @@ interface Before {
     readonly receivers: readonly pulumi.Resource[];
 }
 
-/** Makes what is configured on AWS. */
+/** Makes what is configured on AWS; what holds the credential there is a sender like any other. */
 export function makeAws(
     { region, secret, ciRole, kmsRecipient }: AwsSettings,
     { credential, gate, receivers }: Before,
-): void {
+): readonly SecretsManager[] {
     const provider = new aws.Provider("aws", { region });
-    const { current: label, value } = credential;
+    const generation = credential.current;
     const store =
         secret &&
         new SecretsManager(
             "store",
-            { settings: secret, region, current: { label, value }, gate },
+            { settings: secret, region, generation, gate },
             { providers: [provider], dependsOn: [...receivers] },
         );
-    if (!ciRole) return;
-    const { secretArn, keyArn } = store ?? {};
-    new CiRole("ci", { ...ciRole, secretArn, keyArn, kmsRecipient }, { providers: [provider] });
+    if (ciRole) {
+        const { secretArn, keyArn } = store ?? {};
+        new CiRole("ci", { ...ciRole, secretArn, keyArn, kmsRecipient }, { providers: [provider] });
+    }
+    return store ? [store] : [];
 }

@@ -1,6 +1,7 @@
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
-import { fingerprint, type Sealing } from "../seal/seal.ts";
+import { fingerprint } from "../rotation/digest.ts";
+import type { Sealing } from "../seal/seal.ts";
 import type { GitHubMirrorSettings, MirrorSettings } from "../settings/settings.ts";
 import { type Found, MirrorRepository } from "./mirrorRepository.ts";
 import { GitHubStore, GitStore, type MirrorStore } from "./mirrorStore.ts";

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
 import { pushFiles } from "../mirror/git/gitPush.ts";
-import { fingerprint, sha256 } from "../seal/seal.ts";
+import { fingerprint, sha256 } from "../rotation/digest.ts";
 import type { GitHubMirrorSettings, GitMirrorSettings } from "../settings/settings.ts";
 import { missingRight } from "../mirror/gitHub/missingRight.ts";
 import { reveal } from "../update/reveal.ts";

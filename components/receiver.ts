@@ -2,7 +2,8 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Generation } from "../rotation/generation.ts";
 import type { RotationPlan } from "../rotation/plan.ts";
-import { receiverFiles, secretMetadata } from "../holders/kubernetesSecret.ts";
+import { secretMetadata } from "../holders/kubernetesSecret.ts";
+import { kindOfReceiver } from "../kinds/receivers.ts";
 import type { ReceiverSettings } from "../settings/settings.ts";
 
 /** Inputs of a {@link Receiver}. */
@@ -31,7 +32,7 @@ export class Receiver extends pulumi.ComponentResource {
                 type: "Opaque",
                 stringData: pulumi
                     .output(generations)
-                    .apply((values) => receiverFiles(settings, values)),
+                    .apply((accepted) => kindOfReceiver(settings).render(settings, accepted)),
             },
             { parent: this },
         );

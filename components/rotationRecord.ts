@@ -1,27 +1,35 @@
 import * as pulumi from "@pulumi/pulumi";
+import { recordMessage } from "../mirror/commitMessages.ts";
 import type { Generation } from "../rotation/generation.ts";
 import { generationsInUse, type RecordedUse, type RotationPlan } from "../rotation/plan.ts";
 import {
     describeRotation,
     renderRecord,
-    type RotationRecord as Record,
+    type RotationRecord as Content,
     withDigests,
 } from "../rotation/record.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { CredentialMirror } from "./credentialMirror.ts";
 import type { Gate } from "../update/gate.ts";
-import type { Sender } from "./sender.ts";
+
+/** Something that a sender reads its credential from, written. */
+export interface Written {
+    /** The sender's. */
+    readonly name: string;
+    /** Label of the generation in it, once it is there. */
+    readonly generation: pulumi.Output<string>;
+}
 
 /** Inputs of a {@link RotationRecord}. */
 export interface RotationRecordArgs {
     readonly settings: Settings;
     readonly plan: RotationPlan;
     /** What was recorded before the update. */
-    readonly memory: RecordedUse;
+    readonly recorded: RecordedUse;
     /** Where the record goes, beside the sealed file. */
     readonly mirror: CredentialMirror;
     /** The record waits for them. */
-    readonly senders: readonly Sender[];
+    readonly senders: readonly Written[];
     /** Knows what was proven; holds the record back until what was retired is refused. */
     readonly gate: Gate;
     /** The generations that receivers must refuse. Secret. */
@@ -42,7 +50,7 @@ export class RotationRecord extends pulumi.ComponentResource {
     constructor(name: string, args: RotationRecordArgs, opts?: pulumi.ComponentResourceOptions) {
         super("prometheus-write-secret:index:RotationRecord", name, {}, opts);
         const { settings, plan, mirror, gate, retired } = args;
-        const message = `Record ${pulumi.getStack()} at ${plan.current}`;
+        const message = recordMessage(pulumi.getStack(), plan);
         const stash = new pulumi.Stash(
             `${name}-stash`,
             { input: { content: describe(args), message } },
@@ -58,7 +66,7 @@ export class RotationRecord extends pulumi.ComponentResource {
         this.content = pulumi
             .all([stashed.content, mirror.sealed])
             .apply(([content, sealed]) =>
-                renderRecord(withDigests(JSON.parse(content) as Record, sealed)),
+                renderRecord(withDigests(JSON.parse(content) as Content, sealed)),
             );
         const files = { [settings.mirror.recordPath]: this.content };
         mirror.store.write(name, { files, message: stashed.message }, this);
@@ -67,14 +75,14 @@ export class RotationRecord extends pulumi.ComponentResource {
 }
 
 function describe(args: RotationRecordArgs): pulumi.Output<string> {
-    const { settings, plan, memory, mirror, senders, gate } = args;
+    const { settings, plan, recorded, mirror, senders, gate } = args;
     const done = senders.map(({ generation }) => generation);
     return pulumi.all([mirror.sealed, pulumi.all(done)]).apply(([sealed]) => {
         const record = describeRotation({
             stack: pulumi.getStack(),
             plan,
-            previous: generationsInUse(memory).find((label) => label !== plan.current),
-            senders: settings.senders.map((sender) => sender.name),
+            previous: generationsInUse(recorded).find((label) => label !== plan.current),
+            senders: senders.map(({ name }) => name),
             emergency: settings.emergency,
             sealed,
             proven: gate.proofs,

@@ -1,17 +1,21 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { parseAnnotations, secretMetadata } from "../holders/kubernetesSecret.ts";
+import { kindOfSender } from "../kinds/senders.ts";
+import { type Generation, valueAt } from "../rotation/generation.ts";
 import type { RotationPlan } from "../rotation/plan.ts";
-import { parseAnnotations, secretMetadata, senderFiles } from "../holders/kubernetesSecret.ts";
-import type { SenderSettings } from "../settings/settings.ts";
+import type { ReceiverSettings, SenderSettings } from "../settings/settings.ts";
 import type { Gate } from "../update/gate.ts";
 
 /** Inputs of a {@link Sender}. */
 export interface SenderArgs {
     readonly settings: SenderSettings;
-    /** Which generation to push with: the current. */
+    /** The receiver it pushes to. */
+    readonly receiver: ReceiverSettings;
+    /** The revision, and which generations are accepted. */
     readonly plan: RotationPlan;
-    /** Its value. Secret. */
-    readonly value: pulumi.Input<string>;
+    /** The generation to push with: the current. Secret. */
+    readonly generation: pulumi.Input<Generation>;
     /** Proves the generation before the sender gets it. */
     readonly gate: Gate;
 }
@@ -29,28 +33,36 @@ export class Sender extends pulumi.ComponentResource {
 
     constructor(name: string, args: SenderArgs, opts?: pulumi.ComponentResourceOptions) {
         super("prometheus-write-secret:index:Sender", name, {}, opts);
-        const { settings, plan, value, gate } = args;
+        const { settings, receiver, plan, generation, gate } = args;
+        const kind = kindOfSender(settings);
         this.name = name;
         const secret = new kubernetes.core.v1.Secret(
             name,
             {
                 metadata: secretMetadata(settings, plan),
                 type: "Opaque",
-                stringData: pulumi.output(value).apply(senderFiles),
+                stringData: pulumi
+                    .output(generation)
+                    .apply((one) =>
+                        kind.credential({ ...one, value: valueAt(one, receiver.name) }),
+                    ),
             },
             { parent: this, hooks: gate.hooks(name) },
         );
         this.generation = secret.metadata.annotations.apply(
-            (annotations) => parseAnnotations(annotations)?.accepted[0] ?? plan.current,
+            (annotations) => parseAnnotations(annotations)?.current ?? plan.current,
         );
-        new kubernetes.core.v1.ConfigMap(
-            `${name}-configuration`,
-            {
-                metadata: { name: settings.configMap, namespace: settings.namespace },
-                data: { "prometheus.yml": settings.configuration },
-            },
-            { parent: this },
-        );
+        const configuration = kind.configuration(settings, receiver);
+        if (configuration && settings.configMap !== undefined) {
+            new kubernetes.core.v1.ConfigMap(
+                `${name}-configuration`,
+                {
+                    metadata: { name: settings.configMap, namespace: settings.namespace },
+                    data: { [configuration.file]: configuration.text },
+                },
+                { parent: this },
+            );
+        }
         this.registerOutputs({});
     }
 }

@@ -1,11 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import * as random from "@pulumi/random";
-import type { Generation } from "../rotation/generation.ts";
-import { fingerprint } from "../seal/seal.ts";
-
-const DEFAULT_LENGTH = 48; // 285 bits; more than any hash of it holds
-const MIN_LENGTH = 32;
-const MAX_LENGTH = 72; // bcrypt reads no further
+import type { Issued } from "../kinds/issuer.ts";
+import { adopted as adopt } from "../kinds/issuers/adopted.ts";
+import { generated } from "../kinds/issuers/generated.ts";
+import { type Generation, LENGTH } from "../rotation/generation.ts";
 
 /** Inputs of a {@link WriteCredential}. */
 export interface WriteCredentialArgs {
@@ -26,17 +23,8 @@ export interface WriteCredentialArgs {
      * 72.
      */
     readonly length?: number;
-}
-
-/**
- * A generation with its value, and a hash that tells it from others under its label without telling
- * it.
- */
-interface Value {
-    readonly value: pulumi.Output<string>;
-    readonly hash: pulumi.Output<string>;
-    /** What it comes from, once it is recorded. */
-    readonly password: random.RandomPassword;
+    /** The username of a generation, where each has its own. Defaults to none. */
+    readonly usernameOf?: ((label: string) => string | undefined) | undefined;
 }
 
 /**
@@ -47,10 +35,8 @@ interface Value {
  * not make a new one.
  */
 export class WriteCredential extends pulumi.ComponentResource {
-    /** The label of the current generation. */
-    readonly current: string;
-    /** The current value. Always a secret. */
-    readonly value: pulumi.Output<string>;
+    /** The current generation with its value. Always a secret. */
+    readonly current: pulumi.Output<Generation>;
     /**
      * Every accepted generation with its value, in the order of the labels given. Always a secret.
      */
@@ -66,16 +52,19 @@ export class WriteCredential extends pulumi.ComponentResource {
     constructor(name: string, args: WriteCredentialArgs, opts?: pulumi.ComponentResourceOptions) {
         // {}: arguments would land in state
         super("prometheus-write-secret:index:WriteCredential", name, {}, opts);
-        const { current, accepted, retired = [], labels = [], length = DEFAULT_LENGTH } = args;
-        if (length < MIN_LENGTH || length > MAX_LENGTH) {
-            const range = `between ${MIN_LENGTH} and ${MAX_LENGTH}`;
+        const { current, accepted, retired = [], labels = [], length = LENGTH.default } = args;
+        if (length < LENGTH.least || length > LENGTH.most) {
+            const range = `between ${LENGTH.least} and ${LENGTH.most}`;
             throw new pulumi.ResourceError(`length must be ${range}, got ${length}`, this, true);
         }
-        const make = (label: string) =>
-            [label, this.#make(name, label, length, args.adopted)] as const;
-        const values = new Map([...new Set([...accepted, ...retired])].map(make));
-        const value = accepted.includes(current) ? values.get(current) : undefined;
-        if (!value) {
+        const make = (label: string) => {
+            const issuer = args.adopted?.label === label ? adopt(args.adopted.value) : generated;
+            const username = args.usernameOf?.(label);
+            return [label, issuer.issue(label, { name, length, username, parent: this })] as const;
+        };
+        const issued = new Map([...new Set([...accepted, ...retired])].map(make));
+        const now = accepted.includes(current) ? issued.get(current) : undefined;
+        if (!now) {
             const list = accepted.join(", ");
             throw new pulumi.ResourceError(
                 `accepted must list ${current}, got ${list}`,
@@ -89,65 +78,23 @@ export class WriteCredential extends pulumi.ComponentResource {
             { input: [...new Set([...labels, ...[...accepted].reverse()])] },
             // After the passwords: an engine that is killed between the two must not have used a
             // label up.
-            { parent: this, dependsOn: [...values.values()].map(({ password }) => password) },
+            { parent: this, dependsOn: [...issued.values()].map(({ made }) => made) },
         );
-        this.current = current;
-        this.value = pulumi.secret(value.value);
-        this.accepted = pulumi.secret(collect(accepted, values));
-        this.retired = pulumi.secret(collect(retired, values));
+        this.current = pulumi.secret(now.generation);
+        this.accepted = pulumi.secret(collect(accepted, issued));
+        this.retired = pulumi.secret(collect(retired, issued));
         this.hashes = pulumi.secret(
             pulumi.all(
-                Object.fromEntries(accepted.map((label) => [label, values.get(label)?.hash ?? ""])),
+                Object.fromEntries(accepted.map((label) => [label, issued.get(label)?.hash ?? ""])),
             ),
         );
         this.registerOutputs({});
-    }
-
-    #make(
-        name: string,
-        label: string,
-        length: number,
-        adopted: WriteCredentialArgs["adopted"],
-    ): Value {
-        if (adopted?.label === label) return this.#adopt(name, adopted);
-        const password = this.#password(`${name}-${label}`, { rotation: label }, length);
-        return { value: password.result, hash: password.bcryptHash, password };
-    }
-
-    /**
-     * A credential made by people may be guessed from a plain hash, so a random value goes into the
-     * hash too.
-     */
-    #adopt(name: string, { label, value }: NonNullable<WriteCredentialArgs["adopted"]>): Value {
-        const salt = this.#password(`${name}-${label}-salt`, { adopted: label }, DEFAULT_LENGTH);
-        const secret = pulumi.secret(value);
-        const hash = pulumi.all([salt.result, secret]).apply(fingerprint);
-        return { value: secret, hash, password: salt };
-    }
-
-    #password(
-        name: string,
-        keepers: Record<string, string>,
-        length: number,
-    ): random.RandomPassword {
-        return new random.RandomPassword(
-            name,
-            { length, special: false, keepers },
-            // A new length is for the next generation: the values in use must not change under
-            // their labels.
-            { parent: this, ignoreChanges: ["length"] },
-        );
     }
 }
 
 function collect(
     labels: readonly string[],
-    values: ReadonlyMap<string, Value>,
+    issued: ReadonlyMap<string, Issued>,
 ): pulumi.Output<Generation[]> {
-    return pulumi.all(
-        labels.flatMap((label) => {
-            const value = values.get(label)?.value;
-            return value ? [value.apply((text) => ({ label, value: text }))] : [];
-        }),
-    );
+    return pulumi.all(labels.flatMap((label) => issued.get(label)?.generation ?? []));
 }

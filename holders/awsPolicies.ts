@@ -1,35 +1,3 @@
-/** What AWS is asked for, checked; nothing of AWS is loaded where it is left out. */
-export interface AwsSettings {
-    /** Such as `eu-central-1`. */
-    readonly region: string;
-    /**
-     * The ARN of a key of KMS, or of its alias, by which the mirror can be opened, too. Left out:
-     * none.
-     */
-    readonly kmsRecipient?: string | undefined;
-    /** The credential as a secret of Secrets Manager. Left out: none. */
-    readonly secret?: AwsSecretSettings | undefined;
-    /** The role GitHub Actions takes to rotate. Left out: none. */
-    readonly ciRole?: { readonly repository: string; readonly environment: string } | undefined;
-}
-
-/** The credential as a secret of Secrets Manager. */
-export interface AwsSecretSettings {
-    /** `prometheus-write-secret/<stack>` unless configured. */
-    readonly name?: string | undefined;
-    /** Further regions that hold a copy. None unless configured. */
-    readonly replicaRegions: readonly string[];
-    /** Days in which a deleted secret can be restored, 7 to 30. 30 unless configured. */
-    readonly recoveryWindowDays: number;
-    /** ARNs of the roles and users that may read it. None unless configured. */
-    readonly readers: readonly string[];
-    /**
-     * ARNs of the roles and users that run updates, which read what they wrote. Whoever runs this
-     * one, by default.
-     */
-    readonly deployers?: readonly string[] | undefined;
-}
-
 interface Statement {
     readonly Effect: string;
     readonly Action: string | readonly string[];

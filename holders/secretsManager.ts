@@ -1,91 +1,71 @@
-import * as aws from "@pulumi/aws";
-import * as pulumi from "@pulumi/pulumi";
-import { type AwsSecretSettings, keyPolicy, principalsOf, secretPolicy } from "./awsPolicies.ts";
-import type { Gate } from "../update/gate.ts";
+import type { Files } from "../kinds/receiverKind.ts";
+import type { Generation } from "../rotation/generation.ts";
+import type { Holder } from "./holder.ts";
 
-/** Inputs of a {@link SecretsManager}. */
-export interface SecretsManagerArgs {
-    readonly settings: AwsSecretSettings;
+/** What it is called among senders: no sender of a user's has a name with blanks. */
+export const SECRETS_MANAGER = "AWS Secrets Manager";
+
+/** Where a secret of Secrets Manager is. */
+export interface StorePlace {
     readonly region: string;
-    /** The current generation. Its value is secret. */
-    readonly current: { readonly label: string; readonly value: pulumi.Output<string> };
-    /** What holds back a generation that receivers do not accept yet. */
-    readonly gate: Gate;
+    /** Its name. */
+    readonly name: string;
 }
 
-/**
- * The credential as a secret of AWS Secrets Manager, `{"label":"...","value":"..."}`, under a key
- * of its own.
- *
- * Who reads it is a sender like any other, so it is written with the senders, behind the same gate:
- * a value that receivers do not accept yet would lose samples. One version resource is replaced at
- * each rotation: the new version takes AWSCURRENT and Secrets Manager itself moves AWSPREVIOUS to
- * the former, also when going back.
- */
-export class SecretsManager extends pulumi.ComponentResource {
-    readonly secretArn: pulumi.Output<string>;
-    readonly keyArn: pulumi.Output<string>;
+const VERSION = "aws:secretsmanager/secretVersion:SecretVersion";
 
-    constructor(name: string, args: SecretsManagerArgs, opts?: pulumi.ComponentResourceOptions) {
-        // {}: arguments would land in state
-        super("prometheus-write-secret:index:SecretsManager", name, {}, opts);
-        const { settings, region, current, gate } = args;
-        const { readers, replicaRegions, recoveryWindowDays } = settings;
-        const parent = { parent: this };
-        const caller = aws.getCallerIdentityOutput({}, parent);
-        const secretName = settings.name ?? `prometheus-write-secret/${pulumi.getStack()}`;
-        const key = new aws.kms.Key(
-            `${name}-key`,
-            {
-                description: `Encrypts the secret ${secretName}`,
-                enableKeyRotation: true,
-                deletionWindowInDays: 30,
-                policy: caller.accountId.apply((account) =>
-                    JSON.stringify(keyPolicy(account, region, readers)),
-                ),
-            },
-            parent,
+/**
+ * A secret of AWS Secrets Manager, `{"label":"...","value":"..."}`. Who reads it pushes with it, so
+ * to the plan it is a sender.
+ *
+ * It says no revision. The record is written after it, so a label that is the record's was stored
+ * for the record's plan; any other was not, or not recorded, and the rotation counts as unfinished.
+ */
+export const secretsManager: Holder<StorePlace> = {
+    identity: ({ region, name }) => `secret ${name} of Secrets Manager in ${region}`,
+    recorded: ({ type, outputs }, record) => {
+        const label = type === VERSION ? labelIn(outputs?.secretString) : undefined;
+        if (label === undefined) return undefined;
+        const revision = record?.generation === label ? record.revision : 0;
+        return { current: label, accepted: [label], revision };
+    },
+    present: findStored,
+};
+
+/** What is stored for a generation. Secret. */
+export function renderStored({ label, value }: Pick<Generation, "label" | "value">): string {
+    return JSON.stringify({ label, value });
+}
+
+/** What {@link renderStored} wrote, less the value, which goes no further. */
+function labelIn(stored: unknown): string | undefined {
+    if (typeof stored !== "string") return undefined;
+    try {
+        const { label } = JSON.parse(stored) as { label?: unknown };
+        return typeof label === "string" && label !== "" ? label : undefined;
+    } catch {
+        return undefined; // not shown: it quotes the secret
+    }
+}
+
+/** Whether there is such a secret, also one that is about to be deleted; its value is not read. */
+async function findStored({ region, name }: StorePlace): Promise<Files | undefined> {
+    // Loaded for a secret that is about to be made, where one is configured.
+    const { DescribeSecretCommand, ResourceNotFoundException, SecretsManagerClient } =
+        await import("@aws-sdk/client-secrets-manager");
+    const client = new SecretsManagerClient({ region });
+    try {
+        await client.send(new DescribeSecretCommand({ SecretId: name }));
+        return {};
+    } catch (error) {
+        if (error instanceof ResourceNotFoundException) return undefined;
+        const reason = error instanceof Error ? error.name : "";
+        throw new Error(
+            `(${reason}): the update needs credentials of AWS that can describe, create and write ` +
+                "secrets there",
+            { cause: error },
         );
-        new aws.kms.Alias(
-            `${name}-alias`,
-            { name: `alias/${secretName}`, targetKeyId: key.keyId },
-            parent,
-        );
-        const secret = new aws.secretsmanager.Secret(
-            name,
-            {
-                name: secretName,
-                description: "What Prometheus pushes samples with",
-                kmsKeyId: key.arn,
-                recoveryWindowInDays: recoveryWindowDays,
-                replicas: replicaRegions.map((replica) => ({ region: replica })),
-            },
-            parent,
-        );
-        const policy = new aws.secretsmanager.SecretPolicy(
-            `${name}-policy`,
-            {
-                secretArn: secret.arn,
-                blockPublicPolicy: true,
-                policy: caller.arn.apply((arn) =>
-                    JSON.stringify(secretPolicy(readers, settings.deployers ?? principalsOf(arn))),
-                ),
-            },
-            parent,
-        );
-        new aws.secretsmanager.SecretVersion(
-            `${name}-version`,
-            {
-                secretId: secret.arn,
-                secretString: pulumi.secret(
-                    current.value.apply((value) => JSON.stringify({ label: current.label, value })),
-                ),
-            },
-            // The policy first: nobody reads the value before access is what it should be.
-            { parent: this, dependsOn: policy, hooks: gate.hooks("secretsManager") },
-        );
-        this.secretArn = secret.arn;
-        this.keyArn = key.arn;
-        this.registerOutputs({});
+    } finally {
+        client.destroy();
     }
 }

@@ -2,8 +2,8 @@ import { setTimeout as pause } from "node:timers/promises";
 
 /** What is watched, and for how long. */
 export interface Watch {
-    /** The `/metrics` of each vmauth, one a replica. */
-    readonly metricsUrls: readonly string[];
+    /** The counters of each receiver, one a replica. */
+    readonly counters: readonly CounterSource[];
     /** Labels of the generations to watch. */
     readonly labels: readonly string[];
     /**
@@ -15,6 +15,14 @@ export interface Watch {
     readonly everySeconds?: number;
 }
 
+/** Counters of one replica. */
+export interface CounterSource {
+    /** Its `/metrics`. */
+    readonly url: string;
+    /** Reads the counters in their text. */
+    readonly parse: (metrics: string) => Counters;
+}
+
 /** What was seen of one generation. */
 export interface Use {
     readonly label: string;
@@ -23,23 +31,21 @@ export interface Use {
 }
 
 /**
- * Counts, on vmauth's own counters, the requests made with each generation over a stretch of time.
+ * Counts, on the receivers' own counters, the requests made with each generation over a stretch of time.
  *
  * vmauth counts anew when it loads another configuration (1.150). A failed read, or one without a
  * counter for each label, throws an error that names the URL: nothing is proven then.
  */
 export async function watchUse(watch: Watch): Promise<readonly Use[]> {
-    const { metricsUrls, labels, seconds, everySeconds = 1 } = watch;
+    const { counters, labels, seconds, everySeconds = 1 } = watch;
     const requests = new Map(labels.map((label) => [label, 0]));
     const end = performance.now() + seconds * 1000;
-    let before = await readCounters(metricsUrls, labels);
+    let before = await readCounters(counters, labels);
     do {
         await pause(Math.min(everySeconds * 1000, Math.max(0, end - performance.now())));
-        const after = await readCounters(metricsUrls, labels);
+        const after = await readCounters(counters, labels);
         for (const label of labels) {
-            const more = after.map((counters, replica) =>
-                increase(before[replica], counters, label),
-            );
+            const more = after.map((counted, replica) => increase(before[replica], counted, label));
             requests.set(
                 label,
                 more.reduce((sum, count) => sum + count, requests.get(label) ?? 0),
@@ -50,9 +56,9 @@ export async function watchUse(watch: Watch): Promise<readonly Use[]> {
     return [...requests].map(([label, count]) => ({ label, requests: count }));
 }
 
-/** What one vmauth has counted since it loaded its configuration. */
+/** What one replica has counted since it loaded its configuration. */
 export interface Counters {
-    /** When it loaded it, as it says. */
+    /** When it loaded it, as it says: it may count anew from then on. */
     readonly loaded: string | undefined;
     /** Requests by label. */
     readonly requests: ReadonlyMap<string, number>;
@@ -65,14 +71,14 @@ function increase(before: Counters | undefined, after: Counters, label: string):
 }
 
 async function readCounters(
-    urls: readonly string[],
+    sources: readonly CounterSource[],
     labels: readonly string[],
 ): Promise<readonly Counters[]> {
     return Promise.all(
-        urls.map(async (url) => {
-            const counters = parseCounters(await readMetrics(url));
+        sources.map(async ({ url, parse }) => {
+            const counters = parse(await readMetrics(url));
             const missing = labels.find((label) => !counters.requests.has(label));
-            // vmauth shows a counter for every user it lets in: without one this is another vmauth.
+            // There is a counter for everybody who is let in: without one this is another receiver.
             if (missing !== undefined) throw new Error(`${url} does not count ${missing}`);
             return counters;
         }),
@@ -90,16 +96,4 @@ async function readMetrics(url: string): Promise<string> {
     );
     if (!response.ok) throw new Error(`${url} answered ${response.status}`);
     return response.text();
-}
-
-/** The counters in the text of a vmauth's `/metrics`. */
-export function parseCounters(metrics: string): Counters {
-    const series = /^vmauth_user_requests_total\{username="([^"]+)"\} (\d+)$/gm;
-    const loaded = /^vmauth_config_last_reload_success_timestamp_seconds (\S+)$/m;
-    return {
-        loaded: loaded.exec(metrics)?.[1],
-        requests: new Map(
-            [...metrics.matchAll(series)].map(([, label = "", count]) => [label, Number(count)]),
-        ),
-    };
 }

@@ -3,19 +3,8 @@ import { request as httpRequest, type RequestOptions } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { isIP } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
+import { judge, type Verdict } from "./verdict.ts";
 import { EMPTY_WRITE_REQUEST } from "./writeRequest.ts";
-
-/**
- * What a receiver says of a credential; `reason` says what was seen.
- *
- * - `accepted`: it would store samples pushed with this credential.
- * - `refused`: Prometheus would drop, for good, samples pushed with it.
- * - `unknown`: neither is proven, as with a receiver that is down.
- */
-export interface Verdict {
-    readonly kind: "accepted" | "refused" | "unknown";
-    readonly reason: string;
-}
 
 /** What is pushed, and where to. */
 export interface Push {
@@ -23,6 +12,8 @@ export interface Push {
     readonly token?: string | undefined;
     /** The username of basic authentication. Defaults to none: a bearer token. */
     readonly username?: string | undefined;
+    /** What a status says of a credential at this receiver. Defaults to {@link judge}. */
+    readonly verdict?: ((status: number) => Verdict["kind"]) | undefined;
     /** The body. Defaults to a request without series, which stores nothing. */
     readonly body?: Uint8Array;
     /** The address to connect to. Defaults to any the host name has. */
@@ -42,26 +33,18 @@ const REQUEST_SECONDS = 10; // vmauth 1.150 holds back its answer to a wrong cre
  */
 export async function probe(url: string, push: Push = {}): Promise<Verdict> {
     try {
-        return judge(await send(new URL(url), push));
+        const status = await send(new URL(url), push);
+        return { kind: (push.verdict ?? judge)(status), reason: `it answered ${status}` };
     } catch (error) {
         return { kind: "unknown", reason: describeFailure(error) };
     }
-}
-
-/** What an HTTP status means for a credential. */
-export function judge(status: number): Verdict {
-    const reason = `it answered ${status}`;
-    if (status >= 200 && status < 300) return { kind: "accepted", reason };
-    // vmauth before 1.80 answers 400 to a wrong credential; a receiver that reads past the
-    // credential answers 400 to a body it cannot read, and ours is always readable.
-    if (status === 400 || status === 401 || status === 403) return { kind: "refused", reason };
-    return { kind: "unknown", reason };
 }
 
 /** How thoroughly {@link probeAll} asks. */
 export interface Thoroughness {
     readonly token?: string | undefined;
     readonly username?: string | undefined;
+    readonly verdict?: Push["verdict"];
     /** The verdict hoped for: the first other one ends the asking. */
     readonly expected: "accepted" | "refused";
     /**
@@ -76,12 +59,12 @@ export interface Thoroughness {
  * else that one.
  */
 export async function probeAll(url: string, thoroughness: Thoroughness): Promise<Verdict> {
-    const { token, username, expected, connections = 1 } = thoroughness;
+    const { token, username, verdict: read, expected, connections = 1 } = thoroughness;
     const addresses = await addressesOf(url);
     if (addresses instanceof Error) return { kind: "unknown", reason: describeFailure(addresses) };
     const verdicts = await Promise.all(
         addresses.map(async (address) => {
-            const push = { token, username, address };
+            const push = { token, username, address, verdict: read };
             let verdict = await probe(url, push);
             for (let asked = 1; asked < connections && verdict.kind === expected; asked++) {
                 verdict = await probe(url, push);

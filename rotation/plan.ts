@@ -1,11 +1,10 @@
 import type { RotationRecord } from "./record.ts";
 
-/** What is recorded of one Secret of a sender or receiver. */
-export interface RecordedSecret {
-    /**
-     * The generations accepted when it was written. A receiver accepts them all, a sender uses the
-     * first.
-     */
+/** What is remembered of one credential where it is put, for a sender or for a receiver. */
+export interface Remembered {
+    /** The generation that was current when it was written: what a sender uses. */
+    readonly current: string;
+    /** The generations accepted when it was written, the current among them: a receiver takes all. */
     readonly accepted: readonly string[];
     /** The revision of the plan it was written for. */
     readonly revision: number;
@@ -14,8 +13,8 @@ export interface RecordedSecret {
 /** What the last recorded state of the stack says. A new stack has none: all is empty. */
 export interface RecordedUse {
     /** Senders and receivers by name. */
-    readonly senders: Readonly<Record<string, RecordedSecret>>;
-    readonly receivers: Readonly<Record<string, RecordedSecret>>;
+    readonly senders: Readonly<Record<string, Remembered>>;
+    readonly receivers: Readonly<Record<string, Remembered>>;
     /** Labels of the generations whose value is still there. */
     readonly kept: readonly string[];
     /** Every label a generation ever had. */
@@ -101,9 +100,10 @@ export function planRotation(
  */
 export function droppable(goal: RotationGoal, recorded: RecordedUse): readonly string[] {
     if (!isFinished(goal, recorded)) return [];
-    const [head, ...others] = Object.values(recorded.receivers)[0]?.accepted ?? [];
-    const told = new Set([goal.rotation, ...goal.retired]);
-    return head === goal.rotation ? [] : others.filter((label) => !told.has(label));
+    const [last] = Object.values(recorded.receivers);
+    if (!last || last.current === goal.rotation) return [];
+    const staying = new Set([last.current, goal.rotation, ...goal.retired]);
+    return last.accepted.filter((label) => !staying.has(label));
 }
 
 /** The generations this update takes from receivers because it is told to. */
@@ -121,7 +121,7 @@ export function generationsAccepted({
 
 /** The generations senders use by the record, without repetition. */
 export function generationsInUse({ senders }: Pick<RecordedUse, "senders">): readonly string[] {
-    return [...new Set(Object.values(senders).flatMap(({ accepted }) => accepted.slice(0, 1)))];
+    return [...new Set(Object.values(senders).map(({ current }) => current))];
 }
 
 /**
@@ -170,15 +170,10 @@ function refuseLockout(goal: RotationGoal, recorded: RecordedUse): void {
         );
     }
     const going = retiring(goal, recorded);
-    for (const [
-        sender,
-        {
-            accepted: [generation = ""],
-        },
-    ] of Object.entries(recorded.senders)) {
-        if (!going.includes(generation)) continue;
+    for (const [sender, { current }] of Object.entries(recorded.senders)) {
+        if (!going.includes(current)) continue;
         throw new Error(
-            `retired names ${generation}, which sender ${sender} uses: rotate to another label first, ` +
+            `retired names ${current}, which sender ${sender} uses: rotate to another label first, ` +
                 "and retire this one in a later update",
         );
     }

@@ -1,6 +1,6 @@
 import packageJson from "../package.json" with { type: "json" };
 import type { RotationPlan } from "./plan.ts";
-import { sha256 } from "../seal/seal.ts";
+import { sha256 } from "./digest.ts";
 
 /** How a receiver was proven to accept the current generation, and to refuse a made-up one. */
 export interface Proof {

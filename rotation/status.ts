@@ -1,5 +1,5 @@
-import type { Memory } from "../update/recorded.ts";
-import { generationsAccepted, generationsInUse } from "./plan.ts";
+import { generationsAccepted, generationsInUse, type RecordedUse } from "./plan.ts";
+import type { RotationRecord } from "./record.ts";
 
 /** What is wrong with a rotation; none of them is an emergency by itself. */
 export interface Fault {
@@ -25,13 +25,20 @@ const DAY_MILLISECONDS = 86_400_000;
  *
  * @param maxAgeDays Days after which a rotation is overdue.
  */
-export function judgeStatus(keeper: string, memory: Memory, now: Date, maxAgeDays: number): Status {
-    const { record } = memory;
-    const secrets = [...Object.values(memory.senders), ...Object.values(memory.receivers)];
-    const accepted = generationsAccepted(memory);
+export function judgeStatus(
+    keeper: string,
+    recorded: Pick<RecordedUse, "senders" | "receivers"> & {
+        readonly record: RotationRecord | undefined;
+    },
+    now: Date,
+    maxAgeDays: number,
+): Status {
+    const { record } = recorded;
+    const secrets = [...Object.values(recorded.senders), ...Object.values(recorded.receivers)];
+    const accepted = generationsAccepted(recorded);
     const age =
         record && Math.floor((now.getTime() - Date.parse(record.finished)) / DAY_MILLISECONDS);
-    const inUse = generationsInUse(memory);
+    const inUse = generationsInUse(recorded);
     const faults: Fault[] = [];
     const report = (kind: Fault["kind"], message: string) => faults.push({ kind, message });
     if (!record) report("never", "nothing was rotated yet: run pulumi up");

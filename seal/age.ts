@@ -1,3 +1,4 @@
+import { messageOf } from "../text/messageOf.ts";
 import { armor, Decrypter, Encrypter } from "age-encryption";
 
 /**
@@ -24,7 +25,7 @@ export async function openAge(sealed: string, identityFile: string): Promise<Uin
     try {
         return await decrypter.decrypt(armor.decode(sealed));
     } catch (cause) {
-        const reason = cause instanceof Error ? cause.message : String(cause);
+        const reason = messageOf(cause);
         throw new Error(`this age identity does not open it: ${reason}`, { cause });
     }
 }

@@ -2,8 +2,9 @@ import type { KMSClient } from "@aws-sdk/client-kms";
 
 /** A key of AWS KMS that keeps a way to a data key: who may decrypt with it is a matter of IAM. */
 export interface KmsWrapper {
+    /** The key there. */
     readonly arn: string;
-    /** Encrypts the data key: the ciphertext, in base64. */
+    /** Encrypts the data key, 32 bytes: the ciphertext, in base64. */
     readonly wrap: (dataKey: Uint8Array) => Promise<string>;
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from "../text/messageOf.ts";
 import * as openpgp from "openpgp";
 
 /** An OpenPGP key that can be encrypted to (https://www.rfc-editor.org/rfc/rfc9580). Public. */
@@ -94,7 +95,7 @@ async function encryptionKey(
     try {
         return await key.getEncryptionKey(undefined, now);
     } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = messageOf(error);
         // OpenPGP.js 6.3: "Could not find valid encryption key packet in key <id>: Subkey is
         // expired"
         const why = /: (.+)$/.exec(reason)?.[1] ?? "it has no key for encryption";
@@ -155,7 +156,7 @@ export async function decrypt(
 
 /** As OpenPGP.js 6.3 says it, in fewer words. */
 function reasonOf(error: unknown): string {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     if (message.includes("No decryption key packets found")) return "it is encrypted to other keys";
     return message.replace(/^Error decrypting message: /, "");
 }

@@ -1,3 +1,4 @@
+import { messageOf } from "../text/messageOf.ts";
 import { Encrypter } from "age-encryption";
 import { day, fingerprintOf, type EncryptionKey, readKeys, requireUsable } from "./openpgp.ts";
 
@@ -74,7 +75,7 @@ function ageFault(text: string): string | undefined {
         new Encrypter().addRecipient(text);
         return undefined;
     } catch (cause) {
-        const reason = cause instanceof Error ? cause.message : String(cause);
+        const reason = messageOf(cause);
         return `"${text}" is no age public key: ${reason}`;
     }
 }
@@ -128,7 +129,7 @@ async function parseRecipient(
         const name = PREFIX + usable.fingerprint;
         return { kind: "openpgp", name, material: usable.material, key: usable };
     } catch (cause) {
-        const reason = cause instanceof Error ? cause.message : String(cause);
+        const reason = messageOf(cause);
         throw new Error(`${key}: ${reason}`, { cause });
     }
 }
@@ -149,7 +150,7 @@ async function lookUp(text: string, { keyring }: RecipientSource): Promise<Encry
     try {
         keys = await readKeys(keyring.content);
     } catch (cause) {
-        const reason = cause instanceof Error ? cause.message : String(cause);
+        const reason = messageOf(cause);
         throw new Error(`keyring ${keyring.path} ${reason}`, { cause });
     }
     const found = keys.find((key) => fingerprintOf(key) === fingerprint);

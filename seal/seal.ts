@@ -1,8 +1,9 @@
-import { createHash } from "node:crypto";
+import { fingerprint } from "../rotation/digest.ts";
 import { sealAge } from "./age.ts";
+import type { KmsWrapper } from "./kms.ts";
 import { encrypt } from "./openpgp.ts";
 import type { AgeRecipient, OpenpgpRecipient, Recipient } from "./recipient.ts";
-import { type DataKeyWrapper, sealSops } from "./sops.ts";
+import { sealSops } from "./sops.ts";
 
 /**
  * How the manifest is sealed: `"sealed"`, whole, as a file for age and one for OpenPGP, or
@@ -47,7 +48,7 @@ export interface SealingOptions {
 export function sealTo(
     { path, format }: SealingOptions,
     recipients: readonly Recipient[],
-    wrappers: readonly DataKeyWrapper[] = [],
+    wrappers: readonly KmsWrapper[] = [],
 ): Sealing {
     if (recipients.length + wrappers.length === 0) {
         throw new Error("nothing to encrypt to: at least one recipient");
@@ -104,14 +105,4 @@ async function sealWhole(
 ): Promise<Record<string, string>> {
     const sealed = files.map(async ({ path, seal }) => [path, await seal(text)] as const);
     return Object.fromEntries(await Promise.all(sealed));
-}
-
-/** SHA-256 of a text, in hex. */
-export function sha256(text: string): string {
-    return createHash("sha256").update(text).digest("hex");
-}
-
-/** A stable fingerprint (SHA-256, hex) of anything JSON can hold. The order of keys counts. */
-export function fingerprint(content: unknown): string {
-    return sha256(JSON.stringify(content));
 }

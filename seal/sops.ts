@@ -3,7 +3,8 @@ import { Document, isScalar, parse, parseAllDocuments, Scalar, stringify, visit 
 import { sealAge } from "./age.ts";
 import { encrypt } from "./openpgp.ts";
 import type { Recipient } from "./recipient.ts";
-import { MANIFEST } from "../holders/kubernetesSecret.ts";
+import type { KmsWrapper } from "./kms.ts";
+import { MANIFEST } from "./manifestYaml.ts";
 
 /**
  * The file format of SOPS (https://github.com/getsops/sops, read in its version 3.13.3).
@@ -12,14 +13,6 @@ import { MANIFEST } from "../holders/kubernetesSecret.ts";
  * digest of all values, in their order and also of those left readable, is encrypted with it as
  * well.
  */
-
-/** A key management service that keeps a way to the data key, such as AWS KMS. */
-export interface DataKeyWrapper {
-    /** The key there. */
-    readonly arn: string;
-    /** Encrypts the data key, 32 bytes: the ciphertext, in base64. */
-    readonly wrap: (dataKey: Uint8Array) => Promise<string>;
-}
 
 /** The encrypted copies of the data key in a file. Not secret. */
 export interface WrappedDataKeys {
@@ -45,7 +38,7 @@ type Node = Map<string, Node> | Node[] | string | number | boolean | null;
 export async function sealSops(
     manifest: string,
     recipients: readonly Recipient[],
-    wrappers: readonly DataKeyWrapper[] = [],
+    wrappers: readonly KmsWrapper[] = [],
 ): Promise<string> {
     const dataKey = randomBytes(KEY_BYTES);
     const items = parseAllDocuments(manifest).map(
@@ -95,7 +88,7 @@ async function wrapDataKey(
     dataKey: Uint8Array,
     created_at: string,
     recipients: readonly Recipient[],
-    wrappers: readonly DataKeyWrapper[],
+    wrappers: readonly KmsWrapper[],
 ): Promise<Record<string, unknown>> {
     const age = recipients
         .filter(({ kind }) => kind === "age")

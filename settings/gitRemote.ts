@@ -1,3 +1,4 @@
+import { messageOf } from "../text/messageOf.ts";
 /** A Git repository that is reached over HTTPS or SSH. */
 export interface GitRemote {
     readonly protocol: "https" | "ssh";
@@ -62,7 +63,7 @@ export function remoteFault(url: string): string | undefined {
         parseRemote(url);
         return undefined;
     } catch (error) {
-        return error instanceof Error ? error.message : String(error);
+        return messageOf(error);
     }
 }
 

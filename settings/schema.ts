@@ -1,296 +1,205 @@
 import * as z from "zod";
-import { deployKeyFault, withoutComment } from "./deployKey.ts";
-import { isLabel } from "../rotation/generation.ts";
-import { parseRemote, remoteFault } from "./gitRemote.ts";
+import { LENGTH } from "../rotation/generation.ts";
 import { recipientFault } from "../seal/recipient.ts";
+import { awsSchema } from "./awsSchema.ts";
+import { mirrorSchema } from "./mirrorSchema.ts";
+import { BEARER_TOKEN, credential, httpUrl, kubernetesName, label, username } from "./terms.ts";
 
-/**
- * RFC 1123, as https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ asks of
- * namespaces.
- */
-const kubernetesName = z
-    .string()
-    .max(63)
-    .regex(
-        /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
-        "must be lower-case letters, digits and inner dashes",
-    );
+/** What the configuration needs to know of a kind. */
+export interface ReceiverForm {
+    /** Its keys, beside those that every kind has. */
+    readonly settings: z.ZodObject;
+    /** Whether all generations share one username, or each needs its own. */
+    readonly usernames: "shared" | "generation";
+}
 
-const httpUrl = z
-    .url({ protocol: /^https?$/, error: "must be an http or https URL" })
-    .refine((url) => !URL.canParse(url) || (!new URL(url).username && !new URL(url).password), {
-        error: "must not hold a user or password: the credential is what this program makes",
-    });
+/** What the configuration needs to know of a kind. */
+export interface SenderForm {
+    /** Its keys, beside those that every kind has. */
+    readonly settings: z.ZodObject;
+    /** What the keys leave to the sender's name, or to a file of the user's. */
+    complete(given: object, sender: SenderSurroundings): object;
+}
 
-const label = z.string().refine(isLabel, {
-    error: 'must be 1 to 40 letters and digits, with ".", "_" and "-" inside, and quoted in YAML, such as "2026-11-21"',
-});
+/** What a sender's keys may need. */
+export interface SenderSurroundings {
+    readonly name: string;
+    /** Reads a file that the key names; throws when it cannot. */
+    readonly read: (key: string, path: string) => UserFile;
+}
 
-/** RFC 6750, section 2.1. */
-const BEARER_TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
+/** A file of the user's, read. */
+export interface UserFile {
+    /** As configured: relative to the project. */
+    readonly path: string;
+    readonly text: string;
+}
 
-/**
- * A password of basic authentication may hold any character but control characters (RFC 7617,
- * section 2).
- */
-const credential = z
-    .string()
-    .min(1, "must not be empty")
-    // eslint-disable-next-line no-control-regex
-    .regex(/^[^\u0000-\u001f\u007f]*$/, "must be one line without control characters");
-
-/** RFC 7617, section 2: a colon ends the username. */
-const username = z
-    .string()
-    // eslint-disable-next-line no-control-regex
-    .regex(/^[^\u0000-\u001f\u007f:]+$/, "must be a username without a colon");
+/** The kinds a configuration may name. */
+export interface Kinds {
+    readonly receivers: Readonly<Record<string, ReceiverForm>>;
+    readonly senders: Readonly<Record<string, SenderForm>>;
+}
 
 const recipient = z.string().superRefine((text, context) => {
     const fault = recipientFault(text);
     if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
 });
 
-const format = z.enum(["sealed", "sops"], 'must be "sealed" or "sops"').default("sealed");
+const urls = z.array(httpUrl).min(1, "must list one URL at least");
 
-const relativePath = z
-    .string()
-    .regex(
-        /^(?!\/)(?!.*\/\/)(?!(.*\/)?\.{1,2}(\/|$))\S+(?<!\/)$/,
-        "must be a path inside the repository",
-    );
-
-const githubRole = z.enum(["pull", "triage", "push", "maintain", "admin"]);
-
-const githubName = z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/, "must be letters, digits, dashes and underscores");
-
-const deployKey = z.strictObject({
-    title: z
-        .string()
-        .regex(
-            /^[A-Za-z0-9][A-Za-z0-9 ._@-]{0,99}$/,
-            "must be 1 to 100 letters, digits, blanks and ._@-",
+/** What every receiver has. */
+const receiver = {
+    name: kubernetesName.describe("Names it in messages and, unless told otherwise, its objects."),
+    namespace: kubernetesName.describe("The namespace of its Secret."),
+    secret: kubernetesName.optional().describe("The Secret. `<name>-auth` when left out."),
+    url: httpUrl.describe("Where senders push; its path is the only one the credential opens."),
+    probeUrls: urls
+        .optional()
+        .describe("Where the gate asks, such as one URL a replica. `[url]` when left out."),
+    connections: z
+        .int()
+        .min(1)
+        .max(100)
+        .default(3)
+        .describe("Fresh connections on which each address must accept a credential."),
+    metricsUrls: urls
+        .optional()
+        .describe(
+            "`/metrics` of each replica, whose counters prove that nobody uses a generation.",
         ),
-    key: z
-        .string()
-        .superRefine((text, context) => {
-            const message = deployKeyFault(text);
-            if (message !== undefined) context.addIssue({ code: "custom", message });
-        })
-        .transform(withoutComment),
-});
+    queryUrl: httpUrl
+        .optional()
+        .describe("An `/api/v1/query`, to read back a sample pushed with the new credential."),
+};
 
-const gitHubMirror = z.strictObject({
-    remote: z.undefined().optional(), // tells the two forms apart
-    owner: z.string().regex(/^[A-Za-z0-9-]{1,39}$/, "must be a GitHub user or organisation"),
-    repository: z
-        .string()
-        .regex(/^[A-Za-z0-9._-]{1,100}$/, "must be the name of a GitHub repository"),
-    path: relativePath.optional(),
-    branch: z.string().min(1).default("main"),
-    format,
-    create: z.boolean().default(true),
-    protect: z.boolean().optional(),
-    secretScanning: z.boolean().optional(),
-    access: z
-        .strictObject({
-            users: z.record(githubName, githubRole).default({}),
-            teams: z.record(githubName, githubRole).default({}),
-        })
-        .optional(),
-    deployKeys: z.array(deployKey).optional(),
-});
+/** What every sender has. */
+const sender = {
+    name: kubernetesName.describe("Names it in messages and, unless told otherwise, its objects."),
+    namespace: kubernetesName.describe("The namespace of its objects."),
+    secret: kubernetesName
+        .optional()
+        .describe("The Secret. `<name>-write-credential` when left out."),
+    receiver: kubernetesName
+        .optional()
+        .describe("The receiver it pushes to, by name. The first when left out."),
+};
 
-const remote = z.string().superRefine((url, context) => {
-    const fault = remoteFault(url);
-    if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
-});
+/** What every receiver has, as written. */
+export type ReceiverConfiguration = z.infer<z.ZodObject<typeof receiver>> & { kind: string };
 
-/** As git-check-ref-format has it, as far as it matters here. */
-const branch = z
-    .string()
-    .regex(
-        /^(?![-/])(?!.*(\/\/|\.\.|@\{|\/\.|\.lock(\/|$)))[^\s~^:?*[\\]+(?<![/.])$/,
-        "must be the name of a branch",
+/** What every sender has, as written. */
+export type SenderConfiguration = z.infer<z.ZodObject<typeof sender>> & { kind: string };
+
+/** A list of what every one has and what its kind has. */
+function listOf(
+    common: z.ZodRawShape,
+    kinds: Readonly<Record<string, Pick<ReceiverForm, "settings">>>,
+    what: string,
+) {
+    const forms = Object.entries(kinds).map(([name, { settings }]) =>
+        z.strictObject({
+            ...common,
+            kind: z.literal(name).describe(`\`${name}\`.`),
+            ...settings.shape,
+        }),
     );
-
-/** What git hands on in lines. The messages do not repeat the value. */
-const oneLine = z.string().regex(/^[\x21-\x7e]+$/, "must be one word, without spaces");
-
-const gitMirror = z
-    .strictObject({
-        remote,
-        path: relativePath.optional(),
-        branch: branch.default("main"),
-        format,
-        author: z
-            .string()
-            .regex(/^[^<>\s][^<>\n]* <[^<>\s]+>$/, 'must be "Name <address>"')
-            .default("prometheus-write-secret <prometheus-write-secret@localhost>"),
-        token: oneLine.optional(),
-        username: oneLine.regex(/^[^:]+$/, "must hold no colon").optional(),
-        caFile: z.string().min(1).optional(),
-        knownHosts: z.string().min(1).optional(),
-    })
-    .superRefine((mirror, context) => {
-        if (remoteFault(mirror.remote) !== undefined) return;
-        const { protocol } = parseRemote(mirror.remote);
-        const [others, form] =
-            protocol === "ssh"
-                ? ([["token", "username", "caFile"], "an SSH"] as const)
-                : ([["knownHosts"], "an HTTPS"] as const);
-        for (const key of others.filter((name) => mirror[name] !== undefined)) {
-            const message = `means nothing to ${form} remote: take it out`;
-            context.addIssue({ code: "custom", path: [key], message });
-        }
-        if (protocol === "https" && mirror.token === undefined) {
-            const message = "must be set, with --secret: what the HTTPS remote asks for";
-            context.addIssue({ code: "custom", path: ["token"], message });
-        }
-    });
-
-/** A union that says what is wrong with the form that was meant, rather than with both. */
-const mirrorSchema = z.looseObject({}).transform((mirror, context) => {
-    const isRemote = "remote" in mirror;
-    const isGitHub = "owner" in mirror || "repository" in mirror;
-    if (isRemote === isGitHub) {
-        const choice = "owner and repository, on GitHub, or remote, on any other Git host";
-        const message = isRemote ? `must have either ${choice}` : `must have ${choice}`;
-        context.addIssue({ code: "custom", message });
-        return z.NEVER;
-    }
-    const parsed = (isRemote ? gitMirror : gitHubMirror).safeParse(mirror, { reportInput: true });
-    if (parsed.success) return parsed.data;
-    for (const issue of parsed.error.issues) context.issues.push(issue as never);
-    return z.NEVER;
-});
-
-const receiverSchema = z.strictObject({
-    name: kubernetesName,
-    kind: z.literal("vmauth"),
-    namespace: kubernetesName,
-    secret: kubernetesName.optional(),
-    url: httpUrl,
-    upstream: httpUrl,
-    probeUrls: z.array(httpUrl).min(1, "must list one URL at least").optional(),
-    connections: z.int().min(1).max(100).default(3),
-    metricsUrls: z.array(httpUrl).min(1, "must list one URL at least").optional(),
-    queryUrl: httpUrl.optional(),
-});
-
-const senderSchema = z.strictObject({
-    name: kubernetesName,
-    kind: z.literal("prometheus"),
-    namespace: kubernetesName,
-    secret: kubernetesName.optional(),
-    configMap: kubernetesName.optional(),
-    receiver: kubernetesName.optional(),
-    configuration: z.string().min(1),
-    credentialsFile: z.string().min(1).default("/etc/prometheus/write-credential/token"),
-});
-
-const awsRegion = z
-    .string()
-    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region of AWS, such as "eu-central-1"');
-
-const awsPrincipal = z
-    .string()
-    .regex(
-        /^arn:aws(-[a-z]+)*:iam::\d{12}:(role|user)\/[\w+=,.@/-]+$/,
-        "must be the ARN of an IAM role or user, such as arn:aws:iam::123456789012:role/reader",
-    );
-
-const awsKey = z
-    .string()
-    .regex(
-        /^arn:aws(-[a-z]+)*:kms:[a-z0-9-]+:\d{12}:(key|alias)\/[\w/-]+$/,
-        "must be the ARN of a key of KMS or of its alias, such as arn:aws:kms:eu-central-1:123456789012:alias/mirror",
-    );
-
-const awsSchema = z.strictObject({
-    region: awsRegion,
-    kmsRecipient: awsKey.optional(),
-    secret: z
-        .strictObject({
-            name: z
-                .string()
-                .regex(/^[\w/-]{1,200}$/, "must be 1 to 200 letters, digits and /_-")
-                .optional(),
-            replicaRegions: z.array(awsRegion).default([]),
-            recoveryWindowDays: z.int().min(7).max(30).default(30),
-            readers: z.array(awsPrincipal).default([]),
-            deployers: z.array(awsPrincipal).min(1, "must list one ARN at least").optional(),
-        })
-        .optional(),
-    ciRole: z
-        .strictObject({
-            repository: z
-                .string()
-                .regex(/^[A-Za-z0-9-]{1,39}\/[A-Za-z0-9._-]{1,100}$/, "must be owner/name"),
-            environment: z.string().regex(/^[\w .-]{1,255}$/, "must be the name of an environment"),
-        })
-        .optional(),
-});
+    const [first, ...others] = forms;
+    if (!first) throw new Error(`there is no kind of ${what}`);
+    return z
+        .array(z.discriminatedUnion("kind", [first, ...others]))
+        .min(1, `must list one ${what} at least`);
+}
 
 /** The configuration as written; every key it does not know is refused. */
-export const schema = z
-    .strictObject({
-        rotation: label,
-        username: username.optional(),
-        length: z.int().min(32).max(72).default(48),
-        recipients: z.array(recipient).min(1, "must name one recipient at least"),
-        keyring: z.string().min(1).optional(),
-        mirror: mirrorSchema,
-        receivers: z.array(receiverSchema).min(1, "must list one receiver at least"),
-        senders: z.array(senderSchema).min(1, "must list one sender at least"),
-        projectionLimitSeconds: z.int().min(1).max(3600).default(300),
-        retired: z.array(label).default([]),
-        retireWithoutProof: z.boolean().default(false),
-        disuseSeconds: z.int().min(1).max(3600).default(120),
-        adopted: z.strictObject({ label, value: credential }).optional(),
-        emergency: z
-            .strictObject({ leaked: label, reason: z.string().trim().min(1, "must say why") })
-            .optional(),
-        aws: awsSchema.optional(),
-    })
-    .refine(({ adopted, username }) => username !== undefined || isBearerToken(adopted?.value), {
-        path: ["adopted", "value"],
-        error: "must be a bearer token (letters, digits and -._~+/ with = at the end), or a password with username set",
-    });
+export function schemaOf({ receivers, senders }: Kinds) {
+    return z
+        .strictObject({
+            rotation: label.describe(
+                "The keeper: a new label makes a new credential, a former one goes back to it. " +
+                    "Quote it: YAML turns `1.10` into 1.1.",
+            ),
+            username: username
+                .optional()
+                .describe(
+                    "For basic authentication; without it the credential is a bearer token. Not " +
+                        "to be changed later.",
+                ),
+            length: z
+                .int()
+                .min(LENGTH.least)
+                .max(LENGTH.most)
+                .default(LENGTH.default)
+                .describe("Letters and digits of a credential; for the next generation."),
+            recipients: z
+                .array(recipient)
+                .min(1, "must name one recipient at least")
+                .describe("age and OpenPGP public keys; each alone opens the mirror."),
+            keyring: z
+                .string()
+                .min(1)
+                .optional()
+                .describe("The file `openpgp:<fingerprint>` is looked up in."),
+            mirror: mirrorSchema,
+            receivers: listOf(receiver, receivers, "receiver").describe(
+                "What authenticates the push.",
+            ),
+            senders: listOf(sender, senders, "sender").describe("What pushes."),
+            projectionLimitSeconds: z
+                .int()
+                .min(1)
+                .max(3600)
+                .default(300)
+                .describe("How long the gate waits: a kubelet takes 60 to 90 s as a rule."),
+            retired: z
+                .array(label)
+                .default([])
+                .describe("Labels receivers must no longer accept; `npm run retire` sets it."),
+            retireWithoutProof: z
+                .boolean()
+                .default(false)
+                .describe("Retire also where no counters can prove that nobody uses it."),
+            disuseSeconds: z
+                .int()
+                .min(1)
+                .max(3600)
+                .default(120)
+                .describe(
+                    "How long nobody must have used a generation that is to go: longer than a " +
+                        "sender's longest pause.",
+                ),
+            adopted: z
+                .strictObject({
+                    label: label.describe("What it is called as a generation."),
+                    value: credential.describe("The credential, a secret."),
+                })
+                .optional()
+                .describe("The credential made by hand; `npm run extract` sets it."),
+            emergency: z
+                .strictObject({
+                    leaked: label.describe("The generation's label."),
+                    reason: z.string().trim().min(1, "must say why").describe("It is recorded."),
+                })
+                .optional()
+                .describe(
+                    "A generation refused whoever uses it; `npm run rotate -- --emergency` sets it.",
+                ),
+            aws: awsSchema
+                .optional()
+                .describe("A copy in Secrets Manager, and CI's role; nothing when left out."),
+        })
+        .refine(
+            ({ adopted, username }) => username !== undefined || isBearerToken(adopted?.value),
+            {
+                path: ["adopted", "value"],
+                error:
+                    "must be a bearer token (letters, digits and -._~+/ with = at the end), or a " +
+                    "password with username set",
+            },
+        );
+}
 
 /** The message above does not repeat the value. */
 function isBearerToken(value: string | undefined): boolean {
     return value === undefined || BEARER_TOKEN.test(value);
-}
-
-/** A mirror as configured. */
-export type MirrorConfiguration = z.infer<typeof mirrorSchema>;
-
-/** A sender as configured. */
-export type SenderConfiguration = z.infer<typeof senderSchema>;
-
-/** One line of what is wrong: the key, what it must be. */
-export function describeIssue(issue: z.core.$ZodIssue | undefined): string {
-    if (!issue) return "configuration is not valid";
-    const path = issue.path.reduce<string>(
-        (text, part) =>
-            typeof part === "number"
-                ? `${text}[${part}]`
-                : text
-                  ? `${text}.${String(part)}`
-                  : String(part),
-        "",
-    );
-    if (issue.code === "unrecognized_keys") {
-        const keys = issue.keys.map((key) => (path ? `${path}.${key}` : key)).join(", ");
-        return `${keys} is no configuration key: the README lists them all`;
-    }
-    if (issue.code === "invalid_union" && "options" in issue) {
-        return `${path} must be one of: ${String(issue.options)}`;
-    }
-    if (issue.code === "invalid_type" && issue.input === undefined) {
-        return `${path} must be set (${issue.expected})`;
-    }
-    return `${path}: ${issue.message}`;
 }

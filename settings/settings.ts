@@ -1,13 +1,15 @@
-import { renderPrometheus } from "../kinds/senders/prometheus.ts";
+import { messageOf } from "../text/messageOf.ts";
 import { posix } from "node:path";
-import type { AwsSettings } from "../holders/awsPolicies.ts";
+import type { AwsSettings } from "./awsSchema.ts";
 import type { GitCredentials } from "../mirror/git/git.ts";
 import { type GitRemote, parseRemote } from "./gitRemote.ts";
 import type { Format } from "../seal/seal.ts";
+import { describeIssue } from "./describeIssue.ts";
+import type { MirrorConfiguration } from "./mirrorSchema.ts";
 import {
-    describeIssue,
-    type MirrorConfiguration,
-    schema,
+    type Kinds,
+    type ReceiverConfiguration,
+    schemaOf,
     type SenderConfiguration,
 } from "./schema.ts";
 
@@ -85,19 +87,18 @@ export interface MirrorFileSettings {
     readonly branch: string;
 }
 
-/** What authenticates the push. */
+/** What authenticates the push: what every kind has. */
 export interface ReceiverSettings {
     readonly name: string;
-    readonly kind: "vmauth";
+    /** A row of `kinds/receivers.ts`. */
+    readonly kind: string;
     readonly namespace: string;
-    /** The Secret with `auth.yml`. `<name>-auth` unless configured. */
+    /** The Secret it reads. `<name>-auth` unless configured. */
     readonly secret: string;
     /** The username of basic authentication; none where the credential is a bearer token. */
     readonly username?: string | undefined;
     /** Where senders push. */
     readonly url: string;
-    /** Where the receiver passes pushes on to; the path of `url` is appended. */
-    readonly upstream: string;
     /** Where the gate proves a credential, such as one URL a replica. `[url]` unless configured. */
     readonly probeUrls: readonly string[];
     /**
@@ -107,24 +108,24 @@ export interface ReceiverSettings {
     readonly connections: number;
     /** The `/metrics` of each replica, whose counters prove that nobody uses a generation. */
     readonly metricsUrls?: readonly string[] | undefined;
-    /** Where a sample that was pushed can be queried, a Prometheus-compatible `/api/v1/query`. */
+    /**
+     * Where a sample that was pushed can be queried, a Prometheus-compatible `/api/v1/query`.
+     */
     readonly queryUrl?: string | undefined;
 }
 
-/** What pushes. */
+/** What pushes: what every kind has. */
 export interface SenderSettings {
     readonly name: string;
-    readonly kind: "prometheus";
+    /** A row of `kinds/senders.ts`. */
+    readonly kind: string;
     readonly namespace: string;
-    /**
-     * The Secret with the credential in its key `token`. `<name>-write-credential` unless
-     * configured.
-     */
+    /** The Secret with the credential. `<name>-write-credential` unless configured. */
     readonly secret: string;
-    /** The ConfigMap with `prometheus.yml`. `<name>-configuration` unless configured. */
-    readonly configMap: string;
-    /** The whole `prometheus.yml`: the user's own, with our `remote_write` entry. */
-    readonly configuration: string;
+    /** Name of the receiver it pushes to. The first unless configured. */
+    readonly receiver: string;
+    /** The ConfigMap with its configuration; none where the user's own refers to the Secret. */
+    readonly configMap?: string | undefined;
 }
 
 /** Everything the program is told, checked. */
@@ -133,6 +134,8 @@ export interface Settings {
     readonly rotation: string;
     /** The username of basic authentication; none where the credential is a bearer token. */
     readonly username?: string | undefined;
+    /** Whether all generations share that username, or a receiver needs one a generation. */
+    readonly usernames: "shared" | "generation";
     /** Letters and digits in each credential, 32 to 72. */
     readonly length: number;
     /**
@@ -161,10 +164,30 @@ export interface Settings {
     readonly aws?: AwsSettings | undefined;
 }
 
+/** The receiver a sender pushes to. Settings that were parsed name no other. */
+export function receiverOf(
+    { name, receiver: wanted }: Pick<SenderSettings, "name" | "receiver">,
+    { receivers }: Pick<Settings, "receivers">,
+): ReceiverSettings {
+    const found = receivers.find((receiver) => receiver.name === wanted);
+    if (found) return found;
+    throw new Error(`there is no receiver ${wanted}, which ${name} pushes to`);
+}
+
+/** The username of a generation, where each has its own; undefined where all share one. */
+export function usernameOf(
+    { usernames, username = "prometheus" }: Pick<Settings, "usernames" | "username">,
+    label: string,
+): string | undefined {
+    return usernames === "generation" ? `${username}-${label}` : undefined;
+}
+
 /** What settings need from outside the configuration. */
 export interface Surroundings {
     /** The name of the stack. */
     readonly stack: string;
+    /** The kinds of receivers and senders there are. */
+    readonly kinds: Kinds;
     /** Reads a file whose path is relative to the project; throws when it cannot. */
     readonly readFile: (path: string) => string;
 }
@@ -176,17 +199,20 @@ export interface Surroundings {
  * be ...`. A value is repeated in it only where it can be no secret.
  */
 export function parseSettings(configuration: unknown, surroundings: Surroundings): Settings {
-    const parsed = schema.safeParse(configuration, { reportInput: true });
+    const { kinds } = surroundings;
+    const parsed = schemaOf(kinds).safeParse(configuration, { reportInput: true });
     if (!parsed.success) throw new Error(describeIssue(parsed.error.issues[0]));
     const { mirror, receivers: givenReceivers, senders: givenSenders, ...rest } = parsed.data;
-    const receivers = givenReceivers.map((receiver) => ({
-        ...receiver,
-        ...(rest.username !== undefined && { username: rest.username }),
-        secret: receiver.secret ?? `${receiver.name}-auth`,
-        probeUrls: receiver.probeUrls ?? [receiver.url],
-    }));
-    const senders = givenSenders.map((sender, index) =>
-        completeSender(sender, `senders[${index}]`, receivers, surroundings),
+    const receivers = (givenReceivers as unknown as readonly ReceiverConfiguration[]).map(
+        (receiver) => ({
+            ...receiver,
+            ...(rest.username !== undefined && { username: rest.username }),
+            secret: receiver.secret ?? `${receiver.name}-auth`,
+            probeUrls: receiver.probeUrls ?? [receiver.url],
+        }),
+    );
+    const senders = (givenSenders as unknown as readonly SenderConfiguration[]).map(
+        (sender, index) => completeSender(sender, `senders[${index}]`, receivers, surroundings),
     );
     if (rest.aws?.kmsRecipient !== undefined && mirror.format !== "sops") {
         throw new Error(
@@ -195,9 +221,10 @@ export function parseSettings(configuration: unknown, surroundings: Surroundings
     }
     refuseDuplicates("receivers", receivers);
     refuseDuplicates("senders", senders);
-    refuseSharedObjects(receivers, senders);
+    const own = receivers.some(({ kind }) => kinds.receivers[kind]?.usernames === "generation");
     return {
         ...rest,
+        usernames: own ? "generation" : "shared",
         mirror: completeMirror(mirror, surroundings),
         receivers,
         senders,
@@ -267,28 +294,20 @@ function completeSender(
     sender: SenderConfiguration,
     key: string,
     receivers: readonly ReceiverSettings[],
-    { readFile }: Surroundings,
+    { kinds, readFile }: Surroundings,
 ): SenderSettings {
-    const { receiver: receiverName, credentialsFile, ...kept } = sender;
-    const receiver = receivers.find(({ name }) => name === (receiverName ?? receivers[0]?.name));
-    if (!receiver) {
-        const names = receivers.map(({ name }) => name).join(", ");
-        throw new Error(
-            `${key}.receiver must be one of receivers (${names}), got "${receiverName ?? ""}"`,
-        );
+    const name = sender.receiver ?? receivers[0]?.name ?? "";
+    if (!receivers.some((receiver) => receiver.name === name)) {
+        const names = receivers.map((receiver) => receiver.name).join(", ");
+        throw new Error(`${key}.receiver must be one of receivers (${names}), got "${name}"`);
     }
+    const read = (field: string, path: string) =>
+        attempt(`${key}.${field}: ${path}`, () => ({ path, text: readFile(path) }));
     return {
-        ...kept,
+        ...sender,
         secret: sender.secret ?? `${sender.name}-write-credential`,
-        configMap: sender.configMap ?? `${sender.name}-configuration`,
-        configuration: attempt(`${key}.configuration: ${sender.configuration}`, () =>
-            renderPrometheus(readFile(sender.configuration), {
-                name: receiver.name,
-                url: receiver.url,
-                username: receiver.username,
-                credentialsFile,
-            }),
-        ),
+        receiver: name,
+        ...kinds.senders[sender.kind]?.complete(sender, { name: sender.name, read }),
     };
 }
 
@@ -296,7 +315,7 @@ function attempt<T>(subject: string, action: () => T): T {
     try {
         return action();
     } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = messageOf(error);
         throw new Error(`${subject}: ${reason}`, { cause: error });
     }
 }
@@ -307,33 +326,6 @@ function refuseDuplicates(key: string, items: readonly { readonly name: string }
         if (first !== index) {
             throw new Error(
                 `${key}[${index}].name must be unique, got "${name}" as in ${key}[${first}]`,
-            );
-        }
-    });
-}
-
-/** Two owners of one object would overwrite each other at every update. */
-function refuseSharedObjects(
-    receivers: readonly ReceiverSettings[],
-    senders: readonly SenderSettings[],
-): void {
-    const owned = [
-        ...[...receivers, ...senders].map(({ name, namespace, secret }) => ({
-            name,
-            object: `Secret ${namespace}/${secret}`,
-            key: "secret",
-        })),
-        ...senders.map(({ name, namespace, configMap }) => ({
-            name,
-            object: `ConfigMap ${namespace}/${configMap}`,
-            key: "configMap",
-        })),
-    ];
-    owned.forEach(({ name, object, key }, index) => {
-        const other = owned.slice(0, index).find((one) => one.object === object);
-        if (other) {
-            throw new Error(
-                `${object} is written for both ${other.name} and ${name}: set another "${key}"`,
             );
         }
     });

@@ -1,19 +1,36 @@
+import { messageOf } from "../text/messageOf.ts";
 import * as pulumi from "@pulumi/pulumi";
-import { type Use, watchUse } from "../proof/disuse.ts";
+import { type CounterSource, type Use, watchUse } from "../proof/disuse.ts";
 import {
     droppable,
     planRotation,
     type RecordedUse,
     retiring,
+    type RotationGoal,
     type RotationPlan,
 } from "../rotation/plan.ts";
-import type { Settings } from "../settings/settings.ts";
+import { SECRETS_MANAGER } from "../holders/secretsManager.ts";
+import { kindOfReceiver } from "../kinds/receivers.ts";
+import type { ReceiverSettings, Settings } from "../settings/settings.ts";
 import { refuse, refusing } from "./refuse.ts";
 
 /** The plan of this update. Throws a one-line error when it would lock a sender out. */
 export async function plan(settings: Settings, recorded: RecordedUse): Promise<RotationPlan> {
-    refusing(() => planRotation(settings, recorded)); // before anything is watched
-    return planRotation(settings, recorded, await findUnused(settings, recorded));
+    const goal = goalOf(settings);
+    refusing(() => planRotation(goal, recorded)); // before anything is watched
+    return planRotation(goal, recorded, await findUnused(goal, recorded));
+}
+
+/** What the plan is for, and what proves that nobody uses a generation. */
+interface Goal
+    extends RotationGoal, Pick<Settings, "receivers" | "disuseSeconds" | "retireWithoutProof"> {
+    readonly receivers: Settings["receivers"];
+}
+
+/** Who reads the store on AWS pushes with what it holds, like any other sender. */
+function goalOf(settings: Settings): Goal {
+    const store = settings.aws?.secret ? [{ name: SECRETS_MANAGER }] : [];
+    return { ...settings, senders: [...settings.senders, ...store] };
 }
 
 /**
@@ -25,9 +42,9 @@ export async function plan(settings: Settings, recorded: RecordedUse): Promise<R
  * nothing can prove that it is not. One that is to be retired by name is refused then, with a
  * one-line error.
  */
-async function findUnused(settings: Settings, recorded: RecordedUse): Promise<readonly string[]> {
+async function findUnused(settings: Goal, recorded: RecordedUse): Promise<readonly string[]> {
     const [dropped, retired] = [droppable(settings, recorded), retiring(settings, recorded)];
-    const blind = settings.receivers.find(({ metricsUrls }) => metricsUrls === undefined);
+    const blind = settings.receivers.find((receiver) => countersOf(receiver).length === 0);
     if (blind) {
         const reason = `${blind.name} has no metricsUrls to prove that nobody uses`;
         if (retired.length > 0 && !settings.retireWithoutProof) {
@@ -49,16 +66,19 @@ async function findUnused(settings: Settings, recorded: RecordedUse): Promise<re
 }
 
 /** What was seen, or why nothing could be. */
-async function watch(
-    settings: Settings,
-    labels: readonly string[],
-): Promise<readonly Use[] | string> {
+async function watch(settings: Goal, labels: readonly string[]): Promise<readonly Use[] | string> {
     try {
-        const metricsUrls = settings.receivers.flatMap((receiver) => receiver.metricsUrls ?? []);
-        return await watchUse({ metricsUrls, labels, seconds: settings.disuseSeconds });
+        const counters = settings.receivers.flatMap(countersOf);
+        return await watchUse({ counters, labels, seconds: settings.disuseSeconds });
     } catch (error) {
-        return `its use cannot be watched: ${error instanceof Error ? error.message : String(error)}`;
+        return `its use cannot be watched: ${messageOf(error)}`;
     }
+}
+
+/** What counts who uses what: nothing, where the kind has no counters or none are configured. */
+function countersOf(receiver: ReceiverSettings): readonly CounterSource[] {
+    const { countUse } = kindOfReceiver(receiver);
+    return countUse ? (receiver.metricsUrls ?? []).map((url) => ({ url, parse: countUse })) : [];
 }
 
 function judge(
@@ -67,7 +87,7 @@ function judge(
         dropped,
         retired,
     }: { readonly dropped: readonly string[]; readonly retired: readonly string[] },
-    { disuseSeconds, retireWithoutProof }: Settings,
+    { disuseSeconds, retireWithoutProof }: Goal,
 ): readonly string[] {
     const whyUsed = (label: string): string | undefined => {
         if (typeof seen === "string") return seen;

@@ -1,23 +1,25 @@
 import { randomBytes } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import type { Generation } from "../rotation/generation.ts";
+import { kindOfReceiver } from "../kinds/receivers.ts";
 import { sendCanary } from "../proof/canary.ts";
-import type { Memory } from "./recorded.ts";
+import { probeAll, probeUntil, type Thoroughness } from "../proof/probe.ts";
+import type { Verdict } from "../proof/verdict.ts";
+import { type Generation, valueAt } from "../rotation/generation.ts";
 import { generationsInUse } from "../rotation/plan.ts";
-import { probeAll, probeUntil, type Verdict } from "../proof/probe.ts";
 import type { Proof } from "../rotation/record.ts";
 import type { ReceiverSettings } from "../settings/settings.ts";
+import type { Recorded } from "./recorded.ts";
 import { reveal } from "./reveal.ts";
 
 /** What a {@link Gate} proves. */
 export interface GateArgs {
     readonly receivers: readonly ReceiverSettings[];
     /** Label of the generation senders are about to get. */
-    readonly generation: string;
-    /** Its value. Secret. */
-    readonly value: pulumi.Output<string>;
+    readonly label: string;
+    /** The generation itself. Secret. */
+    readonly generation: pulumi.Output<Generation>;
     /** What was recorded before the update: whether senders are in use, and what to go back to. */
-    readonly memory: Memory;
+    readonly recorded: Recorded;
     /**
      * Seconds to wait for each receiver: a kubelet projects a changed Secret within 60 to 90 s, as
      * a rule.
@@ -77,55 +79,54 @@ export class Gate {
         return { beforeCreate: [hook] };
     }
 
-    async #proveRefused(
-        { name, probeUrls, username }: ReceiverSettings,
-        { label, value }: Generation,
-    ): Promise<void> {
+    async #proveRefused(receiver: ReceiverSettings, generation: Generation): Promise<void> {
+        const { name, probeUrls } = receiver;
         const { projectionLimitSeconds: limitSeconds } = this.#args;
         for (const url of probeUrls) {
             const verdict = await probeUntil(
                 url,
-                { token: value, username, expected: "refused" },
+                { ...credentialAt(receiver, generation), expected: "refused" },
                 { limitSeconds },
             );
             if (verdict.kind === "refused") continue;
             throw new Error(
-                `receiver ${name} does not refuse retired generation ${label} within ${limitSeconds} s: ` +
+                `receiver ${name} does not refuse retired generation ${generation.label} within ${limitSeconds} s: ` +
                     `${verdict.reason} at ${url}. Mend the receiver and run pulumi up again`,
             );
         }
     }
 
     async #prove(): Promise<void> {
-        const { receivers, value } = this.#args;
-        const token = await reveal(value);
+        const { receivers } = this.#args;
+        const generation = await reveal(this.#args.generation);
         const proofs = receivers.flatMap((receiver) =>
-            receiver.probeUrls.map((url) => this.#proveOne(receiver, url, token)),
+            receiver.probeUrls.map((url) => this.#proveOne(receiver, url, generation)),
         );
         await Promise.all(proofs);
     }
 
-    async #proveOne(receiver: ReceiverSettings, url: string, token: string): Promise<void> {
+    async #proveOne(
+        receiver: ReceiverSettings,
+        url: string,
+        generation: Generation,
+    ): Promise<void> {
+        const credential = credentialAt(receiver, generation);
         const madeUp = randomBytes(32).toString("hex");
-        const stranger = {
-            token: madeUp,
-            username: receiver.username,
-            expected: "refused",
-        } as const;
+        const stranger = { ...credential, token: madeUp, expected: "refused" } as const;
         const [verdict, early] = await Promise.all([
-            this.#waitUntilAccepted(receiver, url, token),
+            this.#waitUntilAccepted(receiver, url, credential),
             probeAll(url, stranger),
         ]);
-        const { generation, memory, projectionLimitSeconds } = this.#args;
+        const { label, recorded, projectionLimitSeconds } = this.#args;
         // A Secret deleted by hand is not recorded either; its sender pushes on.
-        const isFirst = memory.record === undefined && generationsInUse(memory).length === 0;
+        const isFirst = recorded.record === undefined && generationsInUse(recorded).length === 0;
         if (isFirst && verdict.kind === "unknown") {
             this.#skip(receiver.name, url, verdict.reason);
             return;
         }
         if (verdict.kind !== "accepted") {
             this.#refuse(
-                `receiver ${receiver.name} does not accept generation ${generation} within ${projectionLimitSeconds} s: ` +
+                `receiver ${receiver.name} does not accept generation ${label} within ${projectionLimitSeconds} s: ` +
                     `${verdict.reason} at ${url}`,
             );
         }
@@ -136,7 +137,7 @@ export class Gate {
                 `receiver ${receiver.name} does not refuse a made-up credential: ${late.reason} at ${url}`,
             );
         }
-        await this.#proveByCanary(receiver, url, token);
+        await this.#proveByCanary(receiver, url, credential);
         const how = receiver.queryUrl === undefined ? "probe" : "probe and canary";
         this.#proofs.push({ receiver: receiver.name, url, how, at: new Date().toISOString() });
     }
@@ -153,46 +154,46 @@ export class Gate {
     }
 
     async #waitUntilAccepted(
-        { name, connections, username }: ReceiverSettings,
+        { name, connections }: ReceiverSettings,
         url: string,
-        token: string,
+        credential: Credential,
     ): Promise<Verdict> {
-        const { generation, projectionLimitSeconds: limitSeconds } = this.#args;
+        const { label, projectionLimitSeconds: limitSeconds } = this.#args;
         return probeUntil(
             url,
-            { token, username, expected: "accepted", connections },
+            { ...credential, expected: "accepted", connections },
             {
                 limitSeconds,
                 onWait: ({ reason }, seconds) => {
                     const wait = `${Math.round(seconds)} s of ${limitSeconds} s`;
-                    showProgress(`waiting for ${name} to accept ${generation}: ${reason}, ${wait}`);
+                    showProgress(`waiting for ${name} to accept ${label}: ${reason}, ${wait}`);
                 },
             },
         );
     }
 
     async #proveByCanary(
-        { name, queryUrl, username }: ReceiverSettings,
+        { name, queryUrl }: ReceiverSettings,
         url: string,
-        token: string,
+        { token, username }: Credential,
     ): Promise<void> {
         if (queryUrl === undefined) return;
-        const { generation } = this.#args;
+        const { label } = this.#args;
         const fault = await sendCanary({
             url,
             queryUrl,
             token,
             username,
             stack: pulumi.getStack(),
-            generation,
+            generation: label,
         });
         if (fault !== undefined)
             this.#refuse(`receiver ${name} does not store what it accepts: ${fault}`);
     }
 
     #refuse(reason: string): never {
-        const { generation, memory } = this.#args;
-        const former = generationsInUse(memory).find((label) => label !== generation);
+        const { label, recorded } = this.#args;
+        const former = generationsInUse(recorded).find((one) => one !== label);
         const back =
             former === undefined
                 ? ""
@@ -201,6 +202,17 @@ export class Gate {
             `${reason}. No sender was switched. Mend the receiver and run pulumi up again${back}`,
         );
     }
+}
+
+type Credential = Pick<Thoroughness, "username" | "verdict"> & { readonly token: string };
+
+/** What a receiver is asked with, and how its answer is read. Secret. */
+function credentialAt(receiver: ReceiverSettings, generation: Generation): Credential {
+    return {
+        token: valueAt(generation, receiver.name),
+        username: generation.username ?? receiver.username,
+        verdict: kindOfReceiver(receiver).verdict,
+    };
 }
 
 /** A line that the next one replaces on a terminal. */

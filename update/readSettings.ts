@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
+import { refuseSharedObjects } from "../holders/sharedObjects.ts";
+import { RECEIVERS } from "../kinds/receivers.ts";
+import { SENDERS } from "../kinds/senders.ts";
 import { parseSettings, type Settings } from "../settings/settings.ts";
-import { NAMESPACE, refusing } from "./refuse.ts";
+import { namespace, refusing } from "./refuse.ts";
 
 /**
  * The stack's configuration, checked. Throws a one-line error that names the key at fault, before
@@ -11,12 +14,14 @@ export function readSettings(): Settings {
     return refusing(() => {
         requireSecret("adopted", "value", "rotate it soon");
         requireSecret("mirror", "token", "have the host make another one");
-        return Object.freeze(
-            parseSettings(readConfiguration(), {
-                stack: pulumi.getStack(),
-                readFile: (path) => readFileSync(path, "utf8"),
-            }),
-        );
+        const stack = pulumi.getStack();
+        const settings = parseSettings(readConfiguration(), {
+            stack,
+            kinds: { receivers: RECEIVERS, senders: SENDERS },
+            readFile: (path) => readFileSync(path, "utf8"),
+        });
+        refuseSharedObjects(settings, stack);
+        return Object.freeze(settings);
     });
 }
 
@@ -26,7 +31,7 @@ const { isConfigSecret } = pulumi.runtime as unknown as {
 };
 
 function requireSecret(key: string, field: string, remedy: string): void {
-    const full = NAMESPACE + key;
+    const full = namespace() + key;
     if (!pulumi.runtime.getConfig(full)?.includes(`"${field}"`) || isConfigSecret(full)) return;
     throw new Error(
         `${key}.${field} must be a secret: pulumi config set --secret --path ${full}.${field}, and ${remedy}, ` +
@@ -38,10 +43,11 @@ function requireSecret(key: string, field: string, remedy: string): void {
 const TEXTS: ReadonlySet<string> = new Set(["rotation", "username", "keyring"]);
 
 function readConfiguration(): Record<string, unknown> {
+    const prefix = namespace();
     return Object.fromEntries(
         Object.entries(pulumi.runtime.allConfig())
-            .filter(([key]) => key.startsWith(NAMESPACE))
-            .map(([key, text]) => [key.slice(NAMESPACE.length), text] as const)
+            .filter(([key]) => key.startsWith(prefix))
+            .map(([key, text]) => [key.slice(prefix.length), text] as const)
             .map(([key, text]) => [key, TEXTS.has(key) ? text : parseValue(text)] as const)
             // What Pulumi.yaml gives as default to what may be left out.
             .filter(([, value]) => value !== "" && JSON.stringify(value) !== "{}"),

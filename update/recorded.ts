@@ -1,9 +1,11 @@
-import type { RecordedSecret, RecordedUse } from "../rotation/plan.ts";
+import type { RecordedResource } from "../holders/holder.ts";
+import { HOLDERS } from "../holders/holders.ts";
+import { SECRETS_MANAGER } from "../holders/secretsManager.ts";
+import type { RecordedUse, Remembered } from "../rotation/plan.ts";
 import type { RotationRecord } from "../rotation/record.ts";
-import { parseAnnotations } from "../holders/kubernetesSecret.ts";
 
 /** What the last recorded state of this stack says. */
-export interface Memory extends RecordedUse {
+export interface Recorded extends RecordedUse {
     /** The record of the last rotation, if there is one. */
     readonly record: RotationRecord | undefined;
     /** Name of the mirror repository the stack made, if it did. */
@@ -15,22 +17,8 @@ export interface Memory extends RecordedUse {
     readonly mirrorForgotten: boolean;
     /** Whom the mirror is encrypted to; none before there is one. */
     readonly recipients: readonly string[];
-    /** Each sender's `prometheus.yml`, by the sender's name. */
+    /** Each sender's configuration, by the sender's name. */
     readonly configurations: Readonly<Record<string, string>>;
-}
-
-/** A resource as the engine records it, as far as it is read. */
-export interface RecordedResource {
-    readonly type: string;
-    /** None where a component has none. */
-    readonly outputs?: {
-        readonly metadata?: { readonly annotations?: Record<string, string> };
-        readonly data?: Record<string, string>;
-        readonly keepers?: { readonly rotation?: string };
-        readonly name?: string;
-        readonly input?: unknown;
-        readonly output?: unknown;
-    };
 }
 
 /** Recorded resources with their URNs. */
@@ -39,14 +27,17 @@ export type Resources = readonly (readonly [urn: string, resource: RecordedResou
 /**
  * Reads a stack's recorded resources. None are there in a new stack: nothing is in the result then.
  */
-export function parseMemory(resources: Resources): Memory {
+export function parseRecorded(resources: Resources): Recorded {
     const record = parseRecord(resources);
     const unproven = record?.proven.some(({ how }) => how === "unproven");
     return {
         record,
         proven: unproven ? undefined : record?.revision,
-        senders: recordedSecrets(resources, "Sender"),
-        receivers: recordedSecrets(resources, "Receiver"),
+        senders: {
+            ...remembered(resources, "Sender", record),
+            ...remembered(resources, "SecretsManager", record, SECRETS_MANAGER),
+        },
+        receivers: remembered(resources, "Receiver", record),
         kept: childrenOf(resources, "WriteCredential").flatMap(([, { outputs }]) =>
             outputs?.keepers?.rotation === undefined ? [] : [outputs.keepers.rotation],
         ),
@@ -63,17 +54,17 @@ export function parseMemory(resources: Resources): Memory {
             type === STASH ? ((outputs?.output as { recipients?: string[] }).recipients ?? []) : [],
         ),
         configurations: Object.fromEntries(
-            childrenOf(resources, "Sender").flatMap(([urn, { outputs }]) => {
-                const text = outputs?.data?.["prometheus.yml"];
-                return text === undefined
-                    ? []
-                    : [[nameOf(urn).replace(/-configuration$/, ""), text]];
+            childrenOf(resources, "Sender").flatMap(([urn, { type, outputs }]) => {
+                const [text] = type === CONFIG_MAP ? Object.values(outputs?.data ?? {}) : [];
+                const name = nameOf(urn).replace(/-configuration$/, "");
+                return text === undefined ? [] : [[name, text]];
             }),
         ),
     };
 }
 
 const STASH = "pulumi:index:Stash";
+const CONFIG_MAP = "kubernetes:core/v1:ConfigMap";
 /** URNs of what stands for sealed files in the mirror: a file on GitHub, a push elsewhere. */
 const WRITTEN = /\$github:index\/repositoryFile:RepositoryFile::|-pushed$/;
 
@@ -84,15 +75,21 @@ function childrenOf(resources: Resources, component: string): Resources {
 }
 
 /**
- * What is recorded of the Secrets in components of one type, by the name of the component, which
- * names both.
+ * What holders remember in components of one type, by the name of the component, which names what
+ * is in it too, unless told otherwise.
  */
-function recordedSecrets(resources: Resources, component: string): Record<string, RecordedSecret> {
+function remembered(
+    resources: Resources,
+    component: string,
+    record: RotationRecord | undefined,
+    name?: string,
+): Record<string, Remembered> {
     return Object.fromEntries(
-        childrenOf(resources, component).flatMap(([urn, { outputs }]) => {
-            const recorded = parseAnnotations(outputs?.metadata?.annotations);
-            return recorded ? [[nameOf(urn), recorded]] : [];
-        }),
+        childrenOf(resources, component).flatMap(([urn, resource]) =>
+            Object.values(HOLDERS)
+                .flatMap((holder) => holder.recorded(resource, record) ?? [])
+                .map((one) => [name ?? nameOf(urn), one] as const),
+        ),
     );
 }
 

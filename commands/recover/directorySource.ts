@@ -1,11 +1,11 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Source } from "./mirrorSource.ts";
+import type { MirrorSource } from "./mirrorSource.ts";
 
 /**
  * A directory with the files of a mirror, such as an unpacked archive of one: it has no history.
  */
-export function directorySource(directory: string): Source {
+export function directorySource(directory: string): MirrorSource {
     return {
         name: directory,
         files: async () => {

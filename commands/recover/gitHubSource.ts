@@ -1,4 +1,4 @@
-import { firstLine, type Source, type Version } from "./mirrorSource.ts";
+import { firstLine, type MirrorSource, type Version } from "./mirrorSource.ts";
 
 const PAGE = 100; // the most GitHub gives at once
 const AT_ONCE = 8; // GitHub asks clients to make few requests at a time
@@ -26,7 +26,11 @@ interface Commit {
  * version 2022-11-28. Throws a one-line error when GitHub does not answer, or shows the token no
  * such repository.
  */
-export function gitHubSource(repository: string, access: GitHubAccess, branch?: string): Source {
+export function gitHubSource(
+    repository: string,
+    access: GitHubAccess,
+    branch?: string,
+): MirrorSource {
     if (!/^[A-Za-z0-9-]{1,39}\/[A-Za-z0-9._-]{1,100}$/.test(repository)) {
         throw new Error(`--github must be <owner>/<repository>, got "${repository}"`);
     }

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { directorySource } from "./directorySource.ts";
-import type { Source, Version } from "./mirrorSource.ts";
+import type { MirrorSource, Version } from "./mirrorSource.ts";
 
 const SEPARATOR = "\0";
 
@@ -21,7 +21,7 @@ const SCP_LIKE = /^(?:[^/:@]+@)?[^/:@]+:(?!\/\/)/;
  * A directory that is no repository is read as it is. Certificates and host keys are verified,
  * whatever the user's configuration says. Throws a one-line error when `git` fails.
  */
-export async function openRepository(repository: string, branch?: string): Promise<Source> {
+export async function openRepository(repository: string, branch?: string): Promise<MirrorSource> {
     if (branch?.startsWith("-")) throw new Error(`--branch must be a branch, got "${branch}"`);
     const found = await stat(repository).catch(() => undefined);
     if (found?.isDirectory()) {
@@ -65,7 +65,7 @@ function requireUrl(text: string): void {
     }
 }
 
-async function clone(url: string, branch: string | undefined): Promise<Source> {
+async function clone(url: string, branch: string | undefined): Promise<MirrorSource> {
     const directory = await mkdtemp(join(tmpdir(), "mirror-")); // mode 0700
     const forget = removeWhenKilled(directory);
     const close = async () => {
@@ -129,7 +129,7 @@ async function verifying(url: string): Promise<Record<string, string | undefined
     };
 }
 
-function gitSource(name: string, directory: string, branch: string | undefined): Source {
+function gitSource(name: string, directory: string, branch: string | undefined): MirrorSource {
     const commit = branch ?? "HEAD";
     const ask = (...args: readonly string[]) =>
         git(["-C", directory, ...args], `git cannot read ${name}`, {});

@@ -1,6 +1,7 @@
 import * as z from "zod";
+import { labelsIn } from "../../mirror/commitMessages.ts";
 import type { RotationRecord } from "../../rotation/record.ts";
-import { sha256 } from "../../seal/seal.ts";
+import { sha256 } from "../../rotation/digest.ts";
 import type { Version } from "./mirrorSource.ts";
 
 /** A version of a sealed file, and what is known of it without opening it. */
@@ -55,9 +56,6 @@ const recordSchema = z.looseObject({
     alsoSealed: z.record(z.string(), z.string()).optional(),
 });
 
-/** What the commit of a sealed file says (`index.ts`). */
-const MESSAGE = /^Rotate \S+ to (\S+) \(accepted: ([^)]*)\)$/;
-
 /** The record in a text, or undefined when it is none of this stack's. */
 export function parseRecord(text: string, stack: string): RotationRecord | undefined {
     let content: unknown;
@@ -88,7 +86,7 @@ export function joinHistory(
         versions.map((version) => {
             const digest = sha256(version.text);
             const record = records.find((one) => digestsIn(one).includes(digest));
-            const labels = record?.accepted ?? labelsOf(version.message);
+            const labels = record?.accepted ?? labelsIn(version.message);
             return { ...version, path, record, labels };
         }),
     );
@@ -119,12 +117,8 @@ function digestsIn({ sealedSha256, alsoSealed }: RotationRecord): readonly strin
     return [sealedSha256, ...Object.values(alsoSealed ?? {})];
 }
 
-function labelsOf(message: string): readonly string[] | undefined {
-    return MESSAGE.exec(message)?.[2]?.split(", ").filter(Boolean);
-}
-
 /** Every label in the history, newest first, without repetition. */
-export function labelsIn(history: readonly Sealed[]): readonly string[] {
+export function labelsOf(history: readonly Sealed[]): readonly string[] {
     return [...new Set(history.flatMap(({ labels }) => labels ?? []))];
 }
 
@@ -163,7 +157,7 @@ function refusal(
     generation: string | undefined,
 ): string {
     if (newest === undefined || (generation !== undefined && newest.labels === undefined)) {
-        const labels = labelsIn(open).join(", ") || "none";
+        const labels = labelsOf(open).join(", ") || "none";
         const files = pathsOf(open).join(" and ");
         return `no version of ${files} says that it holds generation ${generation ?? ""}: there were ${labels}`;
     }

@@ -10,7 +10,7 @@ export interface Version {
 }
 
 /** Where the files of a mirror are read from. Nothing is ever written there. */
-export interface Source {
+export interface MirrorSource {
     /** What it is called in messages. */
     readonly name: string;
     /** The paths of all files of the newest commit. */

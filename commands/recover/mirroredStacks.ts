@@ -1,6 +1,6 @@
 import type { Proof, RotationRecord } from "../../rotation/record.ts";
-import { joinHistory, labelsIn, parseRecord, type Sealed } from "./history.ts";
-import type { Source, Version } from "./mirrorSource.ts";
+import { joinHistory, labelsOf, parseRecord, type Sealed } from "./history.ts";
+import type { MirrorSource, Version } from "./mirrorSource.ts";
 import { findStacks, type StackFiles } from "../../mirror/stackFiles.ts";
 
 /** All a mirror holds of one stack, the newest first. Nothing of it is open. */
@@ -38,7 +38,7 @@ export interface MirroredGeneration {
  * named.
  */
 export async function readMirror(
-    source: Source,
+    source: MirrorSource,
     wish: { readonly stack?: string; readonly path?: string },
 ): Promise<readonly MirroredStack[]> {
     const stacks: MirroredStack[] = [];
@@ -58,7 +58,7 @@ export function listGenerations({
     records,
 }: Pick<MirroredStack, "history" | "records">): readonly MirroredGeneration[] {
     const last = history.find(({ record }) => record !== undefined)?.record;
-    return labelsIn(history).map((label) => {
+    return labelsOf(history).map((label) => {
         const holding = history.filter(({ labels }) => labels?.includes(label));
         const record = records.find(({ generation }) => generation === label);
         return {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { authentication } from "../../kinds/senders/prometheus.ts";
 import type { RotationRecord } from "../../rotation/record.ts";
-import { type Recovered, renderRecovered } from "./manifest.ts";
+import { type Recovered, renderRecovered } from "../../mirror/manifest.ts";
 import type { Files } from "./writeFiles.ts";
 
 /** What can be written without a Pulumi stack. */
@@ -52,8 +52,8 @@ function renderRemoteWrite(url: string, how: Parameters<typeof authentication>[0
  * Of the form that systemd's EnvironmentFile, `docker --env-file` and shells read alike: no quotes
  * are needed.
  */
-function renderEnvironment({ accepted: [current], username }: Recovered): string {
-    const { label = "", value = "" } = current ?? {};
+function renderEnvironment({ accepted, current, username }: Recovered): string {
+    const { label = "", value = "" } = accepted.find((one) => one.label === current) ?? {};
     const variables = {
         GENERATION: label,
         ...(username === undefined ? { TOKEN: value } : { USERNAME: username, PASSWORD: value }),

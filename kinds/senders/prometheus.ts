@@ -1,28 +1,80 @@
 import { type Document, isSeq, parse, parseDocument } from "yaml";
+import * as z from "zod";
+import type { UserFile } from "../../settings/schema.ts";
+import type { SenderSettings } from "../../settings/settings.ts";
+import { kubernetesName } from "../../settings/terms.ts";
+import type { SenderKind, Target } from "../senderKind.ts";
 import { findPlaintext } from "./plaintext.ts";
+import { queueRestartReasons } from "./queueRestart.ts";
+import { type OurEntry, ourEntry, type RemoteWriteEntry } from "./remoteWrite.ts";
 
-/** The `remote_write` entry this program adds to a Prometheus configuration. */
-export interface RemoteWrite {
-    /** Names the queue in Prometheus' metrics, so that they survive a change of URL. */
-    readonly name: string;
-    readonly url: string;
-    /** The username of basic authentication; none where the credential is a bearer token. */
-    readonly username?: string | undefined;
-    /**
-     * Where Prometheus finds the token or password: absolute, or relative to the configuration
-     * file.
-     */
+/** A Prometheus, 2.26 or newer, that reads its configuration and its credential from files. */
+export interface PrometheusSettings extends SenderSettings {
+    /** The ConfigMap with `prometheus.yml`. `<name>-configuration` unless configured. */
+    readonly configMap: string;
+    /** The user's own `prometheus.yml`. */
+    readonly configuration: UserFile;
+    /** Where it finds the token or password: absolute, or relative to its configuration file. */
     readonly credentialsFile: string;
 }
+
+const settings = z.strictObject({
+    configMap: kubernetesName
+        .optional()
+        .describe("The ConfigMap with `prometheus.yml`. `<name>-configuration` when left out."),
+    configuration: z
+        .string()
+        .min(1)
+        .describe("Your `prometheus.yml`; all in it is kept, our `remote_write` entry is added."),
+    credentialsFile: z
+        .string()
+        .min(1)
+        .default("/etc/prometheus/write-credential/token")
+        .describe("Where the sender finds the token, in its pod."),
+});
+
+const FILE = "prometheus.yml";
+const TOKEN = "token";
+
+/**
+ * Prometheus with the credential in one file, read at every request, so that no request carries
+ * half a new one and a rotation needs no reload.
+ */
+export const prometheus: SenderKind<PrometheusSettings, z.infer<typeof settings>> = {
+    settings,
+    example: { configuration: FILE },
+    complete: ({ configMap, configuration, credentialsFile }, { name, read }) => ({
+        configMap: configMap ?? `${name}-configuration`,
+        configuration: read("configuration", configuration),
+        credentialsFile,
+    }),
+    configuration: ({ configuration, credentialsFile }, target) => ({
+        file: FILE,
+        text: renderPrometheus(configuration.text, { ...target, credentialsFile }),
+    }),
+    usernameIn: (sender, text) => {
+        const entry = ourEntry(parse(text), ours(sender));
+        return entry && { username: entry.basic_auth?.username };
+    },
+    losses: (sender, former, next) => queueRestartReasons(former, next, ours(sender)),
+    credential: ({ value }) => ({ [TOKEN]: value }),
+    valueIn: (files) => files[TOKEN]?.trim(),
+};
+
+function ours({ receiver, credentialsFile }: PrometheusSettings): OurEntry {
+    return { name: receiver, credentialsFile };
+}
+
+/** The `remote_write` entry this program adds to a Prometheus configuration. */
+export type RemoteWrite = Target & Pick<OurEntry, "credentialsFile">;
 
 /**
  * A user's `prometheus.yml` with our `remote_write` entry added after theirs; the rest, comments
  * too, stays as it is.
  *
- * Prometheus reads the token or password from its file at every request (2.26 and later), so the
- * result is the same through all rotations and needs no reload. Throws an error that names the key
- * path when the text is no configuration, already has an entry of this name or URL, or holds a
- * secret in plain text.
+ * The result is the same through all rotations. Throws an error that names the key path when the
+ * text is no configuration, already has an entry of this name or URL, or holds a secret in plain
+ * text.
  */
 export function renderPrometheus(base: string, entry: RemoteWrite): string {
     const document = parseConfiguration(base);
@@ -52,17 +104,6 @@ export function authentication({
         : { basic_auth: { username, password_file: credentialsFile } };
 }
 
-/**
- * The username our entry, the last one, authenticates with in a configuration; none where it is a
- * bearer token.
- */
-export function usernameOf(configuration: string): string | undefined {
-    const { remote_write } = parse(configuration) as {
-        remote_write?: readonly { readonly basic_auth?: { readonly username?: string } }[];
-    };
-    return remote_write?.at(-1)?.basic_auth?.username;
-}
-
 function parseConfiguration(base: string): Document {
     const document = parseDocument(base);
     const [fault] = document.errors;
@@ -75,17 +116,15 @@ function parseConfiguration(base: string): Document {
     return document;
 }
 
-function remoteWrites(document: Document): readonly { name?: unknown; url?: unknown }[] {
+function remoteWrites(document: Document): readonly RemoteWriteEntry[] {
     const { remote_write: entries = null } = document.toJS() as { remote_write?: unknown };
     if (entries === null) return [];
     if (!Array.isArray(entries)) throw new Error("remote_write must be a list");
-    return entries as { name?: unknown; url?: unknown }[];
+    return entries as readonly RemoteWriteEntry[];
 }
 
-/**
- * Two entries of one URL push every sample twice; two of one name are refused by Prometheus itself.
- */
-function refuseTwin(index: number, twin: { name?: unknown; url?: unknown }, entry: RemoteWrite) {
+/** Two entries of one URL push every sample twice; two of one name are refused by Prometheus itself. */
+function refuseTwin(index: number, twin: RemoteWriteEntry, entry: RemoteWrite) {
     for (const key of ["name", "url"] as const) {
         if (twin[key] !== entry[key]) continue;
         throw new Error(

@@ -6,7 +6,8 @@ import { CredentialMirror, type SealedArgs } from "../../components/credentialMi
 import { parseRemote } from "../../settings/gitRemote.ts";
 import { openSealed } from "../../seal/open.ts";
 import { parseRecipients } from "../../seal/recipient.ts";
-import { type Format, type Sealing, sealTo, sha256 } from "../../seal/seal.ts";
+import { sha256 } from "../../rotation/digest.ts";
+import { type Format, type Sealing, sealTo } from "../../seal/seal.ts";
 import type { GitHubMirrorSettings } from "../../settings/settings.ts";
 import { find } from "../support/found.ts";
 import { known, run, type Registered, type World } from "../support/mocks.ts";

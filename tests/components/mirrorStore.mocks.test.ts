@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { GitHubStore, GitStore, type MirrorStore } from "../../components/mirrorStore.ts";
 import { parseRemote } from "../../settings/gitRemote.ts";
-import { sha256 } from "../../seal/seal.ts";
+import { sha256 } from "../../rotation/digest.ts";
 import { type BareRepository, GitHttpsHost } from "../support/hosts/gitHttps.ts";
 import { find, idsOf } from "../support/found.ts";
 import { run, type World } from "../support/mocks.ts";

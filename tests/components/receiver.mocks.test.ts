@@ -2,19 +2,10 @@ import assert from "node:assert/strict";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { Receiver } from "../../components/receiver.ts";
-import type { ReceiverSettings } from "../../settings/settings.ts";
+import { receiverSettings } from "../support/fleet.ts";
 import { run, secret } from "../support/mocks.ts";
 
-const settings: ReceiverSettings = {
-    name: "east",
-    kind: "vmauth",
-    namespace: "edge",
-    secret: "east-auth",
-    url: "https://push.example/api/v1/write",
-    upstream: "http://store:8480",
-    probeUrls: ["https://push.example/api/v1/write"],
-    connections: 3,
-};
+const settings = receiverSettings();
 const plan = { current: "b", accepted: ["b", "a"], retired: [], revision: 7 };
 const AUTH = `users:
   - name: b

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { sha256 } from "../../seal/seal.ts";
+import { sha256 } from "../../rotation/digest.ts";
 import { hashOf, passwordOf } from "../support/mocks.ts";
 import {
     FILE,

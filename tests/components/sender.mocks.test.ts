@@ -2,33 +2,36 @@ import assert from "node:assert/strict";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { Gate } from "../../update/gate.ts";
+import { renderPrometheus } from "../../kinds/senders/prometheus.ts";
 import { Sender } from "../../components/sender.ts";
-import type { SenderSettings } from "../../settings/settings.ts";
 import { known, run, secret, type Run } from "../support/mocks.ts";
-import { NOTHING } from "../support/fleet.ts";
+import { NOTHING, receiverSettings, senderSettings } from "../support/fleet.ts";
 
-const settings: SenderSettings = {
+const settings = senderSettings({
     name: "prometheus",
-    kind: "prometheus",
-    namespace: "monitoring",
     secret: "push-credential",
     configMap: "push-configuration",
-    configuration: "remote_write: []\n",
-};
+});
+const receiver = receiverSettings();
 const plan = { current: "b", accepted: ["b", "a"], retired: [], revision: 7 };
 
 /** What the engine is asked for to make a sender. */
 function make(value: pulumi.Output<string>): Promise<Run<Sender>> {
     return run({}, () => {
         const provider = new kubernetes.Provider("cluster");
+        const generation = value.apply((text) => ({ label: "b", value: text }));
         const gate = new Gate({
             receivers: [],
-            generation: "b",
-            value,
-            memory: NOTHING,
+            label: "b",
+            generation,
+            recorded: NOTHING,
             projectionLimitSeconds: 1,
         });
-        return new Sender("prometheus", { settings, plan, value, gate }, { provider });
+        return new Sender(
+            "prometheus",
+            { settings, receiver, plan, generation, gate },
+            { provider },
+        );
     });
 }
 
@@ -84,7 +87,12 @@ describe("Sender", () => {
             apiVersion: "v1",
             kind: "ConfigMap",
             metadata: { name: "push-configuration", namespace: "monitoring" },
-            data: { "prometheus.yml": "remote_write: []\n" },
+            data: {
+                "prometheus.yml": renderPrometheus(settings.configuration.text, {
+                    ...receiver,
+                    credentialsFile: settings.credentialsFile,
+                }),
+            },
         });
         assert.deepEqual(options, { provider: "pulumi:providers:kubernetes cluster" });
     });

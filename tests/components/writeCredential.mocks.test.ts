@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
+import type { Generation } from "../../rotation/generation.ts";
 import { WriteCredential, type WriteCredentialArgs } from "../../components/writeCredential.ts";
-import { fingerprint } from "../../seal/seal.ts";
+import { fingerprint } from "../../rotation/digest.ts";
 import { hashOf, known, passwordOf, run, type Registered, type Run } from "../support/mocks.ts";
 
 const COMPONENT = "prometheus-write-secret:index:WriteCredential write";
@@ -42,6 +43,12 @@ function labelStash(...labels: string[]): Registered {
     return { id: LABELS, parent: COMPONENT, inputs: { input: labels }, options: {} };
 }
 
+/** A generation that was made here. */
+function generationOf(label: string): Generation {
+    const name = `write-${label}`;
+    return { label, value: passwordOf(name), bcrypt: hashOf(name) };
+}
+
 describe("WriteCredential", () => {
     it("is one password a generation and all labels, with no input of its own", async () => {
         const made = await make({ current: "2027", accepted: ["2027", "2026"] });
@@ -55,9 +62,8 @@ describe("WriteCredential", () => {
 
     it("has the value of the current generation, as a secret", async () => {
         const { result } = await make({ current: "2026", accepted: ["2027", "2026"] });
-        assert.equal(result.current, "2026");
-        assert.deepEqual(await known(result.value), {
-            value: passwordOf("write-2026"),
+        assert.deepEqual(await known(result.current), {
+            value: generationOf("2026"),
             secret: true,
         });
     });
@@ -65,7 +71,7 @@ describe("WriteCredential", () => {
     it("has every accepted generation in the order given, as a secret", async () => {
         const { result } = await make({ current: "b", accepted: ["b", "c", "a"] });
         assert.deepEqual(await known(result.accepted), {
-            value: ["b", "c", "a"].map((label) => ({ label, value: passwordOf(`write-${label}`) })),
+            value: ["b", "c", "a"].map((label) => generationOf(label)),
             secret: true,
         });
     });
@@ -128,11 +134,11 @@ describe("WriteCredential, of what is retired", () => {
         const { result } = made;
         assertAsked(made, password("b"), password("a"), labelStash("a", "b"));
         assert.deepEqual(await known(result.accepted), {
-            value: [{ label: "b", value: passwordOf("write-b") }],
+            value: [generationOf("b")],
             secret: true,
         });
         assert.deepEqual(await known(result.retired), {
-            value: [{ label: "a", value: passwordOf("write-a") }],
+            value: [generationOf("a")],
             secret: true,
         });
         assert.deepEqual(await known(result.hashes), {
@@ -164,14 +170,14 @@ describe("WriteCredential, of what is adopted", () => {
     it("is a generation like any other, and a secret", async () => {
         const { result } = await make(args);
         assert.deepEqual(await known(result.accepted), {
-            value: [
-                { label: "a", value: passwordOf("write-a") },
-                { label: "before", value: "by-people" },
-            ],
+            value: [generationOf("a"), { label: "before", value: "by-people" }],
             secret: true,
         });
         const { result: current } = await make({ ...args, current: "before" });
-        assert.deepEqual(await known(current.value), { value: "by-people", secret: true });
+        assert.deepEqual(await known(current.current), {
+            value: { label: "before", value: "by-people" },
+            secret: true,
+        });
     });
 
     it("has a hash that nobody can guess it from", async () => {

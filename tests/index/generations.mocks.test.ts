@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { parse } from "yaml";
-import { fingerprint, sha256 } from "../../seal/seal.ts";
+import { fingerprint, sha256 } from "../../rotation/digest.ts";
 import { passwordOf } from "../support/mocks.ts";
 import { leaks } from "../support/leaks.ts";
 import {

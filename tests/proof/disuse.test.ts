@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { parseCounters, watchUse } from "../../proof/disuse.ts";
+import { vmauth } from "../../kinds/receivers/vmauth.ts";
+import { type Counters, watchUse } from "../../proof/disuse.ts";
+
+const parse = (text: string): Counters => vmauth.countUse?.(text) ?? assert.fail("it counts");
 
 /** vmauth's answer: when it loaded its configuration, and its requests by label. */
 function metrics(loaded: number, requests: Readonly<Record<string, number>>): string {
@@ -24,27 +27,13 @@ async function watch(texts: readonly string[], labels: readonly string[], status
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo;
     try {
-        const metricsUrls = [`http://127.0.0.1:${port}/metrics`];
-        return await watchUse({ metricsUrls, labels, seconds: 0.2, everySeconds: 0.02 });
+        const counters = [{ url: `http://127.0.0.1:${port}/metrics`, parse }];
+        return await watchUse({ counters, labels, seconds: 0.2, everySeconds: 0.02 });
     } finally {
         server.closeAllConnections();
         server.close();
     }
 }
-
-describe("parseCounters", () => {
-    it("reads vmauth's requests by label", () => {
-        const { loaded, requests } = parseCounters(metrics(17, { a: 1, "2026": 20 }));
-        assert.equal(loaded, "17");
-        assert.deepEqual(
-            [...requests],
-            [
-                ["2026", 20],
-                ["a", 1],
-            ],
-        );
-    });
-});
 
 describe("watchUse", () => {
     it("counts no request with what nobody uses", async () => {
@@ -66,9 +55,9 @@ describe("watchUse", () => {
 
     it("proves nothing where counters cannot be read", async () => {
         await assert.rejects(watch([""], ["a"], 503), /\/metrics answered 503/);
-        const metricsUrls = ["http://127.0.0.1:1/metrics"];
+        const counters = [{ url: "http://127.0.0.1:1/metrics", parse }];
         await assert.rejects(
-            watchUse({ metricsUrls, labels: ["a"], seconds: 0.1 }),
+            watchUse({ counters, labels: ["a"], seconds: 0.1 }),
             /cannot be reached/,
         );
     });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
     planRotation,
-    type RecordedSecret,
+    type Remembered,
     type RecordedUse,
     type RotationPlan,
 } from "../../rotation/plan.ts";
@@ -33,15 +33,15 @@ type Event =
 /** A cluster and the stack's record of it. */
 class World {
     readonly recorded = {
-        senders: {} as Record<string, RecordedSecret>,
-        receivers: {} as Record<string, RecordedSecret>,
+        senders: {} as Record<string, Remembered>,
+        receivers: {} as Record<string, Remembered>,
         kept: [] as string[],
         labels: [] as string[],
         record: undefined as RecordedUse["record"],
         proven: undefined as number | undefined,
     };
     /** What Secrets hold in truth: a killed update writes without recording. */
-    readonly live: Record<string, RecordedSecret> = {};
+    readonly live: Record<string, Remembered> = {};
     /** The generation each sender reads, which lags behind its Secret. */
     readonly read: Record<string, string> = {};
     rotation = "a";
@@ -63,7 +63,7 @@ class World {
     }
 
     project(sender: string): void {
-        const generation = this.live[sender]?.accepted[0];
+        const generation = this.live[sender]?.current;
         if (generation !== undefined) this.read[sender] = generation;
     }
 
@@ -84,7 +84,8 @@ class World {
         const { recorded } = this;
         recorded.labels = [...new Set([...recorded.labels, ...plan.accepted])];
         recorded.kept = [...new Set([...recorded.kept, ...plan.accepted])];
-        const written = { accepted: plan.accepted, revision: plan.revision };
+        const { current, accepted, revision } = plan;
+        const written = { current, accepted, revision };
         const due = [
             ...RECEIVERS.map((name) => [recorded.receivers, name] as const),
             ...SENDERS.map((name) => [recorded.senders, name] as const),

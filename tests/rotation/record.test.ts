@@ -6,7 +6,7 @@ import {
     type RotationFacts,
     withDigests,
 } from "../../rotation/record.ts";
-import { sha256 } from "../../seal/seal.ts";
+import { sha256 } from "../../rotation/digest.ts";
 
 const facts: RotationFacts = {
     stack: "prod",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Memory } from "../../update/recorded.ts";
+import type { Recorded } from "../../update/recorded.ts";
 import type { Proof, RotationRecord } from "../../rotation/record.ts";
 import { judgeStatus } from "../../rotation/status.ts";
 
@@ -24,8 +24,8 @@ const record: RotationRecord = {
     program: "0.1.0",
     sealedSha256: "",
 };
-const secret = { accepted: ["b", "a"], revision: 2 };
-const memory: Memory = {
+const secret = { current: "b", accepted: ["b", "a"], revision: 2 };
+const recorded: Recorded = {
     senders: { edge: secret },
     receivers: { vmauth: secret },
     kept: ["a", "b"],
@@ -41,7 +41,7 @@ const now = new Date("2026-12-01T12:00:00Z");
 
 describe("judgeStatus", () => {
     it("finds nothing wrong with a finished rotation", () => {
-        assert.deepEqual(judgeStatus("b", memory, now, 90), {
+        assert.deepEqual(judgeStatus("b", recorded, now, 90), {
             keeper: "b",
             inUse: ["b"],
             accepted: ["b", "a"],
@@ -51,23 +51,23 @@ describe("judgeStatus", () => {
     });
 
     const unproven = { ...record, proven: [{ ...proof, how: "unproven" as const }] };
-    const behind = { edge: { accepted: ["a"], revision: 1 } };
-    const cases: readonly (readonly [string, string, Memory, string[]])[] = [
+    const behind = { edge: { current: "a", accepted: ["a"], revision: 1 } };
+    const cases: readonly (readonly [string, string, Recorded, string[]])[] = [
         [
             "a new stack",
             "b",
-            { ...memory, senders: {}, receivers: {}, record: undefined },
+            { ...recorded, senders: {}, receivers: {}, record: undefined },
             ["never"],
         ],
-        ["a keeper that was not rolled out", "c", memory, ["unfinished"]],
-        ["a sender that is behind", "b", { ...memory, senders: behind }, ["unfinished"]],
+        ["a keeper that was not rolled out", "c", recorded, ["unfinished"]],
+        ["a sender that is behind", "b", { ...recorded, senders: behind }, ["unfinished"]],
         [
             "a record that was not made",
             "b",
-            { ...memory, record: { ...record, revision: 1 } },
+            { ...recorded, record: { ...record, revision: 1 } },
             ["unfinished"],
         ],
-        ["a receiver that was not proven", "b", { ...memory, record: unproven }, ["unproven"]],
+        ["a receiver that was not proven", "b", { ...recorded, record: unproven }, ["unproven"]],
     ];
     for (const [what, keeper, recorded, kinds] of cases) {
         it(`finds ${what}`, () => {
@@ -80,8 +80,8 @@ describe("judgeStatus", () => {
     }
 
     it("finds an overdue rotation after the day, not on it", () => {
-        assert.deepEqual(judgeStatus("b", memory, now, 10).faults, []);
-        assert.deepEqual(judgeStatus("b", memory, now, 9).faults, [
+        assert.deepEqual(judgeStatus("b", recorded, now, 10).faults, []);
+        assert.deepEqual(judgeStatus("b", recorded, now, 9).faults, [
             {
                 kind: "overdue",
                 message: "the credential is 10 days old, more than 9: npm run rotate",

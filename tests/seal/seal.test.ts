@@ -3,7 +3,8 @@ import { generateIdentity, identityToRecipient } from "age-encryption";
 import { generateKey } from "openpgp";
 import { openSealed } from "../../seal/open.ts";
 import { parseRecipients } from "../../seal/recipient.ts";
-import { fingerprint, sealTo, type Sealing, type SealingOptions } from "../../seal/seal.ts";
+import { fingerprint } from "../../rotation/digest.ts";
+import { sealTo, type Sealing, type SealingOptions } from "../../seal/seal.ts";
 
 const identities = [await generateIdentity(), await generateIdentity()];
 const ages = await Promise.all(identities.map(identityToRecipient));

@@ -10,14 +10,17 @@ import { parse } from "yaml";
 import { openSealed } from "../../seal/open.ts";
 import { parseRecipients, type Recipient } from "../../seal/recipient.ts";
 import { sealTo } from "../../seal/seal.ts";
-import { renderManifest } from "../../holders/kubernetesSecret.ts";
+import { renderManifest } from "../../mirror/manifest.ts";
 import { provideTools } from "../../sandbox/toolchain/toolchain.ts";
 import { settingsOf } from "../support/fleet.ts";
 import { Gnupg } from "../support/gnupg.ts";
 
 // Labels that YAML 1.1 and 1.2 take for a time, a number and a truth when they are not quoted.
 const generations = ["2026-11-21", "1_000", "on"].map((label) => ({ label, value: `v-${label}` }));
-const manifest = renderManifest(settingsOf(), generations);
+const manifest = renderManifest(settingsOf(), {
+    current: "2026-11-21",
+    accepted: generations,
+});
 
 describe("a file of SOPS", function () {
     this.timeout(120_000);

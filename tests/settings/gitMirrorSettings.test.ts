@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { parseSettings } from "../../settings/settings.ts";
+import { KINDS } from "../support/kinds.ts";
 
 const HTTPS = "https://gitlab.example/group/repo.git";
 const SSH = "git@gitlab.example:group/repo.git";
@@ -34,7 +35,7 @@ function parse(mirror: object) {
         if (text === undefined) throw new Error(`ENOENT: no such file, open '${path}'`);
         return text;
     };
-    return parseSettings(configuration, { stack: "prod", readFile }).mirror;
+    return parseSettings(configuration, { stack: "prod", kinds: KINDS, readFile }).mirror;
 }
 
 describe("parseSettings, of a mirror on any Git host", () => {

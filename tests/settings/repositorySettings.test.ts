@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { KINDS } from "../support/kinds.ts";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
 import { parseSettings, type GitHubMirrorSettings } from "../../settings/settings.ts";
 
@@ -18,7 +19,11 @@ function parse(mirror: object): GitHubMirrorSettings {
         senders: [{ name: "agent", kind: "prometheus", namespace: "edge", configuration: "p.yml" }],
     };
     const readFile = () => "global: {}\n";
-    const { mirror: parsed } = parseSettings(configuration, { stack: "prod", readFile });
+    const { mirror: parsed } = parseSettings(configuration, {
+        stack: "prod",
+        kinds: KINDS,
+        readFile,
+    });
     assert.ok(parsed.remote === undefined);
     return parsed;
 }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { parseAllDocuments } from "yaml";
 import type { RotationRecord } from "../../rotation/record.ts";
-import { sha256 } from "../../seal/seal.ts";
+import { sha256 } from "../../rotation/digest.ts";
 import { type BareRepository, GitHttpsHost } from "../support/hosts/gitHttps.ts";
 import { type Deployment, diagnostics, mark, SECRET, steps } from "../support/deployment.ts";
 import { type LiveSecret, useSandbox } from "../support/fixture.ts";

@@ -2,7 +2,7 @@
 // state.
 import assert from "node:assert/strict";
 import packageJson from "../../package.json" with { type: "json" };
-import { sha256 } from "../../seal/seal.ts";
+import { sha256 } from "../../rotation/digest.ts";
 import { REPOSITORY, SEALED_FILE, SENDER_SECRET, useSandbox } from "../support/fixture.ts";
 
 const REVISION = "prometheus-write-secret/revision";

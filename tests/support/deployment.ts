@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { execa } from "execa";
 import { parseDocument } from "yaml";
-import { fingerprint } from "../../seal/seal.ts";
+import { fingerprint } from "../../rotation/digest.ts";
 import type { Engine, Outcome } from "../../sandbox/runs/engine.ts";
 import { PROJECT } from "../../sandbox/sandbox.ts";
 

@@ -1,8 +1,10 @@
-import type { Memory } from "../../update/recorded.ts";
-import type { GitHubMirrorSettings, ReceiverSettings, Settings } from "../../settings/settings.ts";
+import type { Recorded } from "../../update/recorded.ts";
+import type { VmauthSettings } from "../../kinds/receivers/vmauth.ts";
+import type { PrometheusSettings } from "../../kinds/senders/prometheus.ts";
+import type { GitHubMirrorSettings, Settings } from "../../settings/settings.ts";
 
 /** What is recorded of a new stack: nothing. */
-export const NOTHING: Memory = {
+export const NOTHING: Recorded = {
     record: undefined,
     proven: undefined,
     senders: {},
@@ -15,18 +17,35 @@ export const NOTHING: Memory = {
     configurations: {},
 };
 
-/** A receiver called `east`. */
-export function receiverSettings(changes: Partial<ReceiverSettings> = {}): ReceiverSettings {
+/** A receiver called `east`, unless named otherwise. */
+export function receiverSettings(changes: Partial<VmauthSettings> = {}): VmauthSettings {
     const url = "https://push.example/api/v1/write";
+    const name = changes.name ?? "east";
     return {
-        name: "east",
+        name,
         kind: "vmauth",
         namespace: "edge",
-        secret: "east-auth",
+        secret: `${name}-auth`,
         url,
         upstream: "http://store:8480",
         probeUrls: [url],
         connections: 1,
+        ...changes,
+    };
+}
+
+/** A sender called `agent`, unless named otherwise, that pushes to `east`. */
+export function senderSettings(changes: Partial<PrometheusSettings> = {}): PrometheusSettings {
+    const name = changes.name ?? "agent";
+    return {
+        name,
+        kind: "prometheus",
+        namespace: "monitoring",
+        secret: `${name}-write-credential`,
+        receiver: "east",
+        configMap: `${name}-configuration`,
+        configuration: { path: "prometheus.yml", text: "scrape_configs: []\n" },
+        credentialsFile: "/etc/prometheus/write-credential/token",
         ...changes,
     };
 }
@@ -46,20 +65,12 @@ export const GITHUB_MIRROR: GitHubMirrorSettings = {
 export function settingsOf(changes: Partial<Settings> = {}): Settings {
     return {
         rotation: "2027",
+        usernames: "shared",
         length: 48,
         recipients: [],
         mirror: GITHUB_MIRROR,
         receivers: [receiverSettings()],
-        senders: [
-            {
-                name: "agent",
-                kind: "prometheus",
-                namespace: "monitoring",
-                secret: "agent-write-credential",
-                configMap: "agent-configuration",
-                configuration: "remote_write: []\n",
-            },
-        ],
+        senders: [senderSettings()],
         projectionLimitSeconds: 1,
         retired: [],
         retireWithoutProof: false,

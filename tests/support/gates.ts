@@ -13,9 +13,12 @@ export const TOKEN = "the-token-that-must-not-be-told";
 export function makeGate(args: Partial<GateArgs> = {}): Gate {
     return new Gate({
         receivers: [],
-        generation: "2027",
-        value: pulumi.secret(TOKEN),
-        memory: { ...NOTHING, senders: { agent: { accepted: ["2026"], revision: 1 } } },
+        label: "2027",
+        generation: pulumi.secret({ label: "2027", value: TOKEN }),
+        recorded: {
+            ...NOTHING,
+            senders: { agent: { current: "2026", accepted: ["2026"], revision: 1 } },
+        },
         projectionLimitSeconds: 1,
         ...args,
     });

@@ -6,32 +6,20 @@ import { execa } from "execa";
 import { describeRotation, renderRecord } from "../../rotation/record.ts";
 import { parseRecipients, type Recipient } from "../../seal/recipient.ts";
 import { type Format, sealTo } from "../../seal/seal.ts";
-import type { DataKeyWrapper } from "../../seal/sops.ts";
-import { type Fleet, renderManifest } from "../../holders/kubernetesSecret.ts";
+import type { KmsWrapper } from "../../seal/kms.ts";
+import { rotationMessage } from "../../mirror/commitMessages.ts";
+import { type Fleet, renderManifest } from "../../mirror/manifest.ts";
+import { receiverSettings, senderSettings } from "./fleet.ts";
 
 /** What senders and receivers of the mirrors here are. */
 export const FLEET: Fleet = {
-    senders: [
-        {
-            name: "edge",
-            kind: "prometheus",
-            namespace: "monitoring",
-            secret: "edge-write-credential",
-            configMap: "edge-configuration",
-            configuration: "",
-        },
-    ],
+    senders: [senderSettings({ name: "edge", receiver: "central" })],
     receivers: [
-        {
+        receiverSettings({
             name: "central",
-            kind: "vmauth",
             namespace: "receiving",
-            secret: "central-auth",
-            url: "https://push.example/api/v1/write",
             upstream: "http://vminsert:8480",
-            probeUrls: [],
-            connections: 3,
-        },
+        }),
     ],
 };
 
@@ -53,7 +41,7 @@ export class MirrorRepository {
      */
     recipients: readonly Recipient[] = [];
     format: Format = "sealed";
-    wrappers: readonly DataKeyWrapper[] = [];
+    wrappers: readonly KmsWrapper[] = [];
     fleet = FLEET;
     /** Writes files, in one commit; into the repository here, until a test says otherwise. */
     write: (files: Readonly<Record<string, string>>, message: string) => Promise<unknown>;
@@ -119,9 +107,10 @@ export class MirrorRepository {
         const generations = accepted.map((label) => ({ label, value: valueOf(label) }));
         const path = `${stack}.${this.format === "sops" ? "sops.yaml" : "yaml.age"}`;
         const { seal } = sealTo({ path, format: this.format }, this.recipients, this.wrappers);
-        const sealed = await seal(renderManifest(this.fleet, generations));
         const [current = ""] = accepted;
-        const message = `Rotate ${stack} to ${current} (accepted: ${accepted.join(", ")})`;
+        const manifest = renderManifest(this.fleet, { current, accepted: generations });
+        const sealed = await seal(manifest);
+        const message = rotationMessage(stack, { current, accepted });
         await this.write(sealed, message);
         return sealed;
     }

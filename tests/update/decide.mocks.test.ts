@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { plan } from "../../update/decide.ts";
-import type { Memory } from "../../update/recorded.ts";
+import type { Recorded } from "../../update/recorded.ts";
 import type { RotationPlan } from "../../rotation/plan.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { run, type World } from "../support/mocks.ts";
@@ -9,11 +9,11 @@ import { NOTHING, receiverSettings, settingsOf } from "../support/fleet.ts";
 import { LocalReceiver } from "../support/localReceiver.ts";
 
 /** A finished rotation, revision 2: b is in use, and a is accepted too. */
-const recorded: Memory = {
+const recorded: Recorded = {
     ...NOTHING,
     proven: 2,
-    senders: { agent: { accepted: ["b", "a"], revision: 2 } },
-    receivers: { east: { accepted: ["b", "a"], revision: 2 } },
+    senders: { agent: { current: "b", accepted: ["b", "a"], revision: 2 } },
+    receivers: { east: { current: "b", accepted: ["b", "a"], revision: 2 } },
     kept: ["a", "b"],
     labels: ["a", "b"],
 };

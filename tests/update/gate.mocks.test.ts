@@ -118,7 +118,7 @@ describe("Gate", () => {
 
     it("names no way back when there is none", async () => {
         const receivers = [settingsOf("east", east.url)];
-        const { message } = await refusal({ receivers, memory: NOTHING });
+        const { message } = await refusal({ receivers, recorded: NOTHING });
         assert.equal(
             message,
             "receiver east does not accept generation 2027 within 1 s: " +

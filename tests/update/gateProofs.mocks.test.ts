@@ -99,7 +99,7 @@ describe("Gate, of what it proved", () => {
         await east.stop();
         const { url } = east;
         const receivers = [receiverSettings({ probeUrls: [url] })];
-        const { outcomes, proofs, said } = await pass({ receivers, memory: NOTHING });
+        const { outcomes, proofs, said } = await pass({ receivers, recorded: NOTHING });
         assert.deepEqual(outcomes, [PASSED, PASSED]);
         assert.deepEqual(untimed(proofs), [{ receiver: "east", url, how: "unproven" }]);
         assert.deepEqual(said, [
@@ -112,7 +112,7 @@ describe("Gate, of what it proved", () => {
         await east.stop();
         const { url } = east;
         const receivers = [receiverSettings({ probeUrls: [url] })];
-        const passage = await pass({ receivers, memory: { ...NOTHING, record: RECORD } });
+        const passage = await pass({ receivers, recorded: { ...NOTHING, record: RECORD } });
         assert.equal(
             reasonOf(passage),
             "receiver east does not accept generation 2027 within 1 s: " +

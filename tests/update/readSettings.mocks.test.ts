@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
+import type { PrometheusSettings } from "../../kinds/senders/prometheus.ts";
 import { readSettings } from "../../update/readSettings.ts";
 import { run } from "../support/mocks.ts";
 
@@ -68,21 +69,25 @@ describe("readSettings", () => {
                     connections: 3,
                 },
             ],
+            usernames: "shared",
             projectionLimitSeconds: 300,
             retired: [],
             retireWithoutProof: false,
             disuseSeconds: 120,
         });
         assert.equal(senders.length, 1);
-        const { configuration, ...sender } = senders[0] ?? assert.fail();
+        const { configuration, ...sender } = (senders[0] ?? assert.fail()) as PrometheusSettings;
         assert.deepEqual(sender, {
             name: "agent",
             kind: "prometheus",
             namespace: "monitoring",
             secret: "agent-write-credential",
+            receiver: "east",
             configMap: "agent-configuration",
+            credentialsFile: "/etc/prometheus/write-credential/token",
         });
-        assert.match(configuration, /url: https:\/\/push\.example\/api\/v1\/write\n/);
+        assert.equal(configuration.path, "sandbox/parts/prometheus.yml");
+        assert.match(configuration.text, /^global:/m);
     });
 
     for (const rotation of [2026, "2026", "1e3", "true", "null"]) {

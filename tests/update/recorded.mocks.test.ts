@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readMemory } from "../../update/readRecorded.ts";
+import { readRecorded } from "../../update/readRecorded.ts";
 import { run, secret, type Recorded } from "../support/mocks.ts";
 import { NOTHING } from "../support/fleet.ts";
 
@@ -39,11 +39,11 @@ function annotate(accepted: string, revision: string): object {
 }
 
 async function remember(recorded?: Recorded) {
-    const { result } = await run({ recorded }, () => readMemory());
+    const { result } = await run({ recorded }, () => readRecorded());
     return result;
 }
 
-describe("readMemory", () => {
+describe("readRecorded", () => {
     it("finds nothing in a new stack", async () => {
         assert.deepEqual(await remember(), NOTHING);
     });
@@ -61,10 +61,10 @@ describe("readMemory", () => {
         assert.deepEqual(await remember(recorded), {
             ...NOTHING,
             senders: {
-                agent: { accepted: ["2027", "2026"], revision: 3 },
-                east: { accepted: ["2026"], revision: 1 },
+                agent: { current: "2027", accepted: ["2027", "2026"], revision: 3 },
+                east: { current: "2026", accepted: ["2026"], revision: 1 },
             },
-            receivers: { east: { accepted: ["2027", "2026"], revision: 2 } },
+            receivers: { east: { current: "2027", accepted: ["2027", "2026"], revision: 2 } },
         });
     });
 
@@ -141,7 +141,7 @@ describe("readMemory", () => {
     });
 });
 
-describe("readMemory, of the record", () => {
+describe("readRecorded, of the record", () => {
     const remembered = (proven: readonly object[]) => {
         const record = { format: 1, generation: "2027", revision: 3, proven };
         const content = JSON.stringify(record);

@@ -1,3 +1,4 @@
+import { messageOf } from "../../text/messageOf.ts";
 import * as github from "@pulumi/github";
 import { refuse } from "../refuse.ts";
 
@@ -22,7 +23,7 @@ export async function askGitHub(endpoint: string): Promise<GitHubAnswer> {
         // The provider (6.15) passes on 404 alone
         return { status: code, message: "Not Found", body: undefined };
     } catch (error) {
-        const text = error instanceof Error ? error.message : String(error);
+        const text = messageOf(error);
         // The provider's words (go-github 82): "GET <url>: 403 <message> [<errors>]".
         const found = /GET \S+: (\d{3}) (.*?)\.?(?: \[.*)?$/s.exec(text);
         const [, status = "", message = ""] = found ?? [];

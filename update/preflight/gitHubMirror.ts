@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Found } from "../../components/mirrorRepository.ts";
 import { askGitHub } from "./gitHubApi.ts";
-import type { Memory } from "../recorded.ts";
+import type { Recorded as State } from "../recorded.ts";
 import type { GitHubMirrorSettings } from "../../settings/settings.ts";
 import { requireOwnAccess, warnOfOthers } from "./access.ts";
 import { refuse } from "../refuse.ts";
@@ -25,7 +25,7 @@ interface FoundOwner {
 }
 
 /** What the state says of the mirror. */
-type Recorded = Pick<Memory, "repository" | "mirrorForgotten">;
+type Recorded = Pick<State, "repository" | "mirrorForgotten">;
 
 /**
  * Refuses, before anything changes, a mirror that others can read or that the token lacks a right

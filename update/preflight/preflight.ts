@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Found } from "../../components/mirrorRepository.ts";
-import type { Memory } from "../recorded.ts";
+import type { Recorded } from "../recorded.ts";
 import { generationsInUse } from "../../rotation/plan.ts";
 import { probeAll } from "../../proof/probe.ts";
-import { usernameOf } from "../../kinds/senders/prometheus.ts";
-import { queueRestartReasons } from "../../kinds/senders/queueRestart.ts";
+import { kindOfReceiver } from "../../kinds/receivers.ts";
 import type { GitMirrorSettings, ReceiverSettings, Settings } from "../../settings/settings.ts";
 import { visibilityFault } from "../../mirror/git/visibility.ts";
+import { inspectConfigurations } from "./configurations.ts";
 import { inspectMirror } from "./gitHubMirror.ts";
 import { refuse } from "../refuse.ts";
 import { refuseTakeover } from "./takeover.ts";
@@ -18,34 +18,20 @@ const NOT_ON_GITHUB: Found = { offers: { rulesets: false, forking: false }, fres
  * mirror that others can read or that cannot be written to, and a receiver that a rotation could
  * not be proven at. Throws a one-line error. Returns what was found of the mirror's repository.
  */
-export async function preflight(settings: Settings, memory: Memory): Promise<Found> {
-    refuseOtherUsername(settings, memory);
-    warnOfQueueRestarts(settings, memory);
-    warnOfEmergency(settings, memory);
+export async function preflight(settings: Settings, recorded: Recorded): Promise<Found> {
+    inspectConfigurations(settings, recorded);
+    warnOfEmergency(settings, recorded);
     const { mirror } = settings;
     const found = mirror.remote
         ? await requirePrivateRemote(mirror)
-        : await inspectMirror(mirror, memory);
-    await refuseTakeover(settings, memory);
+        : await inspectMirror(mirror, recorded);
+    await refuseTakeover(settings, recorded);
     // Receivers are asked only when a sender is about to switch: a first deployment may bring them
     // to life, and an update that rotates nothing must work while one of them is down.
-    if (!generationsInUse(memory).every((label) => label === settings.rotation)) {
+    if (!generationsInUse(recorded).every((label) => label === settings.rotation)) {
         await Promise.all(settings.receivers.map(requireGuarded));
     }
     return found;
-}
-
-/** Receivers change it for all generations at once, senders when they load their configuration. */
-function refuseOtherUsername({ username, senders }: Settings, { configurations }: Memory): void {
-    for (const { name } of senders) {
-        const configuration = configurations[name];
-        const former = configuration === undefined ? username : usernameOf(configuration);
-        if (former === username) continue;
-        refuse(
-            `username is ${username ?? "not set"}, but sender ${name} pushes with ${former ?? "a bearer token"}: ` +
-                "receivers would refuse it from then on; set it back, or adopt the credential in a new stack",
-        );
-    }
 }
 
 async function requirePrivateRemote({ remote, credentials }: GitMirrorSettings): Promise<Found> {
@@ -63,9 +49,11 @@ async function requirePrivateRemote({ remote, credentials }: GitMirrorSettings):
 }
 
 /** A receiver that lets through a push without a credential would prove any credential. */
-async function requireGuarded({ name, probeUrls }: ReceiverSettings): Promise<void> {
+async function requireGuarded(receiver: ReceiverSettings): Promise<void> {
+    const { name, probeUrls } = receiver;
+    const { verdict } = kindOfReceiver(receiver);
     for (const url of probeUrls) {
-        const { kind, reason } = await probeAll(url, { expected: "refused" });
+        const { kind, reason } = await probeAll(url, { expected: "refused", verdict });
         if (kind === "unknown") {
             refuse(
                 `receivers: ${name}: ${reason} at ${url}; start it or mend its url, then run pulumi up again`,
@@ -79,23 +67,10 @@ async function requireGuarded({ name, probeUrls }: ReceiverSettings): Promise<vo
     }
 }
 
-/** Said in preview, where it can still be called off. */
-function warnOfQueueRestarts({ senders }: Settings, { configurations }: Memory): void {
-    for (const { name, configuration } of senders) {
-        const former = configurations[name];
-        const reasons = former === undefined ? [] : queueRestartReasons(former, configuration);
-        if (reasons.length === 0) continue;
-        void pulumi.log.warn(
-            `sender ${name} will lose what it has not pushed yet when it loads its new configuration, because of ` +
-                `${reasons.join(" and ")}, which changed: do it while its queue is empty`,
-        );
-    }
-}
-
-function warnOfEmergency({ emergency, rotation }: Settings, memory: Memory): void {
+function warnOfEmergency({ emergency, rotation }: Settings, recorded: Recorded): void {
     if (!emergency) return;
-    const users = Object.entries(memory.senders)
-        .filter(([, { accepted }]) => accepted[0] === emergency.leaked)
+    const users = Object.entries(recorded.senders)
+        .filter(([, { current }]) => current === emergency.leaked)
         .map(([name]) => name);
     if (users.length === 0) return;
     void pulumi.log.warn(

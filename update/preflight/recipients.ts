@@ -1,7 +1,8 @@
+import { messageOf } from "../../text/messageOf.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { readFileSync } from "node:fs";
 import { kmsWrapper } from "../../seal/kms.ts";
-import type { Memory } from "../recorded.ts";
+import type { Recorded } from "../recorded.ts";
 import { expiryWarnings, parseRecipients, type Recipient } from "../../seal/recipient.ts";
 import { sealTo, type Sealing } from "../../seal/seal.ts";
 import type { Settings } from "../../settings/settings.ts";
@@ -11,8 +12,8 @@ import { refuse } from "../refuse.ts";
  * How the mirror is sealed, to {@link readRecipients} and to the key of KMS where one is
  * configured.
  */
-export async function readSealing(settings: Settings, memory: Memory): Promise<Sealing> {
-    const recipients = await readRecipients(settings, memory);
+export async function readSealing(settings: Settings, recorded: Recorded): Promise<Sealing> {
+    const recipients = await readRecipients(settings, recorded);
     const { kmsRecipient } = settings.aws ?? {};
     const wrappers = kmsRecipient === undefined ? [] : [kmsWrapper(kmsRecipient)];
     return sealTo(settings.mirror, recipients, wrappers);
@@ -25,11 +26,11 @@ export async function readSealing(settings: Settings, memory: Memory): Promise<S
  */
 export async function readRecipients(
     settings: Settings,
-    memory: Memory,
+    recorded: Recorded,
 ): Promise<readonly Recipient[]> {
     const now = new Date();
     const recipients = await read(settings, now);
-    refuseDropped(recipients, settings, memory);
+    refuseDropped(recipients, settings, recorded);
     for (const warning of expiryWarnings(recipients, now)) void pulumi.log.warn(warning);
     return recipients;
 }
@@ -39,7 +40,7 @@ async function read(settings: Settings, now: Date): Promise<readonly Recipient[]
     try {
         return await parseRecipients(settings.recipients, { keyring, now });
     } catch (error) {
-        refuse(error instanceof Error ? error.message : String(error));
+        refuse(messageOf(error));
     }
 }
 
@@ -57,11 +58,11 @@ function readKeyring(path: string | undefined): { path: string; content: Uint8Ar
 function refuseDropped(
     recipients: readonly Recipient[],
     { rotation, aws }: Settings,
-    memory: Memory,
+    recorded: Recorded,
 ): void {
     const names = [...recipients.map(({ name }) => name), aws?.kmsRecipient];
-    const dropped = memory.recipients.find((recipient) => !names.includes(recipient));
-    if (dropped === undefined || !memory.labels.includes(rotation)) return;
+    const dropped = recorded.recipients.find((recipient) => !names.includes(recipient));
+    if (dropped === undefined || !recorded.labels.includes(rotation)) return;
     refuse(
         `recipients no longer lists ${dropped}, who can read ${rotation} in the history of the ` +
             "mirror: set rotation to a new label in the same change",

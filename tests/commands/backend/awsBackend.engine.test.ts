@@ -19,7 +19,7 @@ import { provideTools } from "../../../sandbox/toolchain/toolchain.ts";
 import { kmsUnwrap, kmsWrapper } from "../../../seal/kms.ts";
 import { openSealed } from "../../../seal/open.ts";
 import { sealTo } from "../../../seal/seal.ts";
-import { renderManifest } from "../../../holders/kubernetesSecret.ts";
+import { renderManifest } from "../../../mirror/manifest.ts";
 import { settingsOf } from "../../support/fleet.ts";
 import { Scanner } from "../../support/scan.ts";
 
@@ -163,7 +163,10 @@ describe("the backend command and the state on AWS", function () {
         Object.assign(process.env, moto.environment);
         try {
             const arn = await keyArn();
-            const manifest = renderManifest(settingsOf(), [{ label: "2026", value: credential }]);
+            const manifest = renderManifest(settingsOf(), {
+                current: "2026",
+                accepted: [{ label: "2026", value: credential }],
+            });
             const path = "prod.sops.yaml";
             const { seal, readers } = sealTo({ path, format: "sops" }, [], [kmsWrapper(arn)]);
             const { [path]: sealed = "" } = await seal(manifest);

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import {
     choose,
     joinHistory,
-    labelsIn,
+    labelsOf,
     parseRecord,
     type Sealed,
 } from "../../../commands/recover/history.ts";
@@ -199,7 +199,7 @@ describe("choose", () => {
         fc.assert(
             fc.property(updates, (some) => {
                 const history = historyOf(some);
-                for (const label of labelsIn(history)) {
+                for (const label of labelsOf(history)) {
                     const holding = history.filter(
                         (one) => one.record && one.labels?.includes(label),
                     );

@@ -6,7 +6,7 @@ import { Encrypter } from "age-encryption";
 import { execa } from "execa";
 import { generateKey } from "openpgp";
 import { parseRecipients } from "../../../seal/recipient.ts";
-import { renderManifest } from "../../../holders/kubernetesSecret.ts";
+import { renderManifest } from "../../../mirror/manifest.ts";
 import { PROJECT } from "../../../sandbox/sandbox.ts";
 import { provideTools } from "../../../sandbox/toolchain/toolchain.ts";
 import { FLEET, RECOVERED, useMirrorRepository, valueOf } from "../../support/writtenMirror.ts";
@@ -74,7 +74,7 @@ describe("recover with a key", function () {
         const { stdout: recipient } = await execa(tools["age-keygen"].path, ["-y", identity]);
         const generations = ["b", "a"].map((label) => ({ label, value: valueOf(label) }));
         const { stdout } = await execa(tools.age.path, ["--armor", "--recipient", recipient], {
-            input: renderManifest(FLEET, generations),
+            input: renderManifest(FLEET, { current: "b", accepted: generations }),
         });
         const sealed = { "prod.yaml.age": `${stdout}\n` };
         await mirror.commit(sealed, "Rotate prod to b (accepted: b, a)");

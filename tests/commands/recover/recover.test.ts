@@ -5,7 +5,7 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path";
 import { execa } from "execa";
 import { parseAllDocuments } from "yaml";
-import { renderManifest } from "../../../holders/kubernetesSecret.ts";
+import { renderManifest } from "../../../mirror/manifest.ts";
 import { FLEET, useMirrorRepository, valueOf } from "../../support/writtenMirror.ts";
 import { recover } from "../../support/recovering.ts";
 
@@ -85,7 +85,10 @@ describe("recover", function () {
         assert.deepEqual([code, out], [0, ""]);
         assert.equal(err, `Recovered b of stack prod: wrote ${to}; receivers accept a too`);
         const generations = ["b", "a"].map((label) => ({ label, value: valueOf(label) }));
-        assert.equal(await readFile(to, "utf8"), renderManifest(FLEET, generations));
+        assert.equal(
+            await readFile(to, "utf8"),
+            renderManifest(FLEET, { current: "b", accepted: generations }),
+        );
         assert.deepEqual(await modes(join(mirror.directory, "new")), { "restore.yaml": "600" });
         assert.equal((await stat(join(mirror.directory, "new"))).mode & 0o777, 0o700);
     });
@@ -96,7 +99,10 @@ describe("recover", function () {
             input: mirror.identity,
         });
         const generations = ["b", "a"].map((label) => ({ label, value: valueOf(label) }));
-        assert.deepEqual([out, err], [renderManifest(FLEET, generations).trimEnd(), ""]);
+        assert.deepEqual(
+            [out, err],
+            [renderManifest(FLEET, { current: "b", accepted: generations }).trimEnd(), ""],
+        );
     });
 
     it("gives senders what they went back to, though the file names another first", async () => {
@@ -105,7 +111,7 @@ describe("recover", function () {
         await mirror.record(["a", "b"], sealed);
         const { out } = await recover(mirror, [...identity(), "--output", "manifests"]);
         const generations = ["a", "b"].map((label) => ({ label, value: valueOf(label) }));
-        assert.equal(out, renderManifest(FLEET, generations).trimEnd());
+        assert.equal(out, renderManifest(FLEET, { current: "a", accepted: generations }).trimEnd());
     });
 
     it("writes the files of each Secret, in directories of their own", async () => {

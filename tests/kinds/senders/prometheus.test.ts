@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
-import { renderPrometheus, usernameOf } from "../../../kinds/senders/prometheus.ts";
+import { senderSettings } from "../../support/fleet.ts";
+import { prometheus, renderPrometheus } from "../../../kinds/senders/prometheus.ts";
 
 const entry = {
     name: "central",
@@ -48,8 +49,11 @@ describe("renderPrometheus", () => {
         const { name, url } = entry;
         const basic_auth = { username: "edge", password_file: "/c/token" };
         assert.deepEqual(parse(rendered), { remote_write: [{ name, url, basic_auth }] });
-        assert.equal(usernameOf(rendered), "edge");
-        assert.equal(usernameOf(renderPrometheus("", entry)), undefined);
+        const sender = senderSettings({ receiver: name, credentialsFile: entry.credentialsFile });
+        assert.deepEqual(prometheus.usernameIn(sender, rendered), { username: "edge" });
+        const bearer = prometheus.usernameIn(sender, renderPrometheus("", entry));
+        assert.deepEqual(bearer, { username: undefined });
+        assert.equal(prometheus.usernameIn(sender, "remote_write: [{ url: x }]"), undefined);
     });
 
     it("is the same for the same input", () => {

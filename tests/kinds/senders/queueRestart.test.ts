@@ -22,7 +22,7 @@ describe("queueRestartReasons", () => {
     ];
     for (const [what, next] of quiet) {
         it(`finds none when ${what}`, () => {
-            assert.deepEqual(queueRestartReasons(former, next), []);
+            assert.deepEqual(queueRestartReasons(former, next, entry), []);
         });
     }
 
@@ -37,7 +37,7 @@ describe("queueRestartReasons", () => {
     ];
     for (const [reason, next] of restarts) {
         it(`finds ${reason}`, () => {
-            assert.deepEqual(queueRestartReasons(former, next), [reason]);
+            assert.deepEqual(queueRestartReasons(former, next, entry), [reason]);
         });
     }
 });

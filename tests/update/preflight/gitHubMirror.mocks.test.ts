@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import type { Memory } from "../../../update/recorded.ts";
+import type { Recorded } from "../../../update/recorded.ts";
 import type { GitHubMirrorSettings } from "../../../settings/settings.ts";
 import { inspectMirror } from "../../../update/preflight/gitHubMirror.ts";
 import { run, type Run, type World } from "../../support/mocks.ts";
@@ -18,13 +18,13 @@ function look(
     changes: Partial<GitHubMirrorSettings> = {},
     github: Github = {},
     vault: object = PRIVATE,
-    recorded?: Partial<Memory>,
+    remembered?: Partial<Recorded>,
 ): Promise<Run<Awaited<ReturnType<typeof inspectMirror>>>> {
     const repositories = { "acme/vault": vault };
     const world = { config: { "github:owner": "acme" }, repositories, github };
     const mirror = { ...GITHUB_MIRROR, ...changes };
-    const memory = { ...NOTHING, ...(recorded ?? (mirror.create && { repository: "vault" })) };
-    return run(world, () => inspectMirror(mirror, memory));
+    const recorded = { ...NOTHING, ...(remembered ?? (mirror.create && { repository: "vault" })) };
+    return run(world, () => inspectMirror(mirror, recorded));
 }
 
 /** The same before there is a repository. */

@@ -1,21 +1,31 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import type { Memory } from "../../../update/recorded.ts";
+import type { Recorded } from "../../../update/recorded.ts";
 import type { GitHubMirrorSettings, Settings } from "../../../settings/settings.ts";
 import { parseRemote } from "../../../settings/gitRemote.ts";
 import { preflight } from "../../../update/preflight/preflight.ts";
 import { GitHttpsHost } from "../../support/hosts/gitHttps.ts";
 import { run, type World } from "../../support/mocks.ts";
-import { GITHUB_MIRROR, NOTHING, receiverSettings, settingsOf } from "../../support/fleet.ts";
+import {
+    GITHUB_MIRROR,
+    NOTHING,
+    receiverSettings,
+    senderSettings,
+    settingsOf,
+} from "../../support/fleet.ts";
+import { renderPrometheus } from "../../../kinds/senders/prometheus.ts";
 import { LocalCluster } from "../../support/localCluster.ts";
 import { LocalReceiver } from "../../support/localReceiver.ts";
 
 const PRIVATE = { visibility: "private", archived: false };
 
 /** A stack whose senders use these generations. */
-function remember(inUse: Readonly<Record<string, string>>, repository?: string): Memory {
+function remember(inUse: Readonly<Record<string, string>>, repository?: string): Recorded {
     const senders = Object.fromEntries(
-        Object.entries(inUse).map(([name, label]) => [name, { accepted: [label], revision: 1 }]),
+        Object.entries(inUse).map(([name, label]) => [
+            name,
+            { current: label, accepted: [label], revision: 1 },
+        ]),
     );
     return { ...NOTHING, senders, repository };
 }
@@ -30,8 +40,10 @@ function changed(
 }
 
 /** Looks at a world in which the GitHub provider's owner is acme, unless told otherwise. */
-async function look(settings: Settings, memory: Memory, world: World = {}): Promise<void> {
-    await run({ config: { "github:owner": "acme" }, ...world }, () => preflight(settings, memory));
+async function look(settings: Settings, recorded: Recorded, world: World = {}): Promise<void> {
+    await run({ config: { "github:owner": "acme" }, ...world }, () =>
+        preflight(settings, recorded),
+    );
 }
 
 async function refuses(looking: Promise<void>, message: string): Promise<void> {
@@ -151,7 +163,7 @@ describe("preflight, of a mirror on any Git host", () => {
 });
 
 describe("preflight, of the provider's owner", () => {
-    const memory = remember({});
+    const recorded = remember({});
     afterEach(() => {
         delete process.env.GITHUB_OWNER;
     });
@@ -162,7 +174,7 @@ describe("preflight, of the provider's owner", () => {
     ] as const) {
         it(`refuses one that is ${owner}`, async () => {
             await refuses(
-                look(settingsOf(), memory, { config }),
+                look(settingsOf(), recorded, { config }),
                 `prometheus-write-secret:mirror.owner is acme, but the GitHub provider's owner is ${owner}: ` +
                     "pulumi config set github:owner acme",
             );
@@ -172,14 +184,14 @@ describe("preflight, of the provider's owner", () => {
     it("refuses another one in the environment, which wins", async () => {
         process.env.GITHUB_OWNER = "other";
         await refuses(
-            look(settingsOf(), memory),
+            look(settingsOf(), recorded),
             "prometheus-write-secret:mirror.owner is acme, but the GitHub provider's owner is other: " +
                 "pulumi config set github:owner acme",
         );
     });
 
     it("takes upper and lower case for the same, as GitHub does", async () => {
-        await look(settingsOf(), memory, { config: { "github:owner": "Acme" } });
+        await look(settingsOf(), recorded, { config: { "github:owner": "Acme" } });
     });
 });
 
@@ -224,10 +236,23 @@ describe("preflight, of receivers", () => {
     });
 });
 
+describe("preflight, of a sender's configuration", () => {
+    it("refuses one with a plaintext secret, without repeating it", async () => {
+        const text = "remote_write: [{url: http://x, bearer_token: hunter2}]\n";
+        const senders = [senderSettings({ configuration: { path: "leaky.yml", text } })];
+        await refuses(
+            look(settingsOf({ senders }), remember({}, "vault"), github(PRIVATE)),
+            "prometheus-write-secret:senders[0].configuration: leaky.yml: remote_write[0].bearer_token holds a " +
+                "secret in plain text; put it in a file and give that file's path instead",
+        );
+    });
+});
+
 describe("preflight, of the username", () => {
     const world = github(PRIVATE);
-    const bearer = "remote_write: [{ authorization: { credentials_file: /token } }]";
-    const basic = "remote_write: [{ basic_auth: { username: edge, password_file: /token } }]";
+    const bearer = "remote_write: [{ name: east, authorization: { credentials_file: /token } }]";
+    const basic =
+        "remote_write: [{ name: east, basic_auth: { username: edge, password_file: /token } }, { url: x }]";
     const remembering = (configuration: string) => ({
         ...remember({ agent: "2027" }, "vault"),
         configurations: { agent: configuration },
@@ -235,14 +260,14 @@ describe("preflight, of the username", () => {
     const advice =
         "receivers would refuse it from then on; set it back, or adopt the credential in a new stack";
 
-    for (const [given, recorded, says] of [
+    for (const [given, former, says] of [
         ["edge", bearer, "username is edge, but sender agent pushes with a bearer token"],
         [undefined, basic, "username is not set, but sender agent pushes with edge"],
         ["west", basic, "username is west, but sender agent pushes with edge"],
     ] as const) {
         it(`refuses ${given ?? "none"} for senders that push with another`, async () => {
             await refuses(
-                look(settingsOf({ username: given }), remembering(recorded), world),
+                look(settingsOf({ username: given }), remembering(former), world),
                 `prometheus-write-secret:${says}: ${advice}`,
             );
         });
@@ -250,25 +275,24 @@ describe("preflight, of the username", () => {
 
     it("lets it be as it was", async () => {
         const username = "edge";
-        await look(settingsOf({ username, receivers: [] }), remembering(basic), world);
+        const receivers = [receiverSettings({ username, probeUrls: [] })];
+        await look(settingsOf({ username, receivers }), remembering(basic), world);
     });
 });
 
 describe("preflight, of what it warns", () => {
     const world = { config: { "github:owner": "acme" }, ...github(PRIVATE) };
-    const memory = remember({ agent: "2026", prometheus: "2026", third: "2027" }, "vault");
-    const said = async (settings: Settings, recorded: Memory): Promise<readonly string[]> => {
-        const asked = { ...settings, receivers: [] };
-        return (await run(world, () => preflight(asked, recorded))).said;
+    const recorded = remember({ agent: "2026", prometheus: "2026", third: "2027" }, "vault");
+    const said = async (settings: Settings, remembered: Recorded): Promise<readonly string[]> => {
+        const receivers = settings.receivers.map((one) => ({ ...one, probeUrls: [] }));
+        return (await run(world, () => preflight({ ...settings, receivers }, remembered))).said;
     };
 
     it("names the sender whose queue restarts, and why", async () => {
-        const configurations = { agent: "remote_write: [{ url: http://former, name: a }]\n" };
-        const [sender] = settingsOf().senders;
-        assert.ok(sender);
-        const configuration = "remote_write: [{ url: http://next, name: b }]\n";
-        const settings = settingsOf({ senders: [{ ...sender, configuration }] });
-        assert.deepEqual(await said(settings, { ...memory, configurations }), [
+        const token = senderSettings().credentialsFile;
+        const former = `{ url: http://former, name: a, authorization: { credentials_file: ${token} } }`;
+        const configurations = { agent: `remote_write: [${former}, { url: http://other }]\n` };
+        assert.deepEqual(await said(settingsOf(), { ...recorded, configurations }), [
             "warning: sender agent will lose what it has not pushed yet when it loads its new " +
                 "configuration, because of its URL and the name of its remote_write entry, which changed: " +
                 "do it while its queue is empty",
@@ -276,14 +300,17 @@ describe("preflight, of what it warns", () => {
     });
 
     it("says nothing of a configuration that restarts no queue, or is new", async () => {
-        const configurations = { agent: "remote_write: [] # as it was\n" };
-        assert.deepEqual(await said(settingsOf(), { ...memory, configurations }), []);
-        assert.deepEqual(await said(settingsOf(), memory), []);
+        const { configuration, credentialsFile } = senderSettings();
+        const { name, url } = receiverSettings();
+        const former = renderPrometheus(configuration.text, { name, url, credentialsFile });
+        const configurations = { agent: `${former}# as it was\n` };
+        assert.deepEqual(await said(settingsOf(), { ...recorded, configurations }), []);
+        assert.deepEqual(await said(settingsOf(), recorded), []);
     });
 
     it("names who loses samples in an emergency, and until when", async () => {
         const emergency = { leaked: "2026", reason: "it is on the internet" };
-        assert.deepEqual(await said(settingsOf({ emergency }), memory), [
+        assert.deepEqual(await said(settingsOf({ emergency }), recorded), [
             "warning: emergency (it is on the internet): once receivers accept 2027, the next " +
                 "update makes them refuse 2026, whoever uses it. agent, prometheus use it now, " +
                 "and lose the samples they push until they have read the new one: " +
@@ -293,6 +320,6 @@ describe("preflight, of what it warns", () => {
 
     it("says nothing in an emergency that is over", async () => {
         const emergency = { leaked: "2025", reason: "it was on the internet" };
-        assert.deepEqual(await said(settingsOf({ emergency }), memory), []);
+        assert.deepEqual(await said(settingsOf({ emergency }), recorded), []);
     });
 });

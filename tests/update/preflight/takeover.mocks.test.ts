@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
-import type { Memory } from "../../../update/recorded.ts";
+import type { Recorded } from "../../../update/recorded.ts";
 import type { Settings } from "../../../settings/settings.ts";
 import { refuseTakeover } from "../../../update/preflight/takeover.ts";
 import { run } from "../../support/mocks.ts";
@@ -28,8 +28,8 @@ describe("refuseTakeover", () => {
     });
     afterEach(() => cluster.stop());
 
-    const look = async (changes: Partial<Settings> = {}, memory: Memory = NOTHING) => {
-        await run({}, () => refuseTakeover(settingsOf(changes), memory));
+    const look = async (changes: Partial<Settings> = {}, recorded: Recorded = NOTHING) => {
+        await run({}, () => refuseTakeover(settingsOf(changes), recorded));
     };
     const refuses = async (message: string, changes: Partial<Settings> = {}) => {
         await assert.rejects(look(changes), (error) => {
@@ -45,7 +45,7 @@ describe("refuseTakeover", () => {
     });
 
     it("asks for none that the stack has made", async () => {
-        const made = { accepted: ["2027"], revision: 1 };
+        const made = { current: "2027", accepted: ["2027"], revision: 1 };
         await look({}, { ...NOTHING, senders: { agent: made }, receivers: { east: made } });
         assert.deepEqual(cluster.asked, []);
     });

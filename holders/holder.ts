@@ -1,0 +1,45 @@
+import type { Files } from "../kinds/receiverKind.ts";
+import type { Remembered } from "../rotation/plan.ts";
+import type { RotationRecord } from "../rotation/record.ts";
+
+/** A resource as the engine records it, as far as it is read. Anything in it may be nonsense. */
+export interface RecordedResource {
+    readonly type: string;
+    /** None where a component has none. */
+    readonly outputs?: {
+        readonly metadata?: { readonly annotations?: Record<string, string> };
+        readonly data?: Record<string, string>;
+        readonly keepers?: { readonly rotation?: string };
+        readonly name?: string;
+        readonly input?: unknown;
+        readonly output?: unknown;
+        readonly secretString?: unknown;
+    };
+}
+
+/**
+ * Where a credential is put, and what is remembered of it there. What is written is a matter of the
+ * kind of sender or receiver; the plan, the record and takeover ask the holder.
+ *
+ * A holder is a file beside `kubernetesSecret.ts` and a row of `holders/holders.ts`. The resources
+ * are made by components, so that an SDK of a cloud is not loaded where nothing is put there.
+ */
+export interface Holder<P> {
+    /** Names the object: two owners of one identity would overwrite each other at every update. */
+    identity(place: P): string;
+    /**
+     * What is remembered in a recorded resource; undefined where it is none of this holder's.
+     * `record` is the last rotation on record, for what the resource itself does not say.
+     */
+    recorded(
+        resource: RecordedResource,
+        record: RotationRecord | undefined,
+    ): Remembered | undefined;
+    /**
+     * What is there now, whoever made it; undefined where nothing is. Files that could only be read
+     * with a right that updates do not need are left out.
+     *
+     * @throws {Error} one line on why it cannot be seen, without anything of an answer.
+     */
+    present(place: P): Promise<Files | undefined>;
+}

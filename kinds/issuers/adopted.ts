@@ -1,0 +1,28 @@
+import * as pulumi from "@pulumi/pulumi";
+import { fingerprint } from "../../rotation/digest.ts";
+import { LENGTH } from "../../rotation/generation.ts";
+import type { Issuer } from "../issuer.ts";
+import { drawPassword } from "./generated.ts";
+
+/**
+ * Takes the value from the configuration: one that was made by hand, before this program.
+ *
+ * It may be guessed from a plain hash, so a random value goes into the hash too.
+ */
+export function adopted(value: pulumi.Input<string>): Issuer {
+    return {
+        issue: (label, { name, username, parent }) => {
+            const keepers = { adopted: label };
+            const args = { keepers, length: LENGTH.default, parent };
+            const salt = drawPassword(`${name}-${label}-salt`, args);
+            const secret = pulumi.secret(value);
+            const hash = pulumi.all([salt.result, secret]).apply(fingerprint);
+            const generation = secret.apply((text) => ({
+                label,
+                value: text,
+                ...(username && { username }),
+            }));
+            return { generation, hash, made: salt };
+        },
+    };
+}

@@ -1,0 +1,55 @@
+import type * as z from "zod";
+import type { Generation } from "../rotation/generation.ts";
+import type { SenderSurroundings } from "../settings/schema.ts";
+import type { SenderSettings } from "../settings/settings.ts";
+import type { Files } from "./receiverKind.ts";
+
+/** Where a sender pushes: what is the same for every generation. */
+export interface Target {
+    /** The receiver's name: it names the queue in metrics, so that they survive a change of URL. */
+    readonly name: string;
+    readonly url: string;
+    /** The username of basic authentication; none where the credential is a bearer token. */
+    readonly username?: string | undefined;
+}
+
+/**
+ * What pushes: how one kind of sender is configured, and in which form it reads its credential.
+ *
+ * A kind is a file beside `senders/prometheus.ts` and a row of `kinds/senders.ts`. It is pure: the
+ * suite `tests/kinds/conformance.ts` holds every row to the laws named here.
+ */
+export interface SenderKind<S extends SenderSettings = SenderSettings, G extends object = object> {
+    /** The configuration's keys of this kind alone, with their defaults. */
+    readonly settings: z.ZodObject;
+    /** Values of these keys, for the conformance suite and the docs. */
+    readonly example: object;
+    /** What {@link settings} leaves to the sender's name, or to a file of the user's. */
+    complete(given: G, sender: SenderSurroundings): Omit<S, keyof SenderSettings>;
+    /**
+     * The sender's configuration, the same through all rotations: the user's own with our entry
+     * added. Undefined where the user's configuration refers to the Secret by itself.
+     *
+     * @throws {Error} one line that names the key path, when the user's own cannot be added to.
+     */
+    configuration(settings: S, target: Target): SenderConfiguration | undefined;
+    /**
+     * The username our entry authenticates with in a configuration, whatever else is in it: ours is
+     * known by the receiver's name or by the file it reads, never by its place. Undefined where
+     * there is none.
+     */
+    usernameIn(settings: S, text: string): { readonly username: string | undefined } | undefined;
+    /** Why a sender would lose samples when its configuration changes; none when it would not. */
+    losses(settings: S, former: string, next: string): readonly string[];
+    /** What it authenticates by. `value` is the generation's at the receiver it pushes to. */
+    credential(generation: Pick<Generation, "value" | "username">): Files;
+    /** The value in what {@link credential} made, or anybody else; undefined where there is none. */
+    valueIn(files: Files): string | undefined;
+}
+
+/** A configuration, as it stands in the ConfigMap. */
+export interface SenderConfiguration {
+    /** Its key in the ConfigMap. */
+    readonly file: string;
+    readonly text: string;
+}

@@ -1,0 +1,13 @@
+import type { SenderSettings } from "../settings/settings.ts";
+import type { SenderKind } from "./senderKind.ts";
+import { prometheus } from "./senders/prometheus.ts";
+
+/** Every kind of sender, by the name that `senders[].kind` has. */
+export const SENDERS: Readonly<Record<string, SenderKind>> = { prometheus };
+
+/** The kind of a sender. Settings that were parsed name no other. */
+export function kindOfSender({ kind }: Pick<SenderSettings, "kind">): SenderKind {
+    const found = SENDERS[kind];
+    if (found) return found;
+    throw new Error(`there is no sender of kind ${kind}: ${Object.keys(SENDERS).join(", ")}`);
+}

@@ -1,0 +1,177 @@
+import { parseAllDocuments, stringify } from "yaml";
+import * as z from "zod";
+import { annotate, parseAnnotations, secretMetadata } from "../holders/kubernetesSecret.ts";
+import { kindOfReceiver, readReceiver } from "../kinds/receivers.ts";
+import type { Entry, Files } from "../kinds/receiverKind.ts";
+import { kindOfSender } from "../kinds/senders.ts";
+import { type Generation, valueAt } from "../rotation/generation.ts";
+import { MANIFEST } from "../seal/manifestYaml.ts";
+import type { ReceiverSettings, SenderSettings } from "../settings/settings.ts";
+
+/** The senders and receivers whose Secrets a manifest holds. */
+export interface Fleet {
+    readonly senders: readonly SenderSettings[];
+    readonly receivers: readonly ReceiverSettings[];
+}
+
+/** What receivers accept, and which of it senders get. Secret. */
+export interface Generations {
+    /** Label of the generation senders get. */
+    readonly current: string;
+    /** Every generation receivers accept, the current among them. */
+    readonly accepted: readonly Generation[];
+}
+
+/** The manifest from which `kubectl apply` restores the Secrets of all senders and receivers. Secret. */
+export function renderManifest(fleet: Fleet, { current, accepted }: Generations): string {
+    const generation = accepted.find(({ label }) => label === current);
+    if (!generation) throw new Error("a manifest needs the generation that senders get");
+    // Revision 0 is older than any plan: the next update writes a restored Secret again.
+    const remembered = { current, accepted: accepted.map(({ label }) => label), revision: 0 };
+    const documents = [
+        ...fleet.senders.map((sender) => {
+            const value = valueAt(generation, sender.receiver);
+            const files = kindOfSender(sender).credential({ ...generation, value });
+            return [secretMetadata(sender, remembered), files] as const;
+        }),
+        ...fleet.receivers.map((receiver) => {
+            const files = kindOfReceiver(receiver).render(receiver, accepted);
+            return [secretMetadata(receiver, remembered), files] as const;
+        }),
+    ];
+    return documents
+        .map(([metadata, stringData]) =>
+            stringify(
+                { apiVersion: "v1", kind: "Secret", metadata, type: "Opaque", stringData },
+                MANIFEST,
+            ),
+        )
+        .join("---\n");
+}
+
+/**
+ * The same manifest with hashes in place of the values, and no generation before another: it
+ * changes exactly when the mirror must be sealed again, which going back to a generation the mirror
+ * holds is not.
+ */
+export function renderShape(fleet: Fleet, hashes: Readonly<Record<string, string>>): string {
+    const accepted = Object.keys(hashes)
+        .sort()
+        .map((label) => ({ label, value: hashes[label] ?? "" }));
+    return renderManifest(fleet, { current: accepted[0]?.label ?? "", accepted });
+}
+
+/** What {@link renderManifest} wrote, read back. Secret. */
+export interface Recovered extends Generations {
+    /** What goes with each in basic authentication; undefined where they are bearer tokens. */
+    readonly username: string | undefined;
+    /** The Kubernetes Secrets of all senders and receivers. */
+    readonly secrets: readonly Secret[];
+}
+
+const NO_MANIFEST = "what was sealed is no manifest of this program";
+
+// Part of a path, so nothing else may be in it.
+const name = z.string().regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/);
+const fileName = z.string().regex(/^(?!\.+$)[-._a-zA-Z0-9]+$/);
+
+const secretSchema = z.looseObject({
+    apiVersion: z.literal("v1"),
+    kind: z.literal("Secret"),
+    metadata: z.looseObject({
+        name,
+        namespace: name,
+        annotations: z.record(z.string(), z.string()),
+    }),
+    type: z.literal("Opaque"),
+    stringData: z.record(fileName, z.string()),
+});
+
+type Secret = z.infer<typeof secretSchema>;
+
+/**
+ * Reads what {@link renderManifest} wrote, and has senders get the generation named, else the one
+ * it gives them.
+ *
+ * After going back the file still gives senders the generation they went back from, so the record
+ * decides. Throws a one-line error, without anything of the text, when it is no such manifest or
+ * holds no such generation.
+ */
+export function parseManifest(text: string, wanted?: string): Recovered {
+    const secrets = parseSecrets(text);
+    const entries = secrets.flatMap(({ stringData }) => entriesOf(stringData));
+    const values = new Map(entries.map(({ label = "", value = "" }) => [label, value]));
+    const remembered = parseAnnotations(secrets[0]?.metadata.annotations);
+    const labels = remembered?.accepted ?? [...values.keys()];
+    const former = remembered?.current ?? labels[0] ?? "";
+    const current = wanted ?? former;
+    if (!values.has(current)) {
+        throw new Error(
+            `the sealed file holds no generation ${current}: it holds ${[...values.keys()].join(", ") || "none"}`,
+        );
+    }
+    const order = [...new Set([current, ...labels])].filter((label) => values.has(label));
+    const accepted = order.map((label) => ({ label, value: values.get(label) ?? "" }));
+    const [username] = entries.flatMap((one) => one.username ?? []);
+    const change = { from: values.get(former), to: values.get(current) ?? "" };
+    const given = secrets.map((secret) => give(secret, change, { current, accepted: order }));
+    return { current, accepted, username, secrets: given };
+}
+
+/** The manifest as `kubectl apply` takes it. */
+export function renderRecovered({ secrets }: Recovered): string {
+    return secrets.map((secret) => stringify(secret, { lineWidth: 0 })).join("---\n");
+}
+
+function parseSecrets(text: string): readonly Secret[] {
+    const documents = parseAllDocuments(text);
+    if (!Array.isArray(documents) || documents.some(({ errors }) => errors.length > 0)) {
+        throw new Error(`${NO_MANIFEST}: it is not YAML`);
+    }
+    const parsed = documents.map((document) => secretSchema.safeParse(document.toJS()));
+    return parsed.map(({ data }) => {
+        if (data !== undefined) return data;
+        throw new Error(`${NO_MANIFEST}: it is not Secrets alone`);
+    });
+}
+
+/** Those a receiver's files let in; none in a sender's. */
+function entriesOf(files: Files): readonly Entry[] {
+    const entries = read(files)?.entries;
+    if (entries === undefined) return [];
+    const known = entries.every(({ label, value }) => label !== undefined && value !== undefined);
+    if (known && entries.length > 0) return entries;
+    throw new Error(`${NO_MANIFEST}: a receiver's Secret in it names no generations`);
+}
+
+function read(files: Files): ReturnType<typeof readReceiver> {
+    try {
+        return readReceiver(files);
+    } catch (cause) {
+        throw new Error(`${NO_MANIFEST}: a receiver's Secret in it cannot be read`, { cause });
+    }
+}
+
+/** The Secret with another value where the former one was, and the generations in their order. */
+function give(
+    secret: Secret,
+    { from, to }: { readonly from: string | undefined; readonly to: string },
+    { current, accepted }: { readonly current: string; readonly accepted: readonly string[] },
+): Secret {
+    const { metadata, stringData } = secret;
+    const annotations = {
+        ...metadata.annotations,
+        ...annotate({ current, accepted, revision: 0 }),
+    };
+    const receiver = read(stringData);
+    const files = Object.entries(stringData).map(
+        ([file, text]) => [file, text === from ? to : text] as const,
+    );
+    return {
+        ...secret,
+        metadata: { ...metadata, annotations },
+        stringData: {
+            ...(receiver?.kind.select(stringData, accepted) ?? Object.fromEntries(files)),
+        },
+    };
+}

@@ -1,0 +1,19 @@
+/**
+ * What a receiver says of a credential; `reason` says what was seen.
+ *
+ * - `accepted`: it would store samples pushed with this credential.
+ * - `refused`: Prometheus would drop, for good, samples pushed with it.
+ * - `unknown`: neither is proven, as with a receiver that is down.
+ */
+export interface Verdict {
+    readonly kind: "accepted" | "refused" | "unknown";
+    readonly reason: string;
+}
+
+/** What an HTTP status means for a credential, where nothing else is known of the receiver. */
+export function judge(status: number): Verdict["kind"] {
+    if (status >= 200 && status < 300) return "accepted";
+    // vmauth before 1.80 answers 400 to a wrong credential; a receiver that reads past the
+    // credential answers 400 to a body it cannot read, and ours is always readable.
+    return status === 400 || status === 401 || status === 403 ? "refused" : "unknown";
+}

@@ -1,0 +1,50 @@
+import * as pulumi from "@pulumi/pulumi";
+import { kindOfSender } from "../../kinds/senders.ts";
+import { receiverOf, type SenderSettings, type Settings } from "../../settings/settings.ts";
+import { messageOf } from "../../text/messageOf.ts";
+import type { Recorded } from "../recorded.ts";
+import { refuse } from "../refuse.ts";
+
+/**
+ * Refuses a user's configuration that ours cannot be added to, and another username than senders
+ * push with; warns of what senders will lose when they load their new configuration. Said in
+ * preview, where it can still be called off.
+ */
+export function inspectConfigurations(
+    settings: Settings,
+    { configurations }: Pick<Recorded, "configurations">,
+): void {
+    settings.senders.forEach((sender, index) => {
+        const { name } = sender;
+        const [former, next] = [configurations[name], render(sender, index, settings)];
+        if (former === undefined || next === undefined) return;
+        refuseOtherUsername(sender, former, settings);
+        const losses = kindOfSender(sender).losses(sender, former, next);
+        if (losses.length === 0) return;
+        void pulumi.log.warn(
+            `sender ${name} will lose what it has not pushed yet when it loads its new configuration, because of ` +
+                `${losses.join(" and ")}, which changed: do it while its queue is empty`,
+        );
+    });
+}
+
+/** The configuration the sender is about to have; undefined where it has none of ours. */
+function render(sender: SenderSettings, index: number, settings: Settings): string | undefined {
+    try {
+        return kindOfSender(sender).configuration(sender, receiverOf(sender, settings))?.text;
+    } catch (error) {
+        const { path } = (sender as { configuration?: { path?: string } }).configuration ?? {};
+        return refuse(`senders[${index}].configuration: ${path ?? ""}: ${messageOf(error)}`);
+    }
+}
+
+/** Receivers change it for all generations at once, senders when they load their configuration. */
+function refuseOtherUsername(sender: SenderSettings, former: string, { username }: Settings): void {
+    const entry = kindOfSender(sender).usernameIn(sender, former);
+    if (!entry || entry.username === username) return;
+    refuse(
+        `username is ${username ?? "not set"}, but sender ${sender.name} pushes with ` +
+            `${entry.username ?? "a bearer token"}: receivers would refuse it from then on; set it back, or ` +
+            "adopt the credential in a new stack",
+    );
+}
