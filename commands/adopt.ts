@@ -1,10 +1,8 @@
 import { messageOf } from "../text/messageOf.ts";
+import { configKey } from "./projectName.ts";
 import { isLabel } from "../rotation/generation.ts";
 import type { Found } from "./extract/place.ts";
 import { feed } from "./runPulumi.ts";
-
-const ADOPTED = "prometheus-write-secret:adopted";
-const USERNAME = "prometheus-write-secret:username";
 
 type Entry = { readonly value?: string; readonly secret?: boolean } | undefined;
 
@@ -23,22 +21,23 @@ export async function adopt(
     const environment = withoutCredential(process.env, username, value);
     const run = (input: string, ...args: readonly string[]) =>
         feed(input, environment, "config", ...args);
+    const [adopted, usernameKey] = [configKey("adopted"), configKey("username")];
     const config = JSON.parse(await run("", "--json")) as Record<string, Entry>;
     const expected = kind === "basic auth" ? username : undefined;
-    refuseAdopted(config[ADOPTED]);
-    const configured = config[USERNAME]?.value || undefined; // empty is what may be left out
-    refuseOtherForm(configured, expected);
-    await run(value, "set", "--path", "--secret", `${ADOPTED}.value`);
+    refuseAdopted(config[adopted], adopted);
+    const configured = config[usernameKey]?.value || undefined; // empty is what may be left out
+    refuseOtherForm(configured, expected, usernameKey);
+    await run(value, "set", "--path", "--secret", `${adopted}.value`);
     try {
-        await run(label, "set", "--path", "--type=string", `${ADOPTED}.label`);
-        const kept = await run("", "get", "--path", `${ADOPTED}.value`);
+        await run(label, "set", "--path", "--type=string", `${adopted}.label`);
+        const kept = await run("", "get", "--path", `${adopted}.value`);
         if (kept !== value) throw new Error("pulumi kept another value than it was given");
         // Last, so that there is but one key to take back.
-        if (expected !== configured) await run(expected ?? "", "set", "--plaintext", USERNAME);
+        if (expected !== configured) await run(expected ?? "", "set", "--plaintext", usernameKey);
     } catch (error) {
         const reason = messageOf(error);
-        await run("", "rm", ADOPTED).catch(() => {
-            throw new Error(`${reason}; half of it was kept: pulumi config rm ${ADOPTED}`);
+        await run("", "rm", adopted).catch(() => {
+            throw new Error(`${reason}; half of it was kept: pulumi config rm ${adopted}`);
         });
         throw new Error(`${reason}: nothing was adopted`, { cause: error });
     }
@@ -53,19 +52,23 @@ export function requireLabel(label: string): void {
 }
 
 /** Receivers accept what is adopted: another value under it would end that. */
-function refuseAdopted(entry: Entry): void {
+function refuseAdopted(entry: Entry, key: string): void {
     if (entry === undefined || entry.value === "{}") return;
     throw new Error(
-        `the stack has adopted a credential already: where no sender uses that any more, pulumi config rm ${ADOPTED}`,
+        `the stack has adopted a credential already: where no sender uses that any more, pulumi config rm ${key}`,
     );
 }
 
-function refuseOtherForm(configured: string | undefined, expected: string | undefined): void {
+function refuseOtherForm(
+    configured: string | undefined,
+    expected: string | undefined,
+    key: string,
+): void {
     if (configured === undefined || configured === expected) return;
     throw new Error(
         expected === undefined
-            ? `the stack pushes with basic auth (${USERNAME} is set): a bearer token cannot be adopted beside it`
-            : `the stack's ${USERNAME} is not the username of this credential: choose that one, or change the key`,
+            ? `the stack pushes with basic auth (${key} is set): a bearer token cannot be adopted beside it`
+            : `the stack's ${key} is not the username of this credential: choose that one, or change the key`,
     );
 }
 

@@ -1,4 +1,5 @@
 import { generationsAccepted } from "../rotation/plan.ts";
+import { configKey } from "./projectName.ts";
 import { createCommand, runCommand } from "./command.ts";
 import { read, readConfig, readRecorded, show } from "./runPulumi.ts";
 
@@ -28,7 +29,7 @@ receiver with the retired credential, which must be refused.`,
             }
             const retired = JSON.parse((await readConfig("retired")) ?? "[]") as string[];
             if (!retired.includes(label)) {
-                const key = `prometheus-write-secret:retired[${retired.length}]`;
+                const key = configKey(`retired[${retired.length}]`);
                 await read("config", "set", "--path", key, label);
             }
             if (withoutProof) await read("config", "set", "retireWithoutProof", "true");

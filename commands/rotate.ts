@@ -1,5 +1,6 @@
 import { isLabel } from "../rotation/generation.ts";
 import { generationsAccepted, generationsInUse } from "../rotation/plan.ts";
+import { configKey } from "./projectName.ts";
 import { createCommand, runCommand } from "./command.ts";
 import { read, readConfig, readRecorded, show } from "./runPulumi.ts";
 
@@ -74,8 +75,8 @@ async function rotate(label: string, former: string, { yes }: Options): Promise<
  */
 async function replaceLeaked(label: string, reason: string, { yes }: Options): Promise<number> {
     const leaked = await findLeaked();
-    await read("config", "set", "--path", "prometheus-write-secret:emergency.leaked", leaked);
-    await read("config", "set", "--path", "prometheus-write-secret:emergency.reason", reason);
+    await read("config", "set", "--path", configKey("emergency.leaked"), leaked);
+    await read("config", "set", "--path", configKey("emergency.reason"), reason);
     await read("config", "set", "rotation", label);
     console.log(
         `First update: ${label} beside ${leaked}, senders switch, nothing is lost.\n` +

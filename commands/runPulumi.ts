@@ -1,4 +1,5 @@
 import { execa } from "execa";
+import { configKey } from "./projectName.ts";
 import type { RecordedResource } from "../holders/holder.ts";
 import { parseRecorded, type Recorded } from "../update/recorded.ts";
 
@@ -36,7 +37,7 @@ export async function feed(
 /** A value of the stack's configuration, or undefined. */
 export async function readConfig(key: string): Promise<string | undefined> {
     const all = JSON.parse(await read("config", "--json")) as Record<string, { value?: string }>;
-    return all[`prometheus-write-secret:${key}`]?.value;
+    return all[configKey(key)]?.value;
 }
 
 /** The stack's last recorded state. */

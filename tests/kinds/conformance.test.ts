@@ -1,0 +1,199 @@
+// The laws that every row of the tables keeps. What a real receiver or sender makes of the files is
+// told by the engine's tests.
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { ReceiverKind } from "../../kinds/receiverKind.ts";
+import { readReceiver, RECEIVERS } from "../../kinds/receivers.ts";
+import type { SenderKind } from "../../kinds/senderKind.ts";
+import { SENDERS } from "../../kinds/senders.ts";
+import { type Generation, valueAt } from "../../rotation/generation.ts";
+import type { ReceiverSettings, SenderSettings } from "../../settings/settings.ts";
+
+const label = fc.stringMatching(/^[A-Za-z0-9]([A-Za-z0-9._-]{0,12}[A-Za-z0-9])?$/);
+/** Made here, or by people: anything but control characters. */
+const value = fc.oneof(
+    fc.stringMatching(/^[A-Za-z0-9]{32,72}$/),
+    fc.string({ minLength: 8, maxLength: 40 }).filter((text) => !/\p{Cc}/u.test(text)),
+);
+const username = fc.option(fc.stringMatching(/^[A-Za-z0-9._@-]{1,20}$/), { nil: undefined });
+const url = fc.constantFrom(
+    "https://push.example/api/v1/write",
+    "http://127.0.0.1:8427/a.b/(c)+/write",
+);
+
+/** Generations as this kind gets them: one label each, and one username each where it needs one. */
+function generations(usernames: ReceiverKind["usernames"]): fc.Arbitrary<Generation[]> {
+    const generation = fc.record({ label, value }, { noNullPrototype: true });
+    const named = (one: Generation) =>
+        usernames === "generation" ? { ...one, username: `prometheus-${one.label}` } : one;
+    return fc
+        .uniqueArray(generation, { selector: (one) => one.label, minLength: 1, maxLength: 5 })
+        .map((all) => all.map(named));
+}
+
+for (const [name, kind] of Object.entries(RECEIVERS)) {
+    const settingsOf = (changes: Partial<ReceiverSettings>): ReceiverSettings => {
+        const own = kind.settings.parse(kind.example) as object;
+        const common = {
+            name: "central",
+            kind: name,
+            namespace: "edge",
+            secret: "central-auth",
+            url: "https://push.example/api/v1/write",
+            probeUrls: [],
+            connections: 3,
+        };
+        return { ...common, ...own, ...changes };
+    };
+    const settings = fc.record({ url, username }).map(settingsOf);
+    const accepted = generations(kind.usernames);
+
+    describe(`receiver ${name}`, () => {
+        it("parses what it renders: labels, usernames and values, in their order", () => {
+            fc.assert(
+                fc.property(settings, accepted, (one, all) => {
+                    const entries = kind.parse(kind.render(one, all)) ?? assert.fail();
+                    assert.deepEqual(
+                        entries.map((entry) => [entry.label, entry.username, entry.value]),
+                        all.map((g) => [g.label, g.username ?? one.username, g.value]),
+                    );
+                }),
+            );
+        });
+
+        it("gives every generation the same route, which is another for another URL", () => {
+            fc.assert(
+                fc.property(settings, accepted, (one, all) => {
+                    const routes = (kind.parse(kind.render(one, all)) ?? []).map((e) => e.route);
+                    for (const route of routes) assert.deepEqual(route, routes[0]);
+                    const moved = { ...one, url: "https://elsewhere.example/write" };
+                    const [other] = kind.parse(kind.render(moved, all)) ?? [];
+                    assert.notDeepEqual(other?.route, routes[0]);
+                }),
+            );
+        });
+
+        it("renders the same bytes for the same input", () => {
+            fc.assert(
+                fc.property(settings, accepted, (one, all) => {
+                    assert.deepEqual(kind.render(one, all), kind.render(one, structuredClone(all)));
+                }),
+            );
+        });
+
+        it("lets in a generation by its value at this receiver, and by no other", () => {
+            const values = { central: "minted-for-central-0123456789", west: "minted-for-west" };
+            const generation = { label: "a", value: "unused-0123456789", values };
+            const files = kind.render(settingsOf({}), [generation]);
+            const [entry] = kind.parse(files) ?? [];
+            assert.equal(entry?.value, valueAt(generation, "central"));
+            assert.ok(!JSON.stringify(files).includes("minted-for-west"));
+        });
+
+        it("selects as if the others had never been accepted", () => {
+            fc.assert(
+                fc.property(settings, accepted, fc.nat(), (one, all, seed) => {
+                    const chosen = all.filter((_, index) => ((seed >> index) & 1) === 1).reverse();
+                    if (chosen.length === 0) return;
+                    const labels = chosen.map((generation) => generation.label);
+                    const selected = kind.select(kind.render(one, all), labels);
+                    assert.deepEqual(kind.parse(selected), kind.parse(kind.render(one, chosen)));
+                }),
+            );
+        });
+
+        it("is known by its files, and takes those of nobody for its own", () => {
+            const files = kind.render(settingsOf({}), [{ label: "a", value: "v-0123456789" }]);
+            assert.equal(readReceiver(files)?.kind, kind);
+            assert.equal(kind.parse({}), undefined);
+            assert.equal(kind.parse({ token: "v" }), undefined);
+        });
+
+        it("tells of files it cannot read in one line, without anything of them", () => {
+            const files = kind.render(settingsOf({}), [{ label: "a", value: "v-0123456789" }]);
+            const junk = fc.constantFrom("", ": :", "[hunter2", "a: hunter2", "- hunter2", "null");
+            fc.assert(
+                fc.property(fc.constantFrom(...Object.keys(files)), junk, (file, text) => {
+                    try {
+                        const entries = kind.parse({ ...files, [file]: text });
+                        // Files that hold nobody are read: as nobody.
+                        for (const { value: read } of entries ?? []) assert.equal(read, undefined);
+                    } catch (error) {
+                        assert.ok(error instanceof Error);
+                        assert.match(error.message, /^[^\n]+$/);
+                        assert.ok(!error.message.includes("hunter2"));
+                    }
+                }),
+            );
+        });
+
+        it("refuses to let in nobody", () => {
+            assert.throws(() => kind.render(settingsOf({}), []), /at least one generation/);
+        });
+
+        it("takes success for accepted, 401 for refused, and what proves neither for unknown", () => {
+            assert.deepEqual(
+                [200, 204, 401, 301, 429, 500, 503].map((status) => kind.verdict(status)),
+                ["accepted", "accepted", "refused", ...Array<string>(4).fill("unknown")],
+            );
+        });
+    });
+}
+
+const TARGET = { name: "central", url: "https://push.example/api/v1/write" };
+
+for (const [name, kind] of Object.entries(SENDERS)) {
+    const settingsOf = (text = ""): SenderSettings => {
+        const given = kind.settings.parse(kind.example);
+        const read = (_key: string, path: string) => ({ path, text });
+        const common = {
+            name: "edge",
+            kind: name,
+            namespace: "monitoring",
+            secret: "edge-write-credential",
+            receiver: TARGET.name,
+        };
+        return { ...common, ...kind.complete(given, { name: common.name, read }) };
+    };
+    const configured = (target: Parameters<SenderKind["configuration"]>[1], text?: string) =>
+        kind.configuration(settingsOf(text), target)?.text;
+
+    describe(`sender ${name}`, () => {
+        it("reads back the value it gives", () => {
+            fc.assert(
+                fc.property(value, (one) => {
+                    const files = kind.credential({ value: one });
+                    assert.equal(kind.valueIn(files), one.trim());
+                }),
+            );
+            assert.equal(kind.valueIn({}), undefined);
+        });
+
+        it("finds its own entry again, with its username", () => {
+            fc.assert(
+                fc.property(username, (one) => {
+                    const text = configured({ ...TARGET, username: one });
+                    if (text === undefined) return;
+                    assert.deepEqual(kind.usernameIn(settingsOf(), text), { username: one });
+                }),
+            );
+        });
+
+        it("has a configuration that is added to once, and is the same for the same input", () => {
+            const text = configured(TARGET);
+            assert.equal(configured(TARGET), text);
+            if (text === undefined) return;
+            assert.throws(() => configured(TARGET, text), /^Error: [^\n]+$/);
+        });
+
+        it("loses nothing when nothing changes, and tells of another URL", () => {
+            const [text, moved] = [
+                configured(TARGET),
+                configured({ ...TARGET, url: "https://elsewhere.example/write" }),
+            ];
+            if (text === undefined || moved === undefined) return;
+            assert.deepEqual(kind.losses(settingsOf(), text, text), []);
+            assert.ok(kind.losses(settingsOf(), text, moved).length > 0);
+        });
+    });
+}
