@@ -22,7 +22,7 @@ function packages(file) {
     }
 }
 
-/** Whether an entry of the lock must be in place; optional ones, for other machines, npm leaves out. */
+/** Whether an entry of the lock must be in place; npm leaves out what is for other machines. */
 function needed([path, { optional, dev, link }]) {
     if (path === "" || optional) return false;
     return !product || (path.startsWith("node_modules/") && !dev && !link);
@@ -38,7 +38,7 @@ function installed() {
 
 if (!installed()) {
     console.error("Installing dependencies from package-lock.json (about a minute)...");
-    // Warnings about the engine are about the Node that runs this line; the scripts run on the `node`
+    // Warnings about the engine are about the Node that runs this; the scripts run on the `node`
     // package.
     const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
         stdio: ["ignore", "ignore", "inherit"],
