@@ -21,7 +21,7 @@ export type Tell = (line: string) => void;
  * Deploys the sandbox's stack, rotates it while samples flow, and rotates a control by hand beside
  * it; counts what either lost. Throws when a step fails; a loss is no failure but in the report.
  */
-export async function rotate(sandbox: Sandbox, tell: Tell): Promise<Report> {
+export async function rotate(sandbox: Sandbox<never>, tell: Tell): Promise<Report> {
     const { engine, fleet, github, tools } = sandbox;
     tell(`pulumi up: deploying generation ${FROM}`);
     await engine.must("up", "--yes", "--skip-preview");
@@ -40,7 +40,7 @@ export async function rotate(sandbox: Sandbox, tell: Tell): Promise<Report> {
 }
 
 async function measure(
-    { engine, fleet }: Sandbox,
+    { engine, fleet }: Sandbox<never>,
     control: Control,
     sender: string,
     tell: Tell,
