@@ -1,10 +1,11 @@
 import { relative, join } from "node:path";
 import { Command } from "commander";
 import { lock } from "proper-lockfile";
+import { messageOf } from "./parts/words.ts";
 import { drill } from "./runs/drill.ts";
 import { describeDrill, findDrillFaults, writeDrillReport } from "./runs/drillReport.ts";
 import { writeEnvironment } from "./runs/environment.ts";
-import { describeReport, findFaults, writeReport } from "./runs/report.ts";
+import { describeReport, findFaults, writeReport } from "./runs/rotationReport.ts";
 import { FROM, rotate, TO } from "./runs/rotation.ts";
 import { PROJECT, type Sandbox, startSandbox } from "./sandbox.ts";
 import { TERMINAL_TOOLS, type ToolName } from "./toolchain/toolchain.ts";
@@ -170,7 +171,7 @@ function tell(line: string): void {
 try {
     await program.parseAsync();
 } catch (error) {
-    console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+    console.error(`error: ${messageOf(error)}`);
     process.exitCode = 1;
 }
 // A run that was interrupted may still be waiting for parts that are gone.

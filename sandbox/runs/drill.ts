@@ -14,7 +14,7 @@ import {
 } from "./measure.ts";
 import { waitFor } from "../parts/process.ts";
 import type { Engine } from "./engine.ts";
-import { listParts } from "./report.ts";
+import { listParts } from "./rotationReport.ts";
 import { FROM, type Tell, TO } from "./rotation.ts";
 import { prepareStack, prepareState, PROJECT, type Sandbox } from "../sandbox.ts";
 

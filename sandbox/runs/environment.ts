@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { quote } from "../parts/words.ts";
 import { PROJECT, type Sandbox } from "../sandbox.ts";
 import { TERMINAL_TOOLS } from "../toolchain/toolchain.ts";
 
@@ -31,9 +32,4 @@ export async function writeEnvironment({
         mode: 0o600,
     });
     return file;
-}
-
-/** A word the shell takes as it is. */
-function quote(word: string): string {
-    return `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,7 +1,7 @@
 import { type Control, startControl } from "./control.ts";
 import { countRequests, countSamples, firstDelivery, now, waitForSamples } from "./measure.ts";
 import { waitFor } from "../parts/process.ts";
-import { listParts, type Report } from "./report.ts";
+import { listParts, type Report } from "./rotationReport.ts";
 import type { Sandbox } from "../sandbox.ts";
 
 const REPOSITORY = "prometheus-credentials";

@@ -3,6 +3,7 @@ import { access, mkdir, mkdtemp, readdir, readFile, rename, rm } from "node:fs/p
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import lockfile from "proper-lockfile";
+import { codeOf } from "../parts/words.ts";
 
 const STALE_MILLISECONDS = 10_000; // a live holder renews its lock every 5 s
 
@@ -101,7 +102,7 @@ export async function exclusively<T>(
  * Takes the lock of `file`, which need not exist, as soon as no other run has it; resolves to its
  * release.
  */
-export async function waitForLock(file: string, options: LockOptions): Promise<Release> {
+export async function waitForLock(file: string, options: LockOptions): Promise<Unlock> {
     const free = await tryLock(file, options);
     if (free !== undefined) return free;
     options.waiting?.();
@@ -113,21 +114,21 @@ export async function waitForLock(file: string, options: LockOptions): Promise<R
 export async function tryLock(
     file: string,
     options: LockOptions = {},
-): Promise<Release | undefined> {
+): Promise<Unlock | undefined> {
     return lock(file, options).catch((error: unknown) => {
-        if (isLocked(error)) return undefined;
+        if (codeOf(error) === "ELOCKED") return undefined;
         throw error;
     });
 }
 
 /** Lets others have a lock. */
-export type Release = () => Promise<void>;
+export type Unlock = () => Promise<void>;
 
 async function lock(
     file: string,
     { staleAfter: stale = STALE_MILLISECONDS }: LockOptions,
     retries?: lockfile.LockOptions["retries"],
-): Promise<Release> {
+): Promise<Unlock> {
     await mkdir(dirname(file), { recursive: true });
     const release = await lockfile.lock(file, {
         realpath: false,
@@ -139,10 +140,6 @@ async function lock(
     });
     // A compromised lock is no longer ours to release
     return () => release().catch(() => undefined);
-}
-
-function isLocked(error: unknown): boolean {
-    return error instanceof Error && "code" in error && error.code === "ELOCKED";
 }
 
 function temporaryPrefix(directory: string): string {

@@ -1,7 +1,7 @@
 import { readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Go, SETTINGS } from "./build.ts";
-import { exists, type LockOptions, tryLock, waitForLock } from "./cache.ts";
+import { exists, type LockOptions, tryLock, type Unlock, waitForLock } from "./cache.ts";
 
 /**
  * Where Go keeps modules and compiled packages while tools are built: 13 GB for all of them, 20
@@ -27,7 +27,7 @@ export function goCaches(go: Go | undefined, cache: string): GoCaches {
     const own = join(cache, "go");
     const removed = join(cache, "go-removed");
     let opened: Promise<Readonly<Record<string, string>>> | undefined;
-    let release: (() => Promise<void>) | undefined;
+    let release: Unlock | undefined;
     const open = async (lock: LockOptions) => {
         const environment = await missing(go, own);
         if (Object.keys(environment).length > 0) release = await waitForLock(own, lock);

@@ -1,11 +1,11 @@
 import { provide, type ProvideOptions } from "./provide.ts";
 import type { Tool } from "./recipe.ts";
-import { RECIPES, type ToolName } from "./recipes.ts";
+import { RECIPES, type ToolName } from "./allRecipes.ts";
 
 export { cacheDirectory } from "./cache.ts";
 export type { ProvideOptions } from "./provide.ts";
 export type { Tool } from "./recipe.ts";
-export type { ToolName } from "./recipes.ts";
+export type { ToolName } from "./allRecipes.ts";
 
 /** What runs in the sandbox. Tests have tools beside these, and beside those of a terminal. */
 export const RUNNING_TOOLS = [

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { globSync } from "node:fs";
-import { RECIPES } from "../../../sandbox/toolchain/recipes.ts";
+import { RECIPES } from "../../../sandbox/toolchain/allRecipes.ts";
 import { RUNNING_TOOLS, TERMINAL_TOOLS } from "../../../sandbox/toolchain/toolchain.ts";
 import { neededTools } from "../../support/neededTools.ts";
 

@@ -11,7 +11,7 @@ import { execa } from "execa";
 import { findGo, type Go } from "../../../sandbox/toolchain/build.ts";
 import { cacheDirectory, exists, makeOnce } from "../../../sandbox/toolchain/cache.ts";
 import type { Platform, Recipe } from "../../../sandbox/toolchain/recipe.ts";
-import { RECIPES } from "../../../sandbox/toolchain/recipes.ts";
+import { RECIPES } from "../../../sandbox/toolchain/allRecipes.ts";
 import { screen, SCRIPT, useWorkbench } from "../../support/workbench.ts";
 
 describe("cacheDirectory", () => {

@@ -208,7 +208,7 @@ function kubernetesProvider(): Recipe {
         usually: "4 min",
         plugin: "kubernetes",
         build: {
-            module: moduleDirectory("provider-kubernetes"),
+            module: moduleDirectory("providerKubernetes"),
             package: ".",
             variables: { [`${module}/pkg/version.Version`]: version },
             schema: { module, file: "cmd/pulumi-resource-kubernetes/schema.json", version },
@@ -224,7 +224,7 @@ function bridgedProvider(plugin: "random" | "github"): Recipe {
         usually: "3 min",
         plugin,
         build: {
-            module: moduleDirectory("provider-terraform"),
+            module: moduleDirectory("providerTerraform"),
             package: `./${plugin}`,
             variables: { "main.version": version },
             schema: { printedBy: ["schema"] },
