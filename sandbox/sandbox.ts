@@ -62,8 +62,8 @@ export type Starter = <T extends { stop(): Promise<void> }>(
 /** Where a {@link Sandbox} lives. */
 export interface SandboxOptions<Beside extends ToolName = TerminalTool> {
     /**
-     * Tools to have beside those that run. Defaults to what a terminal has; each may take minutes to
-     * make, once on a machine.
+     * Tools to have beside those that run. Defaults to what a terminal has; each may take minutes
+     * to make, once on a machine.
      */
     readonly beside?: readonly Beside[];
     /** Must be the sandbox's alone; what an earlier one left there is removed. */

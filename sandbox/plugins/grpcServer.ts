@@ -8,7 +8,7 @@ import {
 import { promisify } from "node:util";
 import { messageOf } from "../parts/words.ts";
 
-/** Serves on loopback what `add` adds, messages of any size; resolves to the server and its port. */
+/** Serves on loopback what `add` adds, whatever the size of messages; says at which port. */
 export async function serveGrpc(
     add: (server: Server) => void,
 ): Promise<{ readonly server: Server; readonly port: number }> {

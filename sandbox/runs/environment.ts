@@ -5,9 +5,9 @@ import { PROJECT, type Sandbox } from "../sandbox.ts";
 import { TERMINAL_TOOLS } from "../toolchain/toolchain.ts";
 
 /**
- * Writes the file to `source` in another terminal, after which `npx pulumi`, `curl` and the tools of
- * a terminal work against the running parts; returns its path. It names files that hold secrets and
- * the emulated GitHub's token.
+ * Writes the file to `source` in another terminal, after which `npx pulumi`, `curl` and the tools
+ * of a terminal work against the running parts; returns its path. It names files that hold secrets
+ * and the emulated GitHub's token.
  */
 export async function writeEnvironment({
     directory,

@@ -1,5 +1,5 @@
 // The order tools are looked for, and builds, with throw-away Go modules. Downloads are in
-// toolchain-official.test.ts.
+// official.test.ts, the caches of builds in goCaches.test.ts.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
