@@ -4,8 +4,9 @@ import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { writeEnvironment } from "../../../sandbox/runs/environment.ts";
-import { TERMINAL_TOOLS } from "../../../sandbox/toolchain/toolchain.ts";
 import { useWorkbench } from "../../support/workbench.ts";
+
+const TOOLS = ["kubectl", "promtool", "age", "age-keygen"];
 
 type Written = Parameters<typeof writeEnvironment>[0];
 
@@ -15,7 +16,7 @@ describe("writeEnvironment", () => {
     /** What a shell says after it has sourced the file, with the tools each in a directory. */
     async function say(command: string, variables: Record<string, string> = {}): Promise<string> {
         const tools: Record<string, { path: string }> = {};
-        for (const name of TERMINAL_TOOLS) {
+        for (const name of TOOLS) {
             tools[name] = { path: await bench.script(`it's ${name}/${name}`, "#!/bin/sh\n") };
         }
         const directory = join(bench.directory, "a sandbox");
@@ -33,8 +34,8 @@ describe("writeEnvironment", () => {
     }
 
     it("puts every tool of a terminal on the PATH, age-keygen too", async () => {
-        const found = await say(`command -v ${TERMINAL_TOOLS.join(" ; command -v ")}`);
-        const expected = TERMINAL_TOOLS.map((name) => join(bench.directory, `it's ${name}`, name));
+        const found = await say(`command -v ${TOOLS.join(" ; command -v ")}`);
+        const expected = TOOLS.map((name) => join(bench.directory, `it's ${name}`, name));
         assert.deepEqual(found.split("\n"), expected);
     });
 

@@ -65,6 +65,7 @@ describe("goCaches", () => {
 
     it("do not decide which cache entry a tool is", async () => {
         const first: Tool = await provide();
+        user = cachesIn(join(bench.directory, "another user"));
         await fill(user.build, user.modules);
         assert.deepEqual(await provide(), first);
         assert.equal((await told()).length, 1, "built once");
