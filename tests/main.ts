@@ -6,6 +6,7 @@ import Mocha from "mocha";
 import options from "../.mocharc.json" with { type: "json" };
 import { provideTools } from "../sandbox/toolchain/toolchain.ts";
 import { endWith } from "./support/ending.ts";
+import { neededTools } from "./support/neededTools.ts";
 
 /**
  * What takes longest comes first; it runs the other files of `story`. Then the rungs, quick ones
@@ -34,7 +35,7 @@ async function main(named: readonly string[]): Promise<number> {
         );
     }
     // Here rather than in a test, because building them may take long and shows progress.
-    if (files.some((file) => file.includes(".engine."))) await provideTools();
+    await provideTools(neededTools(files));
     const directory = await mkdtemp(join(tmpdir(), "tests-"));
     await chmod(directory, 0o711); // OpenSSH's server runs as another user
     process.env["TMPDIR"] = directory; // what a test that is killed leaves goes with it

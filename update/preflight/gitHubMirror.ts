@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Found } from "../../components/mirrorRepository.ts";
+import type { RepositoryFacts } from "../../mirror/gitHub/repositoryFacts.ts";
 import { askGitHub } from "./gitHubApi.ts";
 import type { Recorded as State } from "../recorded.ts";
 import type { GitHubMirrorSettings } from "../../settings/settings.ts";
@@ -35,7 +35,7 @@ type Recorded = Pick<State, "repository" | "mirrorForgotten">;
 export async function inspectMirror(
     mirror: GitHubMirrorSettings,
     recorded: Recorded,
-): Promise<Found> {
+): Promise<RepositoryFacts> {
     requireOwner(mirror.owner);
     const found = await findRepository(mirror, recorded);
     if (found) await requireRights(mirror, found);

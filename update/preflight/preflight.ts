@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Found } from "../../components/mirrorRepository.ts";
+import type { RepositoryFacts } from "../../mirror/gitHub/repositoryFacts.ts";
 import type { Recorded } from "../recorded.ts";
 import { generationsInUse } from "../../rotation/plan.ts";
 import { probeAll } from "../../proof/probe.ts";
@@ -11,14 +11,17 @@ import { inspectMirror } from "./gitHubMirror.ts";
 import { refuse } from "../refuse.ts";
 import { refuseTakeover } from "./takeover.ts";
 
-const NOT_ON_GITHUB: Found = { offers: { rulesets: false, forking: false }, fresh: false };
+const NOT_ON_GITHUB: RepositoryFacts = {
+    offers: { rulesets: false, forking: false },
+    fresh: false,
+};
 
 /**
  * Refuses, in preview as in an update and before anything changes, what would fail half-way: a
  * mirror that others can read or that cannot be written to, and a receiver that a rotation could
  * not be proven at. Throws a one-line error. Returns what was found of the mirror's repository.
  */
-export async function preflight(settings: Settings, recorded: Recorded): Promise<Found> {
+export async function preflight(settings: Settings, recorded: Recorded): Promise<RepositoryFacts> {
     inspectConfigurations(settings, recorded);
     warnOfEmergency(settings, recorded);
     const { mirror } = settings;
@@ -34,7 +37,10 @@ export async function preflight(settings: Settings, recorded: Recorded): Promise
     return found;
 }
 
-async function requirePrivateRemote({ remote, credentials }: GitMirrorSettings): Promise<Found> {
+async function requirePrivateRemote({
+    remote,
+    credentials,
+}: GitMirrorSettings): Promise<RepositoryFacts> {
     if (remote.protocol === "ssh") {
         void pulumi.log.warn(
             `mirror.remote ${remote.url} cannot be asked over SSH whether it is private: see to it that only those read it who may`,

@@ -11,12 +11,12 @@ import {
     PutRolePolicyCommand,
     UpdateAssumeRolePolicyCommand,
 } from "@aws-sdk/client-iam";
-import { at, found, type Kind, type Properties, samePolicy, text } from "./resourceAwsKind.ts";
+import { at, found, type AwsResource, type Properties, samePolicy, text } from "./awsResource.ts";
 
 const iam = () => new IAMClient(at());
 
 /** A role. */
-export const role: Kind = {
+export const role: AwsResource = {
     updates: ["assumeRolePolicy"],
     create: async (inputs) => {
         const { Role } = await iam().send(
@@ -60,7 +60,7 @@ const putRolePolicy = (inputs: Properties) =>
     );
 
 /** A policy in a role. */
-export const rolePolicy: Kind = {
+export const rolePolicy: AwsResource = {
     updates: ["policy"],
     create: async (inputs) => {
         await putRolePolicy(inputs);

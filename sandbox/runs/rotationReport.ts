@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import packageJson from "../../package.json" with { type: "json" };
+import projectJson from "../../package.json" with { type: "json" };
+import sandboxJson from "../package.json" with { type: "json" };
 import type { Count } from "./measure.ts";
 import type { Tool } from "../toolchain/toolchain.ts";
 
@@ -26,7 +27,8 @@ export interface Report {
 
 /** Which versions ran, and where each came from. */
 export function listParts(tools: Readonly<Record<string, Tool>>): Report["parts"] {
-    const { emulate, node } = packageJson.devDependencies;
+    const { emulate } = sandboxJson.devDependencies;
+    const { node } = projectJson.dependencies;
     return {
         ...Object.fromEntries(
             Object.values(tools).map(({ name, version, source }) => [name, { version, source }]),

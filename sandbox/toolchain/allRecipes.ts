@@ -17,8 +17,8 @@ const AGE_SHA256: Readonly<Record<string, string>> = {
     "darwin-arm64": "01120ea2cbf0463d4c6bd767f99f3271bbed1cdc8a9aa718a76ba1fe4f01998b",
 };
 
-/** How to have what runs in the sandbox, and what people at it need, by name. */
-export const SANDBOX_RECIPES = {
+/** How to have each tool, by name. */
+export const RECIPES = {
     pulumi: pulumi(),
     "kube-apiserver": kubernetes("kube-apiserver", "3 min", {
         ask: ["--version"],
@@ -37,11 +37,6 @@ export const SANDBOX_RECIPES = {
     "pulumi-resource-kubernetes": kubernetesProvider(),
     "pulumi-resource-random": bridgedProvider("random"),
     "pulumi-resource-github": bridgedProvider("github"),
-} satisfies Record<string, Recipe>;
-
-/** How to have each tool, by name: beside those of the sandbox, what tests alone run. */
-export const RECIPES = {
-    ...SANDBOX_RECIPES,
     vmagent: victoriaMetrics("vmagent"),
     sops: sops(),
     tofu: tofu(),
@@ -213,7 +208,7 @@ function kubernetesProvider(): Recipe {
         usually: "4 min",
         plugin: "kubernetes",
         build: {
-            module: moduleDirectory("provider-kubernetes"),
+            module: moduleDirectory("providerKubernetes"),
             package: ".",
             variables: { [`${module}/pkg/version.Version`]: version },
             schema: { module, file: "cmd/pulumi-resource-kubernetes/schema.json", version },
@@ -229,7 +224,7 @@ function bridgedProvider(plugin: "random" | "github"): Recipe {
         usually: "3 min",
         plugin,
         build: {
-            module: moduleDirectory("provider-terraform"),
+            module: moduleDirectory("providerTerraform"),
             package: `./${plugin}`,
             variables: { "main.version": version },
             schema: { printedBy: ["schema"] },

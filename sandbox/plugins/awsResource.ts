@@ -5,13 +5,13 @@ import { isDeepStrictEqual } from "node:util";
 export type Properties = Readonly<Record<string, unknown>>;
 
 /** What a refresh finds of a resource. */
-export interface Found {
+export interface Refreshed {
     readonly inputs: Properties;
     readonly outputs?: Properties;
 }
 
-/** A type of resource. */
-export interface Kind {
+/** How resources of one type are made. */
+export interface AwsResource {
     /** Inputs that are changed in place; a change of others replaces the resource. */
     readonly updates: readonly string[];
     create(inputs: Properties): Promise<{ id: string; outputs: Properties }>;
@@ -19,7 +19,7 @@ export interface Kind {
      * What is there of what was asked for, as inputs, and what else is known; undefined where it is
      * gone.
      */
-    read(id: string, inputs: Properties): Promise<Found | undefined>;
+    read(id: string, inputs: Properties): Promise<Refreshed | undefined>;
     update(id: string, inputs: Properties): Promise<unknown>;
     delete(id: string, outputs: Properties): Promise<unknown>;
 }

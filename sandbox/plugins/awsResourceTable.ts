@@ -28,16 +28,16 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { isDeepStrictEqual } from "node:util";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
-import { role, rolePolicy } from "./resourceAwsIam.ts";
+import { role, rolePolicy } from "./awsRoles.ts";
 import {
     at,
     fixed,
     found,
-    type Kind,
+    type AwsResource,
     type Properties,
     samePolicy,
     text,
-} from "./resourceAwsKind.ts";
+} from "./awsResource.ts";
 
 const kms = () => new KMSClient(at());
 const store = () => new SecretsManagerClient(at());
@@ -50,7 +50,7 @@ export async function callerIdentity(): Promise<Properties> {
     return { accountId: Account, arn: Arn, userId: UserId, id: Account };
 }
 
-const key: Kind = {
+const key: AwsResource = {
     updates: ["policy", "enableKeyRotation"],
     create: async (inputs) => {
         const { KeyMetadata } = await kms().send(
@@ -94,7 +94,7 @@ const key: Kind = {
         ),
 };
 
-const alias: Kind = {
+const alias: AwsResource = {
     updates: [],
     create: async (inputs) => {
         const AliasName = text(inputs, "name");
@@ -112,7 +112,7 @@ const alias: Kind = {
     delete: (AliasName) => kms().send(new DeleteAliasCommand({ AliasName })),
 };
 
-const secret: Kind = {
+const secret: AwsResource = {
     updates: ["recoveryWindowInDays"], // kept for the day it is deleted
     create: async (inputs) => {
         const replicas = (inputs["replicas"] ?? []) as { region: string }[];
@@ -163,7 +163,7 @@ const putPolicy = (inputs: Properties) =>
         }),
     );
 
-const secretPolicy: Kind = {
+const secretPolicy: AwsResource = {
     updates: ["policy"],
     create: async (inputs) => {
         await putPolicy(inputs);
@@ -179,7 +179,7 @@ const secretPolicy: Kind = {
     delete: (SecretId) => store().send(new DeleteResourcePolicyCommand({ SecretId })),
 };
 
-const secretVersion: Kind = {
+const secretVersion: AwsResource = {
     updates: [],
     create: async (inputs) => {
         const SecretId = text(inputs, "secretId");
@@ -206,7 +206,7 @@ const secretVersion: Kind = {
 };
 
 /** How each type of resource is made. */
-export const KINDS: Readonly<Record<string, Kind>> = {
+export const AWS_RESOURCES: Readonly<Record<string, AwsResource>> = {
     "aws:kms/key:Key": key,
     "aws:kms/alias:Alias": alias,
     "aws:secretsmanager/secret:Secret": secret,

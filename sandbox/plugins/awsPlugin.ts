@@ -1,22 +1,21 @@
 // Stands in for pulumi-resource-aws, for machines where the official plugin cannot be downloaded:
 // it makes the few resources of this project by the real API of AWS, as the official one would, and
 // refuses everything else.
-import { Server, ServerCredentials } from "@grpc/grpc-js";
 import provider from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import messages from "@pulumi/pulumi/proto/provider_pb.js";
 import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import structs from "google-protobuf/google/protobuf/struct_pb.js";
-import { answering } from "./answering.ts";
-import { type Properties, useRegion } from "./resourceAwsKind.ts";
-import { callerIdentity, KINDS } from "./resourceAwsKinds.ts";
+import { answering, serveGrpc } from "./grpcServer.ts";
+import { type Properties, useRegion } from "./awsResource.ts";
+import { callerIdentity, AWS_RESOURCES } from "./awsResourceTable.ts";
 
 type JavaScript = Parameters<typeof structs.Struct.fromJavaScript>[0];
 
-function kindOf(urn: string) {
+function resourceOf(urn: string) {
     const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
-    const kind = KINDS[type];
-    if (kind) return kind;
+    const resource = AWS_RESOURCES[type];
+    if (resource) return resource;
     throw new Error(`the stand-in for the AWS plugin does not make ${type}`);
 }
 
@@ -36,7 +35,7 @@ function configure(request: messages.ConfigureRequest): messages.ConfigureRespon
 }
 
 function check(request: messages.CheckRequest): messages.CheckResponse {
-    kindOf(request.getUrn());
+    resourceOf(request.getUrn());
     return new messages.CheckResponse().setInputs(request.getNews());
 }
 
@@ -45,7 +44,7 @@ function diff(request: messages.DiffRequest): messages.DiffResponse {
     const changed = [...new Set([...Object.keys(olds), ...Object.keys(news)])].filter(
         (key) => JSON.stringify(olds[key]) !== JSON.stringify(news[key]),
     );
-    const { updates } = kindOf(request.getUrn());
+    const { updates } = resourceOf(request.getUrn());
     const { DIFF_SOME, DIFF_NONE } = messages.DiffResponse.DiffChanges;
     return new messages.DiffResponse()
         .setChanges(changed.length > 0 ? DIFF_SOME : DIFF_NONE)
@@ -55,7 +54,7 @@ function diff(request: messages.DiffRequest): messages.DiffResponse {
 
 async function create(request: messages.CreateRequest): Promise<messages.CreateResponse> {
     const inputs = own(read(request.getProperties()));
-    const { id, outputs } = await kindOf(request.getUrn()).create(inputs);
+    const { id, outputs } = await resourceOf(request.getUrn()).create(inputs);
     return new messages.CreateResponse()
         .setId(id)
         .setProperties(write({ ...inputs, ...outputs, id }));
@@ -64,7 +63,7 @@ async function create(request: messages.CreateRequest): Promise<messages.CreateR
 /** What is there now; an answer without an id says that it is gone. */
 async function refresh(request: messages.ReadRequest): Promise<messages.ReadResponse> {
     const [id, inputs] = [request.getId(), own(read(request.getInputs()))];
-    const found = await kindOf(request.getUrn()).read(id, inputs);
+    const found = await resourceOf(request.getUrn()).read(id, inputs);
     if (!found) return new messages.ReadResponse();
     const outputs = { ...read(request.getProperties()), ...found.inputs, ...found.outputs, id };
     return new messages.ReadResponse()
@@ -75,14 +74,14 @@ async function refresh(request: messages.ReadRequest): Promise<messages.ReadResp
 
 async function update(request: messages.UpdateRequest): Promise<messages.UpdateResponse> {
     const inputs = own(read(request.getNews()));
-    await kindOf(request.getUrn()).update(request.getId(), inputs);
+    await resourceOf(request.getUrn()).update(request.getId(), inputs);
     return new messages.UpdateResponse().setProperties(
         write({ ...read(request.getOlds()), ...inputs }),
     );
 }
 
 async function remove(request: messages.DeleteRequest): Promise<empty.Empty> {
-    await kindOf(request.getUrn()).delete(request.getId(), read(request.getProperties()));
+    await resourceOf(request.getUrn()).delete(request.getId(), read(request.getProperties()));
     return new empty.Empty();
 }
 
@@ -93,8 +92,7 @@ async function invoke(request: messages.InvokeRequest): Promise<messages.InvokeR
     return new messages.InvokeResponse().setReturn(write(await callerIdentity()));
 }
 
-function serve(): void {
-    const server = new Server({ "grpc.max_receive_message_length": -1 });
+const { port } = await serveGrpc((server) => {
     server.addService(provider.ResourceProviderService, {
         getPluginInfo: answering(() => new plugin.PluginInfo().setVersion("7.48.0")),
         checkConfig: answering((request: messages.CheckRequest) =>
@@ -111,11 +109,6 @@ function serve(): void {
         invoke: answering(invoke),
         cancel: answering(() => new empty.Empty()),
     });
-    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
-        if (error !== null) throw error;
-        console.log(port);
-    });
-    process.on("SIGINT", () => process.exit(0)).on("SIGTERM", () => process.exit(0));
-}
-
-serve();
+});
+process.on("SIGINT", () => process.exit(0)).on("SIGTERM", () => process.exit(0));
+console.log(port);
