@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { execa } from "execa";
 import { parseDocument } from "yaml";
 import { fingerprint } from "../../seal/seal.ts";
 import type { Engine, Outcome } from "../../sandbox/runs/engine.ts";
 import { PROJECT } from "../../sandbox/sandbox.ts";
+import { watchProcesses } from "./processes.ts";
 
 const NAMESPACE = "prometheus-write-secret:";
-const SAMPLE_MILLISECONDS = 200;
 
 /** What the engine calls the dev stack in its diagnostics. */
 export const STACK = "pulumi:pulumi:Stack (prometheus-write-secret-dev)";
@@ -51,10 +51,7 @@ export interface CommandOutcome {
 export class Deployment {
     /** All that `pulumi` was asked and printed. */
     readonly printed: string[] = [];
-    /**
-     * Every command line that was seen on this machine while `pulumi` ran; none where there is no
-     * /proc.
-     */
+    /** Every command line that was seen on this machine while `pulumi` ran. */
     readonly commandLines = new Set<string>();
     /** Every credential its state has held, the retired too. */
     readonly credentials = new Set<string>();
@@ -74,7 +71,7 @@ export class Deployment {
 
     /** Runs `pulumi`; the outcome says how it went. */
     async run(...args: readonly string[]): Promise<Outcome> {
-        const outcome = await this.#sampled(() => this.#engine.run(...args));
+        const outcome = await this.#watched(() => this.#engine.run(...args));
         this.printed.push(args.join(" "), outcome.output, JSON.stringify(outcome.events));
         return outcome;
     }
@@ -84,7 +81,7 @@ export class Deployment {
      * afterwards.
      */
     async command(name: string, ...args: readonly string[]): Promise<CommandOutcome> {
-        const ran = await this.#sampled(() =>
+        const ran = await this.#watched(() =>
             this.#execute("node", [`commands/${name}.ts`, ...args]),
         );
         this.printed.push(args.join(" "), ran.output);
@@ -200,21 +197,10 @@ export class Deployment {
         }
     }
 
-    async #sampled<T>(work: () => Promise<T>): Promise<T> {
-        const sampling = setInterval(() => void this.#sample(), SAMPLE_MILLISECONDS);
-        try {
-            return await work();
-        } finally {
-            clearInterval(sampling);
-        }
-    }
-
-    async #sample(): Promise<void> {
-        const ids = await readdir("/proc").catch(() => []);
-        for (const id of ids.filter((name) => /^\d+$/.test(name))) {
-            const line = await readFile(`/proc/${id}/cmdline`, "utf8").catch(() => "");
-            this.commandLines.add(line.replaceAll("\0", " "));
-        }
+    async #watched<T>(work: () => Promise<T>): Promise<T> {
+        const { outcome, sightings } = await watchProcesses(work);
+        for (const { args } of sightings) this.commandLines.add(args);
+        return outcome;
     }
 }
 
