@@ -9,14 +9,18 @@ import { endWith } from "./support/ending.ts";
 import { rungOf, select } from "./support/selection.ts";
 
 /**
- * What takes longest comes first; it runs the other files of `story`. Then the rungs, quick ones
- * first: what is pure, what runs under mocks, what needs the engine.
+ * A worker takes the next file when it is done with one: what takes longest comes first, so that all
+ * are busy to the end. First what has a sandbox of its own; then the story, which expects one that
+ * no other test has changed.
  */
-const ALL = [
-    "tests/story/leaks.engine.test.ts",
-    "tests/!(story)/**/!(*.mocks|*.engine).test.ts",
-    "tests/!(story)/**/*.mocks.test.ts",
-    "tests/!(story)/**/*.engine.test.ts",
+const ORDER = [
+    "tests/faults/*.engine.test.ts",
+    "tests/sandbox/runs/*.engine.test.ts",
+    "tests/story/rotation.engine.test.ts", // begins with the first update of all
+    "tests/story/*.test.ts",
+    "tests/**/*.engine.test.ts",
+    "tests/**/*.mocks.test.ts",
+    "tests/**/*.test.ts",
 ];
 
 /** Each worker may have a sandbox, which takes a gigabyte. */
@@ -24,10 +28,8 @@ const MOST_WORKERS = 4;
 
 /** Runs what {@link select} takes; ends with a line machines can read. */
 async function main(args: readonly string[]): Promise<number> {
-    const files = select(
-        args,
-        ALL.flatMap((pattern) => globSync(pattern).sort()),
-    );
+    const all = new Set(ORDER.flatMap((pattern) => globSync(pattern).sort()));
+    const files = select(args, [...all]);
     // Here rather than in a test, because building them may take long and shows progress.
     if (files.some((file) => rungOf(file) === "engine")) await provideTools();
     const directory = await mkdtemp(join(tmpdir(), "tests-"));

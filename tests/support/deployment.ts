@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { delimiter, dirname, join } from "node:path";
+import { basename, delimiter, dirname, join } from "node:path";
 import { execa } from "execa";
 import { parseDocument } from "yaml";
 import { fingerprint } from "../../seal/seal.ts";
@@ -50,23 +50,34 @@ export interface CommandOutcome {
 /** A stack of this project, as somebody at a terminal has it: a configuration file and `pulumi`. */
 export class Deployment {
     /** All that `pulumi` was asked and printed. */
-    readonly printed: string[] = [];
+    readonly printed: string[];
     /** Every command line that was seen on this machine while `pulumi` ran. */
-    readonly commandLines = new Set<string>();
+    readonly commandLines: Set<string>;
     /** Every credential its state has held, the retired too. */
-    readonly credentials = new Set<string>();
+    readonly credentials: Set<string>;
     readonly #engine: Engine;
     readonly #file: string;
 
-    /** @param file The stack's configuration. */
-    constructor(engine: Engine, file: string) {
+    /**
+     * @param file The stack's configuration.
+     * @param same Another of the same stack, with which it shares what is seen of it.
+     */
+    constructor(engine: Engine, file: string, same?: Deployment) {
         this.#engine = engine;
         this.#file = file;
+        this.printed = same?.printed ?? [];
+        this.commandLines = same?.commandLines ?? new Set();
+        this.credentials = same?.credentials ?? new Set();
+    }
+
+    /** The stack's name. */
+    get name(): string {
+        return basename(this.#file).replace(/^Pulumi\.(.+)\.yaml$/, "$1");
     }
 
     /** The same stack, as somebody has it with other values in the environment. */
     withEnvironment(changes: Readonly<Record<string, string>>): Deployment {
-        return new Deployment(this.#engine.withEnvironment(changes), this.#file);
+        return new Deployment(this.#engine.withEnvironment(changes), this.#file, this);
     }
 
     /** Runs `pulumi`; the outcome says how it went. */

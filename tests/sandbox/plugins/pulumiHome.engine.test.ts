@@ -123,10 +123,10 @@ describe("preparePulumiHome", function () {
                 env: { ...process.env, ...environment() },
                 stdio: "ignore",
             });
-            const pids = await waitFor("the program to start", started, { withinSeconds: 20 });
+            const pids = await waitFor("the program to start", started, { withinSeconds: 60 });
             killed.kill("SIGKILL");
             await once(killed, "exit");
-            await waitFor("both to end", () => !pids.some(alive), { withinSeconds: 20 });
+            await waitFor("both to end", () => !pids.some(alive), { withinSeconds: 60 });
         });
     }
 

@@ -38,7 +38,7 @@ async function readFiles({ sandbox: { directory } }: Stage): Promise<Place[]> {
 }
 
 describe("a stack that takes over an inline password", function () {
-    this.timeout(180_000);
+    this.timeout(300_000);
     const stage = useSandbox();
     const password = randomBytes(24).toString("hex");
     const scanner = new Scanner(new Map([[password, "the password"]]));

@@ -116,7 +116,7 @@ const CASES: Readonly<Record<string, (stage: Stage) => Refusal | Promise<Refusal
 };
 
 describe("preview and up alike", function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     const stage = useSandbox();
     let present: unknown;
     before(async () => {
