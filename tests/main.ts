@@ -4,7 +4,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import Mocha from "mocha";
 import options from "../.mocharc.json" with { type: "json" };
-import { provideTools } from "../sandbox/toolchain/toolchain.ts";
+import { cacheDirectory, provideTools } from "../sandbox/toolchain/toolchain.ts";
 import { endWith } from "./support/ending.ts";
 import { rungOf, select } from "./support/selection.ts";
 
@@ -35,6 +35,8 @@ async function main(args: readonly string[]): Promise<number> {
     const directory = await mkdtemp(join(tmpdir(), "tests-"));
     await chmod(directory, 0o711); // OpenSSH's server runs as another user
     process.env["TMPDIR"] = directory; // what a test that is killed leaves goes with it
+    // A third off the time a command takes to load
+    process.env["NODE_COMPILE_CACHE"] ??= join(cacheDirectory(), "compiled");
     try {
         const { passes, failures } = await run(files);
         console.log(`${passes} passed, ${failures} failed`);
