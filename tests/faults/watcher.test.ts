@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { armor, Encrypter, generateIdentity, identityToRecipient } from "age-encryption";
-import { RECEIVER_SECRET, SENDER_SECRET } from "./field.ts";
+import { RECEIVER_SECRET, SENDER_SECRET } from "../support/devStack.ts";
 import { type Watched, Watcher } from "./watcher.ts";
 
 const UNMIRRORED = "a Secret holds a credential the mirror never held";

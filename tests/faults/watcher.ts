@@ -5,7 +5,7 @@ import { armor, Decrypter } from "age-encryption";
 import { probe } from "../../proof/probe.ts";
 import { now } from "../../sandbox/runs/measure.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
-import { RECEIVER_SECRET, SENDER_SECRET } from "./field.ts";
+import { RECEIVER_SECRET, REPOSITORY, SEALED_FILE, SENDER_SECRET } from "../support/devStack.ts";
 
 const EVERY_MILLISECONDS = 1000;
 
@@ -101,7 +101,7 @@ export class Watcher {
 
     async #readMirror(): Promise<void> {
         const { github } = this.#field.sandbox;
-        const sealed = await github.file("prometheus-credentials", "dev.yaml.age");
+        const sealed = await github.file(REPOSITORY, SEALED_FILE);
         if (!sealed?.startsWith("-----BEGIN AGE") || sealed === this.#sealed) return;
         for (const token of bearerTokens(await open(this.#field.sandbox, sealed))) {
             this.#mirrored.add(token);

@@ -14,9 +14,17 @@ import {
 import { DISUSE_SECONDS, type Stage, useSandbox } from "../support/fixture.ts";
 import { whilePushing } from "../support/watch.ts";
 
+// Long enough for somebody on a busy machine to push meanwhile
+const WATCH_SECONDS = 6;
 const ERROR = "error: prometheus-write-secret:";
-const WATCHING = `watching for ${DISUSE_SECONDS} s whether anybody uses`;
+const WATCHING = `watching for ${WATCH_SECONDS} s whether anybody uses`;
 const COUNTED = /receivers counted [1-9]\d* requests/;
+
+/** Watches for longer, in the surrounding `describe`. */
+function watchLonger(stage: Stage): void {
+    before(() => stage.deployment.configure({ disuseSeconds: WATCH_SECONDS }));
+    after(() => stage.deployment.configure({ disuseSeconds: DISUSE_SECONDS }));
+}
 
 /** The names of all passwords in the state. */
 async function passwords(deployment: Deployment): Promise<string[]> {
@@ -42,6 +50,7 @@ function said(outcome: Outcome): readonly string[] {
 describe("a generation that somebody unknown still uses", function () {
     this.timeout(300_000);
     const stage = useSandbox();
+    watchLonger(stage);
     let accepted: readonly string[];
     let current: string;
     let former: string;
@@ -61,7 +70,7 @@ describe("a generation that somebody unknown still uses", function () {
         );
         assert.deepEqual(said(outcome), [
             `${WATCHING} ${accepted.slice(1).join(", ")}`,
-            `warning: generation ${former} stays accepted: receivers counted N requests with it in ${DISUSE_SECONDS} s`,
+            `warning: generation ${former} stays accepted: receivers counted N requests with it in ${WATCH_SECONDS} s`,
         ]);
         const kept = [label, current, former];
         assert.deepEqual((await stage.deployment.rotation()).accepted, kept);
@@ -84,6 +93,7 @@ describe("a generation that somebody unknown still uses", function () {
 describe("retiring", function () {
     this.timeout(300_000);
     const stage = useSandbox();
+    watchLonger(stage);
     let current: string;
     let label: string;
     let token: string;
@@ -112,7 +122,7 @@ describe("retiring", function () {
         assert.notEqual(outcome.exitCode, 0);
         assert.deepEqual(said(outcome), [
             `${WATCHING} ${label}`,
-            `error: prometheus-write-secret:retired names ${label}, but receivers counted N requests with it in ${DISUSE_SECONDS} s: find who uses it, or set retireWithoutProof`,
+            `error: prometheus-write-secret:retired names ${label}, but receivers counted N requests with it in ${WATCH_SECONDS} s: find who uses it, or set retireWithoutProof`,
         ]);
         assert.deepEqual(await stage.snapshot(), present);
     });

@@ -118,10 +118,10 @@ export class Deployment {
         return outcome;
     }
 
-    /** Runs `pulumi up`, and takes note of the credentials there are afterwards. */
+    /** Runs `pulumi up`, and takes note of the credentials it made. */
     async tryUp(): Promise<Outcome> {
         const outcome = await this.run("up", "--yes", "--skip-preview");
-        await this.#noteCredentials();
+        if (steps(outcome, PASSWORD).length > 0) await this.#noteCredentials();
         return outcome;
     }
 

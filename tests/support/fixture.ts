@@ -9,15 +9,18 @@ import { configurationFile } from "../../sandbox/runs/stack.ts";
 import { parse } from "yaml";
 import type { RotationRecord } from "../../rotation/record.ts";
 import { Deployment, type Rotation } from "./deployment.ts";
+import {
+    type LiveSecret,
+    readSecret,
+    RECEIVER_SECRET,
+    RECORD_FILE,
+    REPOSITORY,
+    SEALED_FILE,
+    SENDER_SECRET,
+} from "./devStack.ts";
 import { describeSecrecy } from "./secrecy.ts";
 
-/** Names of what the stack of `Pulumi.dev.yaml` makes. */
-export const REPOSITORY = "prometheus-credentials";
-export const SEALED_FILE = "dev.yaml.age";
-export const RECORD_FILE = "dev.rotation.json";
-export const SENDER_SECRET = "prometheus-write-credential";
-export const RECEIVER_SECRET = "vmauth-auth";
-export const CONFIGURATION = "prometheus-configuration";
+export * from "./devStack.ts";
 
 /**
  * How long an update watches whether anybody uses what it would drop, once the sender of the dev
@@ -26,15 +29,6 @@ export const CONFIGURATION = "prometheus-configuration";
 export const DISUSE_SECONDS = 1;
 
 const START_MILLISECONDS = 300_000; // a limit for a machine that is busy with other things
-
-/** A Secret as the API server holds it. */
-export interface LiveSecret {
-    readonly uid: string;
-    readonly resourceVersion: string;
-    readonly annotations: Readonly<Record<string, string>>;
-    /** Decoded. */
-    readonly files: Readonly<Record<string, string>>;
-}
 
 /** How the stack came to be. */
 export interface FirstUp {
@@ -82,19 +76,7 @@ export class Stage {
     };
 
     async secret(name: string): Promise<LiveSecret> {
-        const { namespace } = this.sandbox.cluster;
-        const { metadata, data } = await this.core.readNamespacedSecret({ namespace, name });
-        return {
-            uid: metadata?.uid ?? "",
-            resourceVersion: metadata?.resourceVersion ?? "",
-            annotations: metadata?.annotations ?? {},
-            files: Object.fromEntries(
-                Object.entries(data ?? {}).map(([key, value]) => [
-                    key,
-                    Buffer.from(value, "base64").toString(),
-                ]),
-            ),
-        };
+        return readSecret(this.sandbox.cluster, name);
     }
 
     /** What the sender pushes with, by its Secret. */

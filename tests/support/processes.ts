@@ -47,6 +47,19 @@ export async function watchProcesses<T>(
     }
 }
 
+/**
+ * Whether the process is there; one that has ended stays so until the system's first process
+ * notices.
+ */
+export function alive(pid: number): boolean {
+    try {
+        process.kill(pid, 0);
+        return true;
+    } catch {
+        return false;
+    }
+}
+
 function lookInProc(): Sighting[] {
     return readdirSync("/proc")
         .filter((name) => /^[0-9]+$/.test(name))

@@ -13,6 +13,7 @@ import {
     startPart,
     waitFor,
 } from "../../../sandbox/parts/process.ts";
+import { alive } from "../../support/processes.ts";
 
 const PROCESS_MODULE = new URL("../../../sandbox/parts/process.ts", import.meta.url).href;
 
@@ -28,19 +29,6 @@ after(async () => {
 function part(name: string, script: string, rest: Partial<PartOptions> = {}): PartOptions {
     const args = ["-e", script];
     return { name, command: process.execPath, args, logs: directory, ready: () => true, ...rest };
-}
-
-/**
- * Whether the process is there; one that has ended stays so until the system's first process
- * notices.
- */
-function alive(pid: number): boolean {
-    try {
-        process.kill(pid, 0);
-        return true;
-    } catch {
-        return false;
-    }
 }
 
 const STAY = "setInterval(() => {}, 1000)";
