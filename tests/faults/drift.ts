@@ -1,12 +1,11 @@
 // What people change by hand, behind the engine's back.
 import { randomBytes } from "node:crypto";
 import { parse, stringify } from "yaml";
+import { RECEIVER_SECRET, REPOSITORY, SEALED_FILE, SENDER_SECRET } from "../support/devStack.ts";
 import type { Fault } from "./fault.ts";
-import { type Field, RECEIVER_SECRET, SENDER_SECRET } from "./field.ts";
+import type { Field } from "./field.ts";
 
 const where = "by hand";
-const REPOSITORY = "prometheus-credentials";
-const SEALED_FILE = "dev.yaml.age";
 
 interface Auth {
     users: { name: string; bearer_token: string }[];

@@ -17,7 +17,7 @@ const STASH = "pulumi:index:Stash";
 const API = "/api/v4/projects/group%2Fcredentials";
 
 describe("a mirror on any Git host", function () {
-    this.timeout(180_000); // up to three updates a test
+    this.timeout(300_000);
     const stage = useSandbox();
     const host = new GitHttpsHost();
     let stack: Deployment;

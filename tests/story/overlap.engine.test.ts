@@ -3,15 +3,16 @@
 import assert from "node:assert/strict";
 import type { Outcome } from "../../sandbox/runs/engine.ts";
 import { diagnostics, mark, STACK } from "../support/deployment.ts";
-import { useSandbox } from "../support/fixture.ts";
+import { DISUSE_SECONDS, useSandbox } from "../support/fixture.ts";
 import { type Observation, watch } from "../support/watch.ts";
 
 // Longer than both rotations, however busy the machine; cut short once both are done
 const SLOW_SECONDS = 90;
 const KUBELET_SECONDS = 0.2;
+const PAUSE_SECONDS = 6; // a sender pushes every 5 s at least
 
 describe("two rotations in quick succession, with a slow sender", function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     const stage = useSandbox();
     let oldest: string;
     let labels: readonly [first: string, second: string];
@@ -26,6 +27,7 @@ describe("two rotations in quick succession, with a slow sender", function () {
         const [first, second] = labels;
         const before = await stage.senderToken();
         credential.delaySeconds = SLOW_SECONDS;
+        await deployment.configure({ disuseSeconds: PAUSE_SECONDS });
         try {
             const outcomes = [await deployment.rotateTo(first)];
             const between = await stage.senderToken();
@@ -37,6 +39,7 @@ describe("two rotations in quick succession, with a slow sender", function () {
             return [outcomes[0], outcomes[1]] as [Outcome, Outcome];
         } finally {
             credential.delaySeconds = KUBELET_SECONDS;
+            await deployment.configure({ disuseSeconds: DISUSE_SECONDS });
         }
     };
 
@@ -50,11 +53,14 @@ describe("two rotations in quick succession, with a slow sender", function () {
     it("keep the generation the sender pushes with, with a warning", async () => {
         const [first, second] = labels;
         const said = diagnostics(seen.outcome[1])[STACK]?.join("\n") ?? "";
-        assert.match(said, new RegExp(`^watching for 6 s whether anybody uses ${oldest}$`, "m"));
+        assert.match(
+            said,
+            new RegExp(`^watching for ${PAUSE_SECONDS} s whether anybody uses ${oldest}$`, "m"),
+        );
         assert.match(
             said,
             new RegExp(
-                `^warning: generation ${oldest} stays accepted: receivers counted [1-9]\\d* requests with it in 6 s$`,
+                `^warning: generation ${oldest} stays accepted: receivers counted [1-9]\\d* requests with it in ${PAUSE_SECONDS} s$`,
                 "m",
             ),
         );

@@ -6,6 +6,7 @@ import type { Outcome } from "../../sandbox/runs/engine.ts";
 import { answering, passingOn } from "../support/answering.ts";
 import { diagnostics, mark, PASSWORD, STACK, steps } from "../support/deployment.ts";
 import {
+    DISUSE_SECONDS,
     type LiveSecret,
     RECEIVER_SECRET,
     REPOSITORY,
@@ -27,7 +28,7 @@ function shut(
     former: string,
     watched: readonly string[] = [],
 ): ReturnType<typeof diagnostics> {
-    const line = `watching for 6 s whether anybody uses ${watched.join(", ")}`;
+    const line = `watching for ${DISUSE_SECONDS} s whether anybody uses ${watched.join(", ")}`;
     const next = `Mend the receiver and run pulumi up again, or go back: pulumi config set rotation ${former} && pulumi up`;
     return {
         "kubernetes:core/v1:Secret (prometheus)": [
@@ -44,7 +45,7 @@ async function upProvingAt({ deployment }: Stage, ...urls: string[]): Promise<Ou
 }
 
 describe("a receiver that does not follow its Secret", function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     const stage = useSandbox();
     let former: string;
     let others: readonly string[];
@@ -117,7 +118,7 @@ describe("a receiver that does not follow its Secret", function () {
 });
 
 describe("a receiver that proves nothing", function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     const stage = useSandbox();
     let former: string;
     let others: readonly string[];

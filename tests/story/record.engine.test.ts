@@ -8,7 +8,7 @@ import { REPOSITORY, SEALED_FILE, SENDER_SECRET, useSandbox } from "../support/f
 const REVISION = "prometheus-write-secret/revision";
 
 describe("the record of a rotation", function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     const stage = useSandbox();
     let previous: string;
     let label: string;
@@ -57,7 +57,7 @@ describe("the record of a rotation", function () {
 });
 
 describe("the status command", function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     const stage = useSandbox();
 
     it("exits with 0 when all is well", async () => {

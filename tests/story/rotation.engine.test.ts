@@ -19,6 +19,7 @@ import {
     steps,
 } from "../support/deployment.ts";
 import {
+    DISUSE_SECONDS,
     RECEIVER_SECRET,
     RECORD_FILE,
     REPOSITORY,
@@ -63,7 +64,7 @@ function order({ events }: Outcome, type: string, name: string) {
 }
 
 describe("the first up", function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     const stage = useSandbox();
 
     it("makes one generation, accepted and in use", () => {
@@ -123,7 +124,7 @@ describe("the first up", function () {
 });
 
 describe("a rotation", function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     const stage = useSandbox();
     let former: State;
     let present: State;
@@ -212,7 +213,7 @@ describe("a rotation", function () {
 });
 
 describe("setting the former label", function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     const stage = useSandbox();
     let former: State;
     let present: State;
@@ -255,7 +256,7 @@ describe("setting the former label", function () {
 });
 
 describe("the rotation after", function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     const stage = useSandbox();
     let former: State;
     let present: State;
@@ -272,7 +273,7 @@ describe("the rotation after", function () {
     it("watches first whether anybody uses the one before, and says so", () => {
         const [, before = ""] = former.rotation.accepted;
         assert.deepEqual(diagnostics(outcome), {
-            [STACK]: [`watching for 6 s whether anybody uses ${before}`],
+            [STACK]: [`watching for ${DISUSE_SECONDS} s whether anybody uses ${before}`],
         });
     });
 

@@ -5,13 +5,14 @@ import { probe } from "../../proof/probe.ts";
 import { mark, PASSWORD } from "../support/deployment.ts";
 import { type LiveSecret, useSandbox } from "../support/fixture.ts";
 import { type Neighbour, openNeighbour } from "../support/neighbour.ts";
+import { Scanner } from "../support/scan.ts";
 
 const BY_HAND = "by-hand";
 // No less than a leak scan can tell from a word
 const VALUE = "made-by-hand.7fJ2_kQ9~xW4+tB8/zR5mN1vC6pL3sD0yH==";
 
 describe("a credential that was there before", function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     const stage = useSandbox();
     let stack: Neighbour;
     before(async () => {
@@ -40,6 +41,14 @@ describe("a credential that was there before", function () {
 
     it("leaves nothing to do for another up", async () => {
         assert.equal((await stack.deployment.up()).changes, 0);
+    });
+
+    it("is among what is searched for, and found", async () => {
+        const known = [...stack.deployment.credentials].map((one) => [one, "it"] as const);
+        const auth = (await stage.secret("adopted-auth")).files["auth.yml"] ?? "";
+        assert.deepEqual(new Scanner(new Map(known)).find([["receiver", auth]]), [
+            "receiver: it as plain text",
+        ]);
     });
 
     it("overlaps with the generation that comes after it", async () => {

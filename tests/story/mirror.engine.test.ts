@@ -41,7 +41,7 @@ function kubectl({ sandbox }: Stage, ...args: string[]) {
 }
 
 describe("the mirror", function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     const stage = useSandbox();
     let sealed: string;
     before(async () => {
@@ -111,7 +111,7 @@ function marked(files: Readonly<Record<string, string>>) {
 }
 
 describe("a stack of its own", function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     const stage = useSandbox();
     const repository = "second-credentials";
     const sealedFile = "second.yaml.age";

@@ -8,7 +8,7 @@ import { diagnostics, STACK } from "../support/deployment.ts";
 import { CONFIGURATION, RECEIVER_SECRET, useSandbox } from "../support/fixture.ts";
 
 describe("a configuration that would restart the sender's queue", function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     const stage = useSandbox();
 
     for (const [key, value, reason] of [
@@ -30,7 +30,7 @@ describe("a configuration that would restart the sender's queue", function () {
 });
 
 describe("what is rendered", function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     const stage = useSandbox();
 
     const checkConfiguration = async (file: string) =>
