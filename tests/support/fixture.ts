@@ -6,7 +6,7 @@ import type { GitHubRequest } from "../../sandbox/github/proxy.ts";
 import type { Outcome } from "../../sandbox/runs/engine.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { configurationFile } from "../../sandbox/runs/stack.ts";
-import { parse } from "yaml";
+import { letIn } from "./letIn.ts";
 import type { RotationRecord } from "../../rotation/record.ts";
 import { Deployment, type Rotation } from "./deployment.ts";
 import {
@@ -87,10 +87,7 @@ export class Stage {
     /** What the receiver accepts, by label, newest first. Secret. */
     async acceptedTokens(): Promise<ReadonlyMap<string, string>> {
         const { files } = await this.secret(RECEIVER_SECRET);
-        const { users } = parse(files["auth.yml"] ?? "") as {
-            users: { name: string; bearer_token: string }[];
-        };
-        return new Map(users.map(({ name, bearer_token }) => [name, bearer_token]));
+        return letIn(files);
     }
 
     /** The record of the last rotation, as the repository has it. */

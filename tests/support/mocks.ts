@@ -31,6 +31,8 @@ export type Recorded = Readonly<
 
 /** What a program finds. By default: nothing recorded, no repository, no configuration. */
 export interface World {
+    /** The project's name. By default: {@link PROJECT}. */
+    readonly project?: string;
     /** The stack's configuration, as `Pulumi.dev.yaml` has it. */
     readonly config?: Readonly<Record<string, unknown>>;
     /**
@@ -84,7 +86,8 @@ export interface Run<T> {
  * program or of a resource. One run at a time.
  */
 export async function run<T>(world: World, program: () => T | Promise<T>): Promise<Run<T>> {
-    await pulumi.runtime.setMocks(mocksOf(world), PROJECT, STACK, world.preview, "organization");
+    const { project = PROJECT, preview } = world;
+    await pulumi.runtime.setMocks(mocksOf(world), project, STACK, preview, "organization");
     pulumi.runtime.setAllConfig(printConfig(world.config ?? {}), [...(world.secretKeys ?? [])]);
     const records = watch(pulumi.runtime.getMonitor() as unknown as MockMonitor, world);
     const [errors, said] = [new Set<unknown>(), world.said ?? []];
@@ -126,7 +129,7 @@ function mocksOf(world: World): pulumi.runtime.Mocks {
             if (token === "github:index/getRepository:getRepository") {
                 return world.repositories?.[fullName ?? ""] ?? {}; // empty where there is none
             }
-            const ours = stackName === `organization/${PROJECT}/${STACK}`;
+            const ours = stackName === `organization/${world.project ?? PROJECT}/${STACK}`;
             if (token === "pulumi:pulumi:readStackResourceOutputs" && ours) {
                 return world.recorded ? { outputs: world.recorded } : {};
             }
