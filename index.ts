@@ -11,14 +11,16 @@ import { rotationMessage } from "./mirror/commitMessages.ts";
 import { renderManifest, renderShape } from "./mirror/manifest.ts";
 import { receiverOf, usernameOf } from "./settings/settings.ts";
 import { readRecorded } from "./update/readRecorded.ts";
+import { askAheadOf } from "./update/preflight/gitHubMirror.ts";
 import { preflight } from "./update/preflight/preflight.ts";
 import { readSealing } from "./update/preflight/recipients.ts";
 import { readSettings } from "./update/readSettings.ts";
 
 const settings = readSettings();
+const gitHub = settings.mirror.remote ? undefined : askAheadOf(settings.mirror); // it takes a while
 const recorded = await readRecorded();
 const sealing = await readSealing(settings, recorded);
-const found = await preflight(settings, recorded);
+const found = await preflight(settings, recorded, gitHub);
 const plan = await planUpdate(settings, recorded);
 
 const { adopted, length } = settings;
@@ -34,6 +36,8 @@ const cluster = new kubernetes.Provider("cluster", {
     context: new pulumi.Config("kubernetes").get("context"),
     enableSecretMutable: true, // else a changed Secret is deleted before it is made again
     enableConfigMapMutable: true,
+    // By default 50 requests a second after 120 (4.34): a refresh asks twice for each object.
+    kubeClientSettings: { burst: 1000, qps: 200 },
 });
 
 // The order of an update: mirror, receivers, gate, senders, record.
