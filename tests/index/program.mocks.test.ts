@@ -132,11 +132,12 @@ describe("index.ts", () => {
         assert.deepEqual(dependencies("Sender prometheus"), receivers);
     });
 
-    it("changes Secrets and ConfigMaps in place", () => {
+    it("changes Secrets and ConfigMaps in place, and asks for hundreds at once", () => {
         const { inputs, options } = find(first, "pulumi:providers:kubernetes cluster");
         const kubeconfig = process.env.KUBECONFIG; // its path, as the SDK puts it in
         const mutable = { enableSecretMutable: "true", enableConfigMapMutable: "true" };
-        assert.deepEqual(inputs, { kubeconfig, ...mutable });
+        const kubeClientSettings = JSON.stringify({ burst: 1000, qps: 200 });
+        assert.deepEqual(inputs, { kubeconfig, ...mutable, kubeClientSettings });
         assert.deepEqual(options, {});
         const own = first.resources.filter(({ id }) => id.startsWith("kubernetes:"));
         assert.equal(own.length, 6);
