@@ -17,7 +17,10 @@ const SAMPLES: readonly Sample[] = [1, 100].flatMap((senders) =>
                     ...{ senders, run, operation, subject },
                     seconds: floorSeconds(senders, run) * FACTORS[subject],
                     waitedSeconds: subject === "program" ? 3 : 0,
-                    phases: { engine: 1, refresh: 0, program: 2, resources: 3, ending: 0.5 },
+                    phases: {
+                        ...{ engine: 1, refresh: 0, resources: 3, ending: 0.5 },
+                        program: subject === "program" ? 2.5 : 2,
+                    },
                     resources: senders * 3,
                     memoryBytes: 512 * 1024 * 1024,
                     processorSeconds: undefined,
@@ -72,6 +75,11 @@ describe("renderMarkdown", () => {
 
     it("has the growth between numbers of senders", () => {
         assert.deepEqual(row(markdown, FURTHER, "first up, program"), ["24.0"]);
+    });
+
+    it("says what the program takes longer for, phase by phase", () => {
+        const heading = "Milliseconds the program takes longer than the floor";
+        assert.deepEqual(row(markdown, heading, "rotation, 1"), ["0", "0", "500", "0", "0", "404"]);
     });
 
     it("leaves out what could not be measured", () => {
