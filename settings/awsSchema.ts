@@ -32,7 +32,7 @@ const secret = z.strictObject({
         .min(7)
         .max(30)
         .default(30)
-        .describe("Days in which a deleted secret can be restored, 7 to 30."),
+        .describe("Days in which a deleted secret can be restored."),
     readers: z
         .array(awsPrincipal)
         .default([])

@@ -14,7 +14,7 @@ export function describeIssue(issue: z.core.$ZodIssue | undefined): string {
     );
     if (issue.code === "unrecognized_keys") {
         const keys = issue.keys.map((key) => (path ? `${path}.${key}` : key)).join(", ");
-        return `${keys} is no configuration key: the README lists them all`;
+        return `${keys} is no configuration key: docs/configuration.md lists them all`;
     }
     if (issue.code === "invalid_union" && "options" in issue) {
         return `${path} must be one of: ${String(issue.options)}`;

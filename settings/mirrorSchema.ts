@@ -113,7 +113,10 @@ export const gitMirror = z
             .describe("Who commits are by, where the host takes only those of known people."),
         token: oneLine
             .optional()
-            .describe("HTTPS only, a secret: may read and write this repository, and ask the API."),
+            .meta({ secret: true })
+            .describe(
+                "HTTPS only, a secret: may read and write this repository, and ask the API about it.",
+            ),
         username: oneLine
             .regex(/^[^:]+$/, "must hold no colon")
             .optional()

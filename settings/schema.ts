@@ -134,12 +134,17 @@ export function schemaOf({ receivers, senders }: Kinds) {
             recipients: z
                 .array(recipient)
                 .min(1, "must name one recipient at least")
-                .describe("age and OpenPGP public keys; each alone opens the mirror."),
+                .describe(
+                    "age public keys, armored OpenPGP public key blocks or `openpgp:<fingerprint>`; " +
+                        "each alone opens the mirror.",
+                ),
             keyring: z
                 .string()
                 .min(1)
                 .optional()
-                .describe("The file `openpgp:<fingerprint>` is looked up in."),
+                .describe(
+                    "The file `openpgp:<fingerprint>` is looked up in, as `gpg --export` writes it.",
+                ),
             mirror: mirrorSchema,
             receivers: listOf(receiver, receivers, "receiver").describe(
                 "What authenticates the push.",
@@ -158,7 +163,9 @@ export function schemaOf({ receivers, senders }: Kinds) {
             retireWithoutProof: z
                 .boolean()
                 .default(false)
-                .describe("Retire also where no counters can prove that nobody uses it."),
+                .describe(
+                    "Retire also where no counters can prove that nobody uses the generation.",
+                ),
             disuseSeconds: z
                 .int()
                 .min(1)
@@ -171,7 +178,12 @@ export function schemaOf({ receivers, senders }: Kinds) {
             adopted: z
                 .strictObject({
                     label: label.describe("What it is called as a generation."),
-                    value: credential.describe("The credential, a secret."),
+                    value: credential
+                        .meta({ secret: true })
+                        .describe(
+                            "The credential, a secret: a bearer token, or a password where " +
+                                "`username` is set.",
+                        ),
                 })
                 .optional()
                 .describe("The credential made by hand; `npm run extract` sets it."),
@@ -186,7 +198,7 @@ export function schemaOf({ receivers, senders }: Kinds) {
                 ),
             aws: awsSchema
                 .optional()
-                .describe("A copy in Secrets Manager, and CI's role; nothing when left out."),
+                .describe("What is made on AWS: a copy in Secrets Manager, and CI's role."),
         })
         .refine(
             ({ adopted, username }) => username !== undefined || isBearerToken(adopted?.value),

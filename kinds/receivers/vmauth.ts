@@ -24,11 +24,13 @@ const FILE = "auth.yml";
  * share a username (1.80 and later). vmauth keeps secrets in plain text, so `auth.yml` is one.
  */
 export const vmauth: ReceiverKind<VmauthSettings> = {
-    settings: z.strictObject({
-        upstream: httpUrl.describe(
-            "Where vmauth passes pushes on to; the path of `url` is appended.",
-        ),
-    }),
+    settings: z
+        .strictObject({
+            upstream: httpUrl.describe(
+                "Where vmauth passes pushes on to; the path of `url` is appended.",
+            ),
+        })
+        .describe("A vmauth that reads its `auth.yml` from the Secret."),
     example: { upstream: "http://vminsert:8480/insert/0/prometheus" },
     usernames: "shared",
     render: ({ name, url, upstream, username }, accepted) => {

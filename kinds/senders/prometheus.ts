@@ -18,20 +18,27 @@ export interface PrometheusSettings extends SenderSettings {
     readonly credentialsFile: string;
 }
 
-const settings = z.strictObject({
-    configMap: kubernetesName
-        .optional()
-        .describe("The ConfigMap with `prometheus.yml`. `<name>-configuration` when left out."),
-    configuration: z
-        .string()
-        .min(1)
-        .describe("Your `prometheus.yml`; all in it is kept, our `remote_write` entry is added."),
-    credentialsFile: z
-        .string()
-        .min(1)
-        .default("/etc/prometheus/write-credential/token")
-        .describe("Where the sender finds the token, in its pod."),
-});
+const settings = z
+    .strictObject({
+        configMap: kubernetesName
+            .optional()
+            .describe("The ConfigMap with `prometheus.yml`. `<name>-configuration` when left out."),
+        configuration: z
+            .string()
+            .min(1)
+            .describe(
+                "Your `prometheus.yml`; all in it is kept, our `remote_write` entry is added.",
+            ),
+        credentialsFile: z
+            .string()
+            .min(1)
+            .default("/etc/prometheus/write-credential/token")
+            .describe(
+                "Where the sender finds the token or password, in its pod; absolute, or relative to " +
+                    "its configuration file.",
+            ),
+    })
+    .describe("A Prometheus, 2.26 or newer, that reads the key `token` of the Secret as a file.");
 
 const FILE = "prometheus.yml";
 const TOKEN = "token";

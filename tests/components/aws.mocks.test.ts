@@ -43,7 +43,7 @@ describe("what is made on AWS", function () {
             message:
                 "prometheus-write-secret:senders: AWS Secrets Manager: secret prometheus-write-secret/dev of " +
                 `Secrets Manager in ${REGION} is there already, and this stack did not make it: what it holds is ` +
-                "not known. Restore the stack's state, or set adopted to the credential in use (README, Coming " +
+                "not known. Restore the stack's state, or set adopted to the credential in use (docs/operating.md, Coming " +
                 "from a credential made by hand), or give it another secret",
         });
     });

@@ -175,7 +175,7 @@ describe("parseSettings, of a mirror on any Git host", () => {
         [
             "making a repository there",
             { ...https, create: true },
-            "mirror.create is no configuration key: the README lists them all",
+            "mirror.create is no configuration key: docs/configuration.md lists them all",
         ],
         [
             "an authority that cannot be read",

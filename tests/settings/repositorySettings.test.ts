@@ -74,7 +74,7 @@ describe("parseSettings, of the mirror's repository", () => {
         [
             "a key that writes",
             { deployKeys: [{ title: "a", key: KEY, readOnly: false }] },
-            "mirror.deployKeys[0].readOnly is no configuration key: the README lists them all",
+            "mirror.deployKeys[0].readOnly is no configuration key: docs/configuration.md lists them all",
         ],
         [
             "one key twice",
@@ -104,7 +104,7 @@ describe("parseSettings, of the mirror's repository", () => {
         [
             "a group that is neither users nor teams",
             { access: { groups: {} } },
-            "mirror.access.groups is no configuration key: the README lists them all",
+            "mirror.access.groups is no configuration key: docs/configuration.md lists them all",
         ],
         ...["protect", "secretScanning", "access", "deployKeys"].map((key) => {
             const value = { access: {}, deployKeys: [] }[key] ?? true;

@@ -34,11 +34,11 @@ const CASES: Readonly<Record<string, (stage: Stage) => Refusal | Promise<Refusal
     },
     "an unknown key": () => ({
         edit: { rotaton: "2027-02-01" },
-        says: `${KEY}rotaton is no configuration key: the README lists them all`,
+        says: `${KEY}rotaton is no configuration key: docs/configuration.md lists them all`,
     }),
     "an unknown key of a receiver": () => ({
         edit: { "receivers.0.probeUrl": "http://127.0.0.1/" },
-        says: `${KEY}receivers[0].probeUrl is no configuration key: the README lists them all`,
+        says: `${KEY}receivers[0].probeUrl is no configuration key: docs/configuration.md lists them all`,
     }),
     "a label with a blank": () => ({
         edit: { rotation: "after the leak" },

@@ -117,10 +117,10 @@ describe("readSettings", () => {
     });
 
     const refused: readonly (readonly [Readonly<Record<string, unknown>>, string])[] = [
-        [{ colour: "red" }, "colour is no configuration key: the README lists them all"],
+        [{ colour: "red" }, "colour is no configuration key: docs/configuration.md lists them all"],
         [
             { mirror: { ...config.mirror, colour: "red" } },
-            "mirror.colour is no configuration key: the README lists them all",
+            "mirror.colour is no configuration key: docs/configuration.md lists them all",
         ],
         [{ rotation: undefined }, "rotation must be set (string)"],
         [{ recipients: [] }, "recipients: must name one recipient at least"],

@@ -28,7 +28,7 @@ async function check(holding: Holding, settings: Settings): Promise<void> {
     if (fault === undefined) return;
     refuse(
         `${role}: ${name}: ${identity} is there already, and this stack did not make it: ${fault}. ` +
-            "Restore the stack's state, or set adopted to the credential in use (README, Coming from a credential " +
+            "Restore the stack's state, or set adopted to the credential in use (docs/operating.md, Coming from a credential " +
             "made by hand), or give it another secret",
     );
 }

@@ -37,7 +37,7 @@ describe("a stack whose state is lost", function () {
         const present = await stage.objects();
         const refusal = (key: string, fault: string) =>
             `error: prometheus-write-secret:${key}: ${NAME}: Secret monitoring/${fault}. Restore the stack's state, ` +
-            "or set adopted to the credential in use (README, Coming from a credential made by hand), or give it " +
+            "or set adopted to the credential in use (docs/operating.md, Coming from a credential made by hand), or give it " +
             "another secret";
         const faults = [
             refusal(

@@ -12,7 +12,7 @@ const RECEIVER = "edge/east-auth";
 const SENDER = "monitoring/agent-write-credential";
 const ADOPTED = { adopted: { label: "by-hand", value: "known" } };
 const ADVICE =
-    "Restore the stack's state, or set adopted to the credential in use (README, Coming from a credential made by hand), " +
+    "Restore the stack's state, or set adopted to the credential in use (docs/operating.md, Coming from a credential made by hand), " +
     "or give it another secret";
 
 /** An `auth.yml` that lets in whoever has one of these. */

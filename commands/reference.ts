@@ -1,0 +1,15 @@
+import { writeFile } from "node:fs/promises";
+import { createCommand, runCommand } from "./command.ts";
+import { referenceFiles } from "./reference/files.ts";
+
+const command = createCommand(
+    "reference",
+    "Writes the reference of the configuration, and the schema editors complete it by.",
+).action(async () => {
+    for (const [path, text] of await referenceFiles()) {
+        await writeFile(path, text);
+        console.log(`Wrote ${path}`);
+    }
+});
+
+await runCommand(command);

@@ -1,0 +1,22 @@
+import { readFile } from "node:fs/promises";
+import { format, resolveConfig } from "prettier";
+import { parse } from "yaml";
+import { RECEIVERS } from "../../kinds/receivers.ts";
+import { SENDERS } from "../../kinds/senders.ts";
+import { stackFileSchema } from "../../settings/jsonSchema.ts";
+import { renderReference } from "../../settings/reference.ts";
+
+/** What is written from the configuration's schema: texts by path, as prettier has them. */
+export async function referenceFiles(): Promise<ReadonlyMap<string, string>> {
+    const { name } = parse(await readFile("Pulumi.yaml", "utf8")) as { name: string };
+    const kinds = { receivers: RECEIVERS, senders: SENDERS };
+    const texts = {
+        "docs/configuration.md": renderReference(kinds, name),
+        "docs/Pulumi.stack.schema.json": JSON.stringify(stackFileSchema(kinds, name)),
+    };
+    const formatted = Object.entries(texts).map(async ([path, text]) => {
+        const options = await resolveConfig(path, { editorconfig: true });
+        return [path, await format(text, { ...options, filepath: path })] as const;
+    });
+    return new Map(await Promise.all(formatted));
+}
