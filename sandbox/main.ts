@@ -1,7 +1,7 @@
 import { relative, join } from "node:path";
 import { Command } from "commander";
 import { lock } from "proper-lockfile";
-import { messageOf } from "./parts/words.ts";
+import { messageOf } from "../text/messageOf.ts";
 import { drill } from "./runs/drill.ts";
 import { describeDrill, findDrillFaults, writeDrillReport } from "./runs/drillReport.ts";
 import { writeEnvironment } from "./runs/environment.ts";

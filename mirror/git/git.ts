@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import type { GitCredentials, GitRemote } from "../../settings/gitRemote.ts";
+import { quote } from "../../text/quote.ts";
 
 /** Where and how git runs. */
 export interface GitOptions {
@@ -179,9 +180,4 @@ function sshCommand(knownHosts: string | undefined): string {
  */
 function quoteForSsh(path: string): string {
     return `"${path.replaceAll(/["\\]/g, "\\$&").replaceAll("%", "%%")}"`;
-}
-
-/** For a POSIX shell, which git runs the command in. */
-function quote(text: string): string {
-    return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,3 +1,4 @@
+import { messageOf } from "../../text/messageOf.ts";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -110,7 +111,7 @@ try {
     program.parse();
     process.exitCode = await main(program.opts<Options>());
 } catch (error) {
-    console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+    console.error(`error: ${messageOf(error)}`);
     process.exitCode = 1;
 }
 // A run that was interrupted may still be waiting for parts that are gone.

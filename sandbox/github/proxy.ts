@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
-import { messageOf } from "../parts/words.ts";
+import { messageOf } from "../../text/messageOf.ts";
 import { completeAccount, type Plan, refuseFields, RepositoryFields } from "./fields.ts";
 import { RepositoryExtras } from "./repository.ts";
 import { type Grants, isGranted, permissionFor } from "./routes.ts";

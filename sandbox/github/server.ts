@@ -13,7 +13,7 @@ import {
 } from "./proxy.ts";
 import type { Grants } from "./routes.ts";
 import { freePort, onFreePorts, PortTakenError } from "../parts/process.ts";
-import { codeOf } from "../parts/words.ts";
+import { codeOf } from "../parts/errors.ts";
 
 const TOKENS = 50;
 const SCOPES = ["repo", "user", "admin:org"];

@@ -11,7 +11,7 @@ import {
     writeFile,
 } from "node:fs/promises";
 import { join } from "node:path";
-import { codeOf } from "../parts/words.ts";
+import { codeOf } from "../parts/errors.ts";
 
 const DATA = "..data";
 

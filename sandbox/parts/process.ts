@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import getPort from "get-port";
-import { codeOf, reasonOf } from "./words.ts";
+import { codeOf, reasonOf } from "./errors.ts";
 
 const PATIENCE_SECONDS = 30;
 const STOP_SECONDS = 10; // then SIGKILL

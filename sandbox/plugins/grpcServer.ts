@@ -6,7 +6,7 @@ import {
     status,
 } from "@grpc/grpc-js";
 import { promisify } from "node:util";
-import { messageOf } from "../parts/words.ts";
+import { messageOf } from "../../text/messageOf.ts";
 
 /** Serves on loopback what `add` adds, whatever the size of messages; says at which port. */
 export async function serveGrpc(

@@ -13,7 +13,7 @@ import {
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import packageJson from "../../package.json" with { type: "json" };
-import { quote } from "../parts/words.ts";
+import { quote } from "../../text/quote.ts";
 import { cacheDirectory, exists } from "../toolchain/cache.ts";
 import { engineHome } from "../toolchain/provide.ts";
 import type { Tool } from "../toolchain/recipe.ts";

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { quote } from "../parts/words.ts";
+import { quote } from "../../text/quote.ts";
 import { PROJECT, type Sandbox } from "../sandbox.ts";
 import { TERMINAL_TOOLS } from "../toolchain/toolchain.ts";
 

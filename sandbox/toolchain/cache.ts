@@ -3,7 +3,7 @@ import { access, mkdir, mkdtemp, readdir, readFile, rename, rm } from "node:fs/p
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import lockfile from "proper-lockfile";
-import { codeOf } from "../parts/words.ts";
+import { codeOf } from "../parts/errors.ts";
 
 const STALE_MILLISECONDS = 10_000; // a live holder renews its lock every 5 s
 

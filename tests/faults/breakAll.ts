@@ -1,3 +1,4 @@
+import { messageOf } from "../../text/messageOf.ts";
 import { countSamples, firstDelivery, now } from "../../sandbox/runs/measure.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
 import { driftFaultList } from "./drift.ts";
@@ -89,7 +90,7 @@ async function breakOne(fault: Fault, field: Field, watcher: Watcher): Promise<I
         await field.settle();
         watcher.check(from);
     } catch (thrown) {
-        error = thrown instanceof Error ? thrown.message : String(thrown);
+        error = messageOf(thrown);
         await field.bump();
         await field.up(); // so that the next starts from a whole one
     }

@@ -1,3 +1,4 @@
+import { messageOf } from "../../text/messageOf.ts";
 /**
  * Runs a program to its end: the exit code is what `main` resolves to, or 1 with the error in a
  * line.
@@ -6,7 +7,7 @@ export async function endWith(main: (args: readonly string[]) => Promise<number>
     try {
         process.exitCode = await main(process.argv.slice(2));
     } catch (error) {
-        console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+        console.error(`error: ${messageOf(error)}`);
         process.exitCode = 1;
     }
     // The Pulumi SDK under mocks and the clients of the sandbox keep handles open.

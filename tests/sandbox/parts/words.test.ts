@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { execa } from "execa";
-import { codeOf, messageOf, quote, reasonOf } from "../../../sandbox/parts/words.ts";
+import { messageOf } from "../../../text/messageOf.ts";
+import { quote } from "../../../text/quote.ts";
+import { codeOf, reasonOf } from "../../../sandbox/parts/errors.ts";
 
 describe("messageOf", () => {
     it("is what an error says, or what was thrown instead of one", () => {
