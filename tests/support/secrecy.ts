@@ -4,7 +4,7 @@ import { join, relative } from "node:path";
 import { execa } from "execa";
 import type { Deployment } from "./deployment.ts";
 import { RECEIVER_SECRET, REPOSITORY, SEALED_FILE, SENDER_SECRET } from "./devStack.ts";
-import type { Stage } from "./fixture.ts";
+import type { Stage } from "./stage.ts";
 import { type Place, Scanner } from "./scan.ts";
 
 /** The files of a sandbox that hold a secret because it is their job, or that are programs. */
