@@ -1,33 +1,19 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { CredentialMirror } from "./components/credentialMirror.ts";
-import { Gate } from "./update/gate.ts";
 import { Receiver } from "./components/receiver.ts";
 import { RotationRecord } from "./components/rotationRecord.ts";
 import { Sender } from "./components/sender.ts";
 import { WriteCredential } from "./components/writeCredential.ts";
-import { plan as planUpdate } from "./update/decide.ts";
 import { rotationMessage } from "./mirror/commitMessages.ts";
 import { renderManifest, renderShape } from "./mirror/manifest.ts";
 import { receiverOf, usernameOf } from "./settings/settings.ts";
-import { readRecorded } from "./update/readRecorded.ts";
-import { preflight } from "./update/preflight/preflight.ts";
-import { readSealing } from "./update/preflight/recipients.ts";
-import { readSettings } from "./update/readSettings.ts";
+import { Gate } from "./update/gate.ts";
+import { prepare } from "./update/prepare.ts";
 
-const settings = readSettings();
-const recorded = await readRecorded();
-const sealing = await readSealing(settings, recorded);
-const found = await preflight(settings, recorded);
-const plan = await planUpdate(settings, recorded);
-
-const { adopted, length } = settings;
-const { labels } = recorded;
+const { settings, recorded, sealing, found, plan } = await prepare();
 const credential = new WriteCredential("write", {
-    ...plan,
-    labels,
-    adopted,
-    length,
+    ...{ ...plan, labels: recorded.labels, adopted: settings.adopted, length: settings.length },
     usernameOf: (label) => usernameOf(settings, label),
 });
 const cluster = new kubernetes.Provider("cluster", {
@@ -51,27 +37,18 @@ const receivers = settings.receivers.map((receiver) => {
     const args = { settings: receiver, plan, generations: credential.accepted };
     return new Receiver(receiver.name, args, { provider: cluster, dependsOn: mirror });
 });
-const label = plan.current;
-const gate = new Gate({ ...settings, recorded, label, generation: credential.current });
+const { current: generation, retired } = credential;
+const gate = new Gate({ ...settings, recorded, label: plan.current, generation });
 const senders = settings.senders.map((sender) => {
     const receiver = receiverOf(sender, settings);
-    const args = { settings: sender, receiver, plan, generation: credential.current, gate };
+    const args = { settings: sender, receiver, plan, generation, gate };
     return new Sender(sender.name, args, { provider: cluster, dependsOn: receivers });
 });
 const stores = settings.aws
     ? (await import("./components/aws.ts")).makeAws(settings.aws, { credential, gate, receivers })
     : [];
 const written = [...senders, ...stores];
-const facts = {
-    settings,
-    recorded,
-    plan,
-    mirror,
-    senders: written,
-    gate,
-    retired: credential.retired,
-};
-new RotationRecord("record", facts);
+new RotationRecord("record", { settings, recorded, plan, mirror, senders: written, gate, retired });
 export const rotation = {
     current: plan.current,
     accepted: plan.accepted,

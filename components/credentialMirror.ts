@@ -3,7 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { fingerprint } from "../rotation/digest.ts";
 import type { Sealing } from "../seal/seal.ts";
 import type { GitHubMirrorSettings, MirrorSettings } from "../settings/settings.ts";
-import { type Found, MirrorRepository } from "./mirrorRepository.ts";
+import { MirrorRepository } from "./mirrorRepository.ts";
+import type { RepositoryFacts } from "../mirror/gitHub/repositoryFacts.ts";
 import { GitHubStore, GitStore, type MirrorStore } from "./mirrorStore.ts";
 
 /** Inputs of a {@link CredentialMirror}: where it is, and what it holds. */
@@ -14,7 +15,7 @@ export interface SealedArgs {
     /** To whom it is sealed, and into which files. */
     readonly sealing: Sealing;
     /** What GitHub says of the repository: nothing, where the mirror is elsewhere. */
-    readonly found: Found;
+    readonly found: RepositoryFacts;
     /** What is sealed. */
     readonly plaintext: pulumi.Input<string>;
     /**

@@ -1,30 +1,15 @@
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
 import type { RepositorySettings } from "../settings/settings.ts";
+import type { RepositoryFacts } from "../mirror/gitHub/repositoryFacts.ts";
 import { missingRight } from "../mirror/gitHub/missingRight.ts";
-
-/** What GitHub lets a repository have, by whose it is and what is paid for. */
-export interface Offers {
-    /** Whether a branch of a private repository can be protected by a ruleset. */
-    readonly rulesets: boolean;
-    /** Whether forking can be forbidden: a setting that only repositories of organisations have. */
-    readonly forking: boolean;
-}
-
-/** What a {@link MirrorRepository} needs to know of GitHub. */
-export interface Found {
-    /** What it lets the repository have. */
-    readonly offers: Offers;
-    /** Whether there is no repository yet. */
-    readonly fresh: boolean;
-}
 
 /** Inputs of a {@link MirrorRepository}. */
 export interface MirrorRepositoryArgs extends RepositorySettings {
     readonly repository: string;
     /** The branch that keeps its history. */
     readonly branch: string;
-    readonly found: Found;
+    readonly found: RepositoryFacts;
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { CoreV1Api } from "@kubernetes/client-node";
 import type { Files } from "../kinds/receiverKind.ts";
 import type { Remembered } from "../rotation/plan.ts";
 import type { Holder } from "./holder.ts";
@@ -72,12 +73,9 @@ export function parseAnnotations(
 
 async function readSecret({ namespace, secret, context }: SecretPlace): Promise<Files | undefined> {
     // Loaded for a Secret that is about to be made: most updates make none.
-    const { ApiException, CoreV1Api, KubeConfig } = await import("@kubernetes/client-node");
+    const { ApiException } = await import("@kubernetes/client-node");
     try {
-        const config = new KubeConfig();
-        config.loadFromDefault();
-        if (context !== undefined) config.setCurrentContext(context);
-        const api = config.makeApiClient(CoreV1Api);
+        const api = await clientOf(context);
         const { data = {} } = await api.readNamespacedSecret({ namespace, name: secret });
         return Object.fromEntries(
             Object.entries(data).map(([file, text]) => [
@@ -96,4 +94,22 @@ async function readSecret({ namespace, secret, context }: SecretPlace): Promise<
             { cause: error },
         );
     }
+}
+
+/** By what they are made from. One keeps its connection: a first update asks for every Secret. */
+const clients = new Map<string, Promise<CoreV1Api>>();
+
+function clientOf(context: string | undefined): Promise<CoreV1Api> {
+    const key = JSON.stringify([process.env.KUBECONFIG, context]);
+    const client = clients.get(key) ?? makeClient(context);
+    clients.set(key, client);
+    return client;
+}
+
+async function makeClient(context: string | undefined): Promise<CoreV1Api> {
+    const { CoreV1Api, KubeConfig } = await import("@kubernetes/client-node");
+    const config = new KubeConfig();
+    config.loadFromDefault();
+    if (context !== undefined) config.setCurrentContext(context);
+    return config.makeApiClient(CoreV1Api);
 }

@@ -1,5 +1,3 @@
-import type { RotationRecord } from "./record.ts";
-
 /** What is remembered of one credential where it is put, for a sender or for a receiver. */
 export interface Remembered {
     /** The generation that was current when it was written: what a sender uses. */
@@ -7,6 +5,13 @@ export interface Remembered {
     /** The generations accepted when it was written, the current among them: a receiver takes all. */
     readonly accepted: readonly string[];
     /** The revision of the plan it was written for. */
+    readonly revision: number;
+}
+
+/** What a record says of the plan it is of. */
+export interface RecordedPlan {
+    readonly accepted: readonly string[];
+    readonly retired: readonly string[];
     readonly revision: number;
 }
 
@@ -20,7 +25,7 @@ export interface RecordedUse {
     /** Every label a generation ever had. */
     readonly labels: readonly string[];
     /** The last rotation on record. */
-    readonly record: Pick<RotationRecord, "accepted" | "retired" | "revision"> | undefined;
+    readonly record: RecordedPlan | undefined;
     /** Its revision, if it was proven. */
     readonly proven: number | undefined;
 }

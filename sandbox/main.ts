@@ -1,14 +1,17 @@
 import { relative, join } from "node:path";
 import { Command } from "commander";
 import { lock } from "proper-lockfile";
+import { messageOf } from "./parts/words.ts";
 import { drill } from "./runs/drill.ts";
 import { describeDrill, findDrillFaults, writeDrillReport } from "./runs/drillReport.ts";
 import { writeEnvironment } from "./runs/environment.ts";
-import { describeReport, findFaults, writeReport } from "./runs/report.ts";
+import { describeReport, findFaults, writeReport } from "./runs/rotationReport.ts";
 import { FROM, rotate, TO } from "./runs/rotation.ts";
 import { PROJECT, type Sandbox, startSandbox } from "./sandbox.ts";
+import { TERMINAL_TOOLS, type ToolName } from "./toolchain/toolchain.ts";
 
 const DIRECTORY = join(PROJECT, ".sandbox");
+const INTERRUPTED = 130; // as a shell has it
 
 const program = new Command("sandbox")
     .description(
@@ -24,15 +27,18 @@ program
     )
     .option("--keep", "leave everything running, and say what to try next", false)
     .action(async ({ keep }: { keep: boolean }) => {
-        await withSandbox(async (sandbox, interrupted) => {
-            const report = await Promise.race([rotate(sandbox, tell), interrupted]);
-            if (report === undefined) return 130;
-            await writeReport(DIRECTORY, report);
-            console.log(`\n${describeReport(report)}\n`);
-            const faults = findFaults(report);
-            for (const fault of faults) console.error(`error: ${fault}`);
-            if (keep) await keepRunning(interrupted, TO);
-            return faults.length === 0 ? 0 : 1;
+        const work = (sandbox: Sandbox<never>, interrupted: Interruption) =>
+            conclude(rotate(sandbox, tell), interrupted, {
+                write: writeReport,
+                describe: describeReport,
+                findFaults,
+            });
+        if (!keep) return withSandbox([], work);
+        await withSandbox(TERMINAL_TOOLS, async (sandbox, interrupted) => {
+            await writeEnvironment(sandbox);
+            const exitCode = await work(sandbox, interrupted);
+            if (exitCode !== INTERRUPTED) await keepRunning(interrupted, TO);
+            return exitCode;
         });
     });
 
@@ -42,46 +48,49 @@ program
         "Loses the cluster, the state and the sender's credential, recovers them from the mirror, and rotates.\n" +
             "Exit code 0 only when the receiver accepted what was recovered, and no sample was lost.",
     )
-    .action(async () => {
-        await withSandbox(async (sandbox, interrupted) => {
-            const report = await Promise.race([drill(sandbox, tell), interrupted]);
-            if (report === undefined) return 130;
-            await writeDrillReport(DIRECTORY, report);
-            console.log(`\n${describeDrill(report)}\n`);
-            const faults = findDrillFaults(report);
-            for (const fault of faults) console.error(`error: ${fault}`);
-            return faults.length === 0 ? 0 : 1;
-        });
-    });
+    .action(() =>
+        withSandbox(["kubectl"], (sandbox, interrupted) =>
+            conclude(drill(sandbox, tell), interrupted, {
+                write: writeDrillReport,
+                describe: describeDrill,
+                findFaults: findDrillFaults,
+            }),
+        ),
+    );
 
 program
     .command("serve")
     .description("Starts the parts without deploying, until Ctrl-C.")
-    .action(async () => {
-        await withSandbox(async (_sandbox, interrupted) => {
+    .action(() =>
+        withSandbox(TERMINAL_TOOLS, async (sandbox, interrupted) => {
+            await writeEnvironment(sandbox);
             await keepRunning(interrupted);
             return 0;
-        });
-    });
+        }),
+    );
+
+/** Resolves when somebody ends the run. */
+type Interruption = Promise<undefined>;
 
 /**
- * Runs `work` with a sandbox, then stops it, whatever happens; sets the exit code `work` resolves
- * to.
+ * Runs `work` with a sandbox and tools beside it, then stops it, whatever happens; sets the exit
+ * code `work` resolves to.
  */
-async function withSandbox(
-    work: (sandbox: Sandbox, interrupted: Promise<undefined>) => Promise<number>,
+async function withSandbox<Beside extends ToolName>(
+    beside: readonly Beside[],
+    work: (sandbox: Sandbox<Beside>, interrupted: Interruption) => Promise<number>,
 ): Promise<void> {
     const interrupted = interruption();
     const release = await lockSandbox();
     try {
         const sandbox = await startSandbox({
             directory: DIRECTORY,
+            beside,
             onStart: (part) => {
                 tell(`starting ${part}`);
             },
         });
         try {
-            await writeEnvironment(sandbox);
             process.exitCode = await work(sandbox, interrupted);
         } finally {
             tell("stopping");
@@ -90,6 +99,25 @@ async function withSandbox(
     } finally {
         await release();
     }
+}
+
+/** Awaits a report, writes and prints it; resolves to the exit code. */
+async function conclude<Report>(
+    run: Promise<Report>,
+    interrupted: Interruption,
+    reporting: {
+        readonly write: (directory: string, report: Report) => Promise<void>;
+        readonly describe: (report: Report) => string;
+        readonly findFaults: (report: Report) => readonly string[];
+    },
+): Promise<number> {
+    const report = await Promise.race([run, interrupted]);
+    if (report === undefined) return INTERRUPTED;
+    await reporting.write(DIRECTORY, report);
+    console.log(`\n${reporting.describe(report)}\n`);
+    const faults = reporting.findFaults(report);
+    for (const fault of faults) console.error(`error: ${fault}`);
+    return faults.length === 0 ? 0 : 1;
 }
 
 /** Two sandboxes in one clone would share a directory. */
@@ -103,7 +131,7 @@ async function lockSandbox(): Promise<() => Promise<void>> {
     }
 }
 
-function interruption(): Promise<undefined> {
+function interruption(): Interruption {
     return new Promise((resolve) => {
         for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
             process.once(signal, () => {
@@ -113,7 +141,7 @@ function interruption(): Promise<undefined> {
     });
 }
 
-async function keepRunning(interrupted: Promise<undefined>, current?: string): Promise<void> {
+async function keepRunning(interrupted: Interruption, current?: string): Promise<void> {
     const env = relative(process.cwd(), join(DIRECTORY, "env"));
     const deploy = ["npx pulumi up --yes                                    # deploy"];
     const next = [
@@ -143,7 +171,7 @@ function tell(line: string): void {
 try {
     await program.parseAsync();
 } catch (error) {
-    console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+    console.error(`error: ${messageOf(error)}`);
     process.exitCode = 1;
 }
 // A run that was interrupted may still be waiting for parts that are gone.

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { generateIdentity, identityToRecipient } from "age-encryption";
@@ -13,9 +13,12 @@ import { createEngine, type Engine } from "./runs/engine.ts";
 import { configurationFile, createStack, STACK } from "./runs/stack.ts";
 import {
     provideTools,
-    SANDBOX_TOOLS,
-    type SandboxToolName,
+    RUNNING_TOOLS,
+    type RunningTool,
+    TERMINAL_TOOLS,
+    type TerminalTool,
     type Tool,
+    type ToolName,
 } from "./toolchain/toolchain.ts";
 
 /** The project this sandbox is part of. */
@@ -31,10 +34,10 @@ const OBJECTS = {
     configuration: "prometheus-configuration",
 };
 
-/** Everything a rotation meets, running on this machine. */
-export interface Sandbox {
+/** Everything a rotation meets, running on this machine, and tools beside those that run. */
+export interface Sandbox<Beside extends ToolName = TerminalTool> {
     readonly directory: string;
-    readonly tools: Readonly<Record<SandboxToolName, Tool>>;
+    readonly tools: Readonly<Record<RunningTool | Beside, Tool>>;
     readonly cluster: Cluster;
     readonly kubelet: Kubelet;
     readonly github: GitHub;
@@ -57,7 +60,12 @@ export type Starter = <T extends { stop(): Promise<void> }>(
 ) => Promise<T>;
 
 /** Where a {@link Sandbox} lives. */
-export interface SandboxOptions {
+export interface SandboxOptions<Beside extends ToolName = TerminalTool> {
+    /**
+     * Tools to have beside those that run. Defaults to what a terminal has; each may take minutes
+     * to make, once on a machine.
+     */
+    readonly beside?: readonly Beside[];
     /** Must be the sandbox's alone; what an earlier one left there is removed. */
     readonly directory: string;
     /** Told what is being started. */
@@ -65,8 +73,11 @@ export interface SandboxOptions {
 }
 
 /** Starts everything; resolves when `pulumi up` can run. Fails with nothing left running. */
-export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-    const tools = await provideTools(SANDBOX_TOOLS);
+export async function startSandbox<Beside extends ToolName = TerminalTool>(
+    options: SandboxOptions<Beside>,
+): Promise<Sandbox<Beside>> {
+    const { beside = TERMINAL_TOOLS as readonly ToolName[] as readonly Beside[] } = options;
+    const tools = await provideTools([...RUNNING_TOOLS, ...beside]);
     await rm(options.directory, { recursive: true, force: true });
     await mkdir(options.directory, { recursive: true, mode: 0o700 });
     const stops: (() => Promise<void>)[] = [];
@@ -80,7 +91,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         return started;
     };
     try {
-        return { ...(await startParts(options.directory, tools, start)), start, stop };
+        return { ...(await startParts(options.directory, tools, start)), tools, start, stop };
     } catch (error) {
         await stop();
         throw error;
@@ -89,9 +100,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 
 async function startParts(
     directory: string,
-    tools: Sandbox["tools"],
+    tools: Sandbox<never>["tools"],
     start: Starter,
-): Promise<Omit<Sandbox, "start" | "stop">> {
+): Promise<Omit<Sandbox, "tools" | "start" | "stop">> {
     const logs = join(directory, "logs");
     const token = randomBytes(20).toString("hex");
     const cluster = await start(
@@ -121,38 +132,21 @@ async function startParts(
             objects: OBJECTS,
         }),
     );
-    const identity = await generateIdentity();
-    const identityFile = join(directory, "age-identity.txt");
-    await writeFile(identityFile, `${identity}\n`, { mode: 0o600 });
+    const identity = join(directory, "age-identity.txt");
+    await writeFile(identity, `${await generateIdentity()}\n`, { mode: 0o600 });
     const engine = await prepareEngine(directory, tools, {
         KUBECONFIG: cluster.deployerKubeconfig,
         GITHUB_BASE_URL: github.baseUrl,
         GITHUB_TOKEN: token,
     });
-    await createStack(engine, {
-        project: PROJECT,
-        directory,
-        receiverUrl: fleet.receiverUrl,
-        upstream: fleet.store.url,
-        recipients: [await identityToRecipient(identity)],
-    });
-    return {
-        directory,
-        tools,
-        cluster,
-        kubelet,
-        github,
-        exporter,
-        fleet,
-        engine,
-        identity: identityFile,
-    };
+    await prepareStack(engine, { directory, fleet, identity });
+    return { directory, cluster, kubelet, github, exporter, fleet, engine, identity };
 }
 
 /** An engine with its state, its passphrase and its plugins in the sandbox's directory. */
 async function prepareEngine(
     directory: string,
-    tools: Sandbox["tools"],
+    tools: Sandbox<never>["tools"],
     environment: Readonly<Record<string, string>>,
 ): Promise<Engine> {
     const home = await preparePulumiHome(join(directory, "pulumi"), tools);
@@ -167,6 +161,21 @@ async function prepareEngine(
             PULUMI_STACK: STACK,
             PULUMI_OPTION_CONFIG_FILE: configurationFile(directory),
         },
+    });
+}
+
+/** Makes the sandbox's stack, empty, in the state of an engine. */
+export async function prepareStack(
+    engine: Engine,
+    { directory, fleet, identity }: Pick<Sandbox, "directory" | "fleet" | "identity">,
+): Promise<void> {
+    const key = (await readFile(identity, "utf8")).trim();
+    await createStack(engine, {
+        project: PROJECT,
+        directory,
+        receiverUrl: fleet.receiverUrl,
+        upstream: fleet.store.url,
+        recipients: [await identityToRecipient(key)],
     });
 }
 

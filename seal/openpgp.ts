@@ -1,5 +1,8 @@
 import { messageOf } from "../text/messageOf.ts";
-import * as openpgp from "openpgp";
+import type * as openpgp from "openpgp";
+
+// Loaded where there is such a key: it takes as long as all files of this program together.
+const load = () => import("openpgp");
 
 /** An OpenPGP key that can be encrypted to (https://www.rfc-editor.org/rfc/rfc9580). Public. */
 export interface EncryptionKey {
@@ -37,13 +40,15 @@ export async function readKeys(content: Uint8Array): Promise<readonly openpgp.Pu
     if (keys.some((key) => key.isPrivate())) {
         throw new Error("holds a private key, give what gpg --export prints");
     }
-    return keys.filter((key) => key instanceof openpgp.PublicKey);
+    const { PublicKey } = await load();
+    return keys.filter((key) => key instanceof PublicKey);
 }
 
 async function parseKeys(
     blocks: readonly string[],
     content: Uint8Array,
 ): Promise<readonly openpgp.Key[]> {
+    const openpgp = await load();
     try {
         if (blocks.length === 0) return await openpgp.readKeys({ binaryKeys: content });
         const read = blocks.map((armoredKeys) => openpgp.readKeys({ armoredKeys }));
@@ -123,6 +128,7 @@ export async function encrypt(
     keys: readonly EncryptionKey[],
 ): Promise<string> {
     // Binary: text would have its line endings changed.
+    const openpgp = await load();
     const message = await openpgp.createMessage({ binary: content });
     const encryptionKeys = keys.map(({ key }) => key);
     // Its types of streams are in a package it does not bring along.
@@ -141,6 +147,7 @@ export async function decrypt(
     passphrase?: string,
 ): Promise<Uint8Array> {
     const decryptionKeys = await readPrivateKeys(armoredKey, passphrase);
+    const openpgp = await load();
     try {
         const message = await openpgp.readMessage({ armoredMessage });
         const opened: { data: unknown } = await openpgp.decrypt({
@@ -165,6 +172,7 @@ async function readPrivateKeys(
     armoredKeys: string,
     passphrase: string | undefined,
 ): Promise<openpgp.PrivateKey[]> {
+    const openpgp = await load();
     let keys;
     try {
         keys = await openpgp.readPrivateKeys({ armoredKeys });
@@ -182,6 +190,7 @@ async function unlock(
 ): Promise<openpgp.PrivateKey> {
     if (privateKey.isDecrypted()) return privateKey;
     if (passphrase === undefined) throw new Error(`${describe(privateKey)} needs its passphrase`);
+    const openpgp = await load();
     try {
         return await openpgp.decryptKey({ privateKey, passphrase });
     } catch {

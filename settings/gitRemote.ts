@@ -73,3 +73,21 @@ function trimPath(path: string): string {
         .replace(/\/+$/, "")
         .replace(/\.git$/, "");
 }
+
+/**
+ * What a host asks of whoever writes. SSH keys are none of ours: they come from the user's agent
+ * and configuration.
+ */
+export interface GitCredentials {
+    /** For https: what is sent as password. */
+    readonly token?: string | undefined;
+    /** For https: what is sent as user name. */
+    readonly username?: string | undefined;
+    /** For ssh: path of the only known_hosts file to believe. The user's own files unless given. */
+    readonly knownHosts?: string | undefined;
+    /**
+     * For https: path of the only certificate authorities to believe, in PEM. Those of the system
+     * unless given.
+     */
+    readonly caFile?: string | undefined;
+}

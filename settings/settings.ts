@@ -1,8 +1,7 @@
 import { messageOf } from "../text/messageOf.ts";
 import { posix } from "node:path";
 import type { AwsSettings } from "./awsSchema.ts";
-import type { GitCredentials } from "../mirror/git/git.ts";
-import { type GitRemote, parseRemote } from "./gitRemote.ts";
+import { type GitCredentials, type GitRemote, parseRemote } from "./gitRemote.ts";
 import type { Format } from "../seal/seal.ts";
 import { describeIssue } from "./describeIssue.ts";
 import type { MirrorConfiguration } from "./mirrorSchema.ts";

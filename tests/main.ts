@@ -4,40 +4,40 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import Mocha from "mocha";
 import options from "../.mocharc.json" with { type: "json" };
-import { provideTools } from "../sandbox/toolchain/toolchain.ts";
+import { cacheDirectory, provideTools } from "../sandbox/toolchain/toolchain.ts";
 import { endWith } from "./support/ending.ts";
+import { neededTools } from "./support/neededTools.ts";
+import { select } from "./support/selection.ts";
 
 /**
- * What takes longest comes first; it runs the other files of `story`. Then the rungs, quick ones
- * first: what is pure, what runs under mocks, what needs the engine.
+ * A worker takes the next file when it is done with one: what takes longest comes first, so that all
+ * are busy to the end. First what has a sandbox of its own; then the story, which expects one that
+ * no other test has changed.
  */
-const ALL = [
-    "tests/story/leaks.engine.test.ts",
-    "tests/!(story)/**/!(*.mocks|*.engine).test.ts",
-    "tests/!(story)/**/*.mocks.test.ts",
-    "tests/!(story)/**/*.engine.test.ts",
+const ORDER = [
+    "tests/faults/*.engine.test.ts",
+    "tests/sandbox/runs/*.engine.test.ts",
+    "tests/story/rotation.engine.test.ts", // begins with the first update of all
+    "tests/story/*.test.ts",
+    "tests/**/*.engine.test.ts",
+    "tests/**/*.mocks.test.ts",
+    "tests/**/*.test.ts",
 ];
 
 /** Each worker may have a sandbox, which takes a gigabyte. */
 const MOST_WORKERS = 4;
 
-/**
- * Runs the rooms or test files named on the command line, or all; ends with a line machines can
- * read.
- */
-async function main(named: readonly string[]): Promise<number> {
-    const all = ALL.flatMap((pattern) => globSync(pattern).sort());
-    const files = named.length === 0 ? all : named.flatMap((name) => filesOf(name, all));
-    if (files.length === 0) {
-        throw new Error(
-            `no test matches ${named.join(" ")}: name a folder of tests/ or a file, or nothing for all`,
-        );
-    }
+/** Runs what {@link select} takes; ends with a line machines can read. */
+async function main(args: readonly string[]): Promise<number> {
+    const all = new Set(ORDER.flatMap((pattern) => globSync(pattern).sort()));
+    const files = select(args, [...all]);
     // Here rather than in a test, because building them may take long and shows progress.
-    if (files.some((file) => file.includes(".engine."))) await provideTools();
+    await provideTools(neededTools(files));
     const directory = await mkdtemp(join(tmpdir(), "tests-"));
     await chmod(directory, 0o711); // OpenSSH's server runs as another user
     process.env["TMPDIR"] = directory; // what a test that is killed leaves goes with it
+    // A third off the time a command takes to load
+    process.env["NODE_COMPILE_CACHE"] ??= join(cacheDirectory(), "compiled");
     try {
         const { passes, failures } = await run(files);
         console.log(`${passes} passed, ${failures} failed`);
@@ -46,16 +46,6 @@ async function main(named: readonly string[]): Promise<number> {
         // What workers started ends with them, which takes a moment.
         await rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
     }
-}
-
-/**
- * The test files of a room, such as `rotation` or `update/preflight`, or those a path or a pattern
- * names.
- */
-function filesOf(name: string, all: readonly string[]): readonly string[] {
-    const folder = `${join("tests", name)}/`;
-    const inRoom = all.filter((file) => file.startsWith(folder));
-    return inRoom.length > 0 ? inRoom : globSync(name);
 }
 
 /** Runs the files side by side, each worker with a sandbox of its own when a file asks for one. */

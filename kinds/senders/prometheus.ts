@@ -57,7 +57,7 @@ export const prometheus: SenderKind<PrometheusSettings, z.infer<typeof settings>
     }),
     configuration: ({ configuration, credentialsFile }, target) => ({
         file: FILE,
-        text: renderPrometheus(configuration.text, { ...target, credentialsFile }),
+        text: renderOnce(configuration.text, { ...target, credentialsFile }),
     }),
     usernameIn: (sender, text) => {
         const entry = ourEntry(parse(text), ours(sender));
@@ -70,6 +70,16 @@ export const prometheus: SenderKind<PrometheusSettings, z.infer<typeof settings>
 
 function ours({ receiver, credentialsFile }: PrometheusSettings): OurEntry {
     return { name: receiver, credentialsFile };
+}
+
+const rendered = new Map<string, string>();
+
+/** What was rendered before is not again: many senders may share a file, and each is asked twice. */
+function renderOnce(base: string, entry: RemoteWrite): string {
+    const key = JSON.stringify([base, entry]);
+    const text = rendered.get(key) ?? renderPrometheus(base, entry);
+    rendered.set(key, text);
+    return text;
 }
 
 /** The `remote_write` entry this program adds to a Prometheus configuration. */

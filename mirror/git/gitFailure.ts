@@ -1,5 +1,5 @@
-import type { GitCredentials, GitResult } from "./git.ts";
-import type { GitRemote } from "../../settings/gitRemote.ts";
+import type { GitResult } from "./git.ts";
+import type { GitCredentials, GitRemote } from "../../settings/gitRemote.ts";
 
 /**
  * What went wrong, and what to do: the first pattern that git's or the host's words match (git 2.39

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { type GitCredentials, type GitResult, runGit } from "./git.ts";
+import { type GitResult, runGit } from "./git.ts";
 import { describeFailure } from "./gitFailure.ts";
-import type { GitRemote } from "../../settings/gitRemote.ts";
+import type { GitCredentials, GitRemote } from "../../settings/gitRemote.ts";
 
 /** What to push where. */
 export interface PushOptions {

@@ -1,8 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { request } from "node:https";
 import { text } from "node:stream/consumers";
-import type { GitCredentials } from "./git.ts";
-import type { GitRemote } from "../../settings/gitRemote.ts";
+import type { GitCredentials, GitRemote } from "../../settings/gitRemote.ts";
 
 /** What is asked of a host. */
 export interface VisibilityOptions {

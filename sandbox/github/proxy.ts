@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
+import { messageOf } from "../parts/words.ts";
 import { completeAccount, type Plan, refuseFields, RepositoryFields } from "./fields.ts";
 import { RepositoryExtras } from "./repository.ts";
 import { type Grants, isGranted, permissionFor } from "./routes.ts";
@@ -131,7 +132,7 @@ export class GitHubProxy {
             const body = await buffer(request);
             answer = await this.#answer(method, path, request.headers, body);
         } catch (error) {
-            answer = message(502, error instanceof Error ? error.message : String(error));
+            answer = message(502, messageOf(error));
         }
         const record = { method, path: path ?? url, status: answer.status };
         this.requests.push(record);

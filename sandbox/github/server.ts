@@ -13,6 +13,7 @@ import {
 } from "./proxy.ts";
 import type { Grants } from "./routes.ts";
 import { freePort, onFreePorts, PortTakenError } from "../parts/process.ts";
+import { codeOf } from "../parts/words.ts";
 
 const TOKENS = 50;
 const SCOPES = ["repo", "user", "admin:org"];
@@ -164,7 +165,7 @@ async function startEmulator({ owner, organization }: GitHubOptions, baseUrl: st
         });
         return { emulator, nextToken, url: `http://${LOOPBACK}:${port}` };
     } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+        if (codeOf(error) !== "EADDRINUSE") throw error;
         throw new PortTakenError(`github: port ${port} is taken`);
     }
 }

@@ -11,6 +11,7 @@ import {
     writeFile,
 } from "node:fs/promises";
 import { join } from "node:path";
+import { codeOf } from "../parts/words.ts";
 
 const DATA = "..data";
 
@@ -75,7 +76,7 @@ function versionName(): string {
 
 function ifMissing<T>(value: T): (error: unknown) => T {
     return (error) => {
-        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+        if (codeOf(error) !== "ENOENT") throw error;
         return value;
     };
 }

@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import getPort from "get-port";
+import { codeOf, reasonOf } from "./words.ts";
 
 const PATIENCE_SECONDS = 30;
 const STOP_SECONDS = 10; // then SIGKILL
@@ -93,7 +94,7 @@ export async function waitFor<T>(
             }
         } catch (error) {
             // What fails because the limit struck says nothing about why the condition never held.
-            if (!over()) reason = describe(error);
+            if (!over()) reason = reasonOf(error);
         }
         const milliseconds = (options.everySeconds ?? 0.05) * 1000;
         await pause(milliseconds, undefined, { signal }).catch(() => undefined);
@@ -117,17 +118,6 @@ async function orAborted<T>(value: T | Promise<T>, signal: AbortSignal): Promise
     } finally {
         signal.removeEventListener("abort", abort);
     }
-}
-
-/**
- * The message of an error and of what caused it: `fetch` says "fetch failed" and keeps the reason
- * in its cause.
- */
-function describe(error: unknown): string {
-    if (!(error instanceof Error)) return String(error);
-    return error.cause instanceof Error
-        ? `${error.message}: ${describe(error.cause)}`
-        : error.message;
 }
 
 /**
@@ -222,7 +212,7 @@ function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
     try {
         process.kill(-pid, signal);
     } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+        if (codeOf(error) !== "ESRCH") throw error;
     }
 }
 
@@ -258,7 +248,7 @@ async function answered(part: Part, options: PartOptions): Promise<void> {
         });
     } catch (error) {
         const lines = (await readFile(part.log, "utf8")).trimEnd().split("\n");
-        const message = `${describe(error)}; last line of ${part.log}: ${lines.at(-1) ?? ""}`;
+        const message = `${reasonOf(error)}; last line of ${part.log}: ${lines.at(-1) ?? ""}`;
         const tail = lines.slice(-20).join("\n"); // a stack may follow the line that matters
         const taken = early.signal.aborted && /address already in use/i.test(tail);
         throw taken ? new PortTakenError(message) : new Error(message);

@@ -2,7 +2,7 @@
 // downloaded: it stands in for pulumi-language-nodejs, as far as running this project's programs
 // needs it. The engine starts it with its own address as the last argument, and reads the port it
 // serves from the first line it prints.
-import { Server, ServerCredentials, type ServerWritableStream } from "@grpc/grpc-js";
+import type { ServerWritableStream } from "@grpc/grpc-js";
 import language from "@pulumi/pulumi/proto/language_grpc_pb.js";
 import messages from "@pulumi/pulumi/proto/language_pb.js";
 import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
@@ -10,7 +10,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { answering } from "./answering.ts";
+import { answering, serveGrpc } from "./grpcServer.ts";
 import { installedProviders } from "./installedProviders.ts";
 
 const REPORTED = 32; // cmd/run's exit code for an error it has already shown
@@ -119,9 +119,8 @@ function cancel<Empty>(request: Empty): Empty {
     return request;
 }
 
-/** Methods not named here answer UNIMPLEMENTED, which the engine takes for an older host. */
-function serve(): void {
-    const server = new Server({ "grpc.max_receive_message_length": -1 });
+const { port } = await serveGrpc((server) => {
+    // Methods not named here answer UNIMPLEMENTED, which the engine takes for an older host.
     server.addService(language.LanguageRuntimeService, {
         handshake: answering(() => new messages.LanguageHandshakeResponse()),
         getPluginInfo: answering(() => new plugin.PluginInfo().setVersion("")),
@@ -132,13 +131,8 @@ function serve(): void {
         installDependencies,
         cancel: answering(cancel),
     });
-    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
-        if (error !== null) throw error;
-        console.log(port);
-    });
-    // The engine holds the other end of standard input for as long as it lives, however it dies.
-    process.stdin.on("end", leave).on("error", leave).resume();
-    process.on("SIGINT", leave).on("SIGTERM", leave);
-}
-
-serve();
+});
+// The engine holds the other end of standard input for as long as it lives, however it dies.
+process.stdin.on("end", leave).on("error", leave).resume();
+process.on("SIGINT", leave).on("SIGTERM", leave);
+console.log(port);

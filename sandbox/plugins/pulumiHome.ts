@@ -13,6 +13,7 @@ import {
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import packageJson from "../../package.json" with { type: "json" };
+import { quote } from "../parts/words.ts";
 import { cacheDirectory, exists } from "../toolchain/cache.ts";
 import { engineHome } from "../toolchain/provide.ts";
 import type { Tool } from "../toolchain/recipe.ts";
@@ -115,7 +116,7 @@ async function writeNodeProgram(file: string, program: string, compiled: string)
 async function placeAws(plugins: string, compiled: string): Promise<void> {
     const directory = join(plugins, `resource-aws-v${packageJson.dependencies["@pulumi/aws"]}`);
     await mkdir(directory, { recursive: true });
-    await writeNodeProgram(join(directory, "pulumi-resource-aws"), "resourceAws.ts", compiled);
+    await writeNodeProgram(join(directory, "pulumi-resource-aws"), "awsPlugin.ts", compiled);
 }
 
 /** A directory of links: the engine passes over a plugin directory that is itself a link. */
@@ -131,9 +132,4 @@ async function placePlugin(tool: Tool, plugins: string): Promise<void> {
 async function linkOrCopy(from: string, to: string): Promise<void> {
     // On another file system
     await link(from, to).catch(() => copyFile(from, to, constants.COPYFILE_FICLONE));
-}
-
-/** A word the shell takes as it is. */
-function quote(word: string): string {
-    return `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -32,7 +32,7 @@ export interface Control {
 }
 
 /** Starts the control; resolves when its sender runs. */
-export async function startControl(sandbox: Sandbox): Promise<Control> {
+export async function startControl(sandbox: Sandbox<never>): Promise<Control> {
     const { directory, tools, kubelet, exporter, cluster } = sandbox;
     const starting = startFleet({
         prefix: "control-",

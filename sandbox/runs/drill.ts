@@ -1,6 +1,5 @@
 import { readFile, rm } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { identityToRecipient } from "age-encryption";
 import { execa } from "execa";
 import { type Cluster, startCluster } from "../kubernetes/cluster.ts";
 import type { DrillReport } from "./drillReport.ts";
@@ -15,10 +14,12 @@ import {
 } from "./measure.ts";
 import { waitFor } from "../parts/process.ts";
 import type { Engine } from "./engine.ts";
-import { listParts } from "./report.ts";
+import { listParts } from "./rotationReport.ts";
 import { FROM, type Tell, TO } from "./rotation.ts";
-import { prepareState, PROJECT, type Sandbox } from "../sandbox.ts";
-import { createStack } from "./stack.ts";
+import { prepareStack, prepareState, PROJECT, type Sandbox } from "../sandbox.ts";
+
+/** With the `kubectl` that applies what was recovered. */
+type DrillSandbox = Sandbox<"kubectl">;
 
 /** The generation rotated to after the recovery. */
 const NEXT = "2027-01-21";
@@ -39,7 +40,7 @@ const OUTAGE_SECONDS = 5;
  *
  * Throws when a step fails; a loss is no failure but in the report.
  */
-export async function drill(sandbox: Sandbox, tell: Tell): Promise<DrillReport> {
+export async function drill(sandbox: DrillSandbox, tell: Tell): Promise<DrillReport> {
     const { engine, fleet, tools } = sandbox;
     tell(`pulumi up: deploying generation ${FROM}, then ${TO}`);
     await engine.must("up", "--yes", "--skip-preview");
@@ -102,7 +103,9 @@ async function pushes(receiver: string, label: string): Promise<void> {
 }
 
 /** Says later what happened to the receiver meanwhile. */
-async function watchReceiver({ fleet }: Sandbox): Promise<{ changes: () => Promise<string[]> }> {
+async function watchReceiver({
+    fleet,
+}: DrillSandbox): Promise<{ changes: () => Promise<string[]> }> {
     const look = async () => ({
         "it was started anew": (
             await readMetrics(fleet.receiverUrl, "process_start_time_seconds")
@@ -130,7 +133,7 @@ async function watchReceiver({ fleet }: Sandbox): Promise<{ changes: () => Promi
 
 /** Resolves to the moment of the loss, once the sender is seen to fail. */
 async function lose(
-    { cluster, kubelet, fleet, directory }: Sandbox,
+    { cluster, kubelet, fleet, directory }: DrillSandbox,
     sender: string,
 ): Promise<number> {
     const retried = () => readMetrics(sender, "prometheus_remote_storage_samples_retried_total{");
@@ -152,7 +155,7 @@ async function lose(
  * Secret.
  */
 async function recover(
-    { identity, directory }: Sandbox,
+    { identity, directory }: DrillSandbox,
     { environment }: Engine,
     args: readonly string[],
 ): Promise<string> {
@@ -181,7 +184,10 @@ interface Restored {
 }
 
 /** An empty cluster with the manifests applied to it. */
-async function restore({ directory, tools, start }: Sandbox, manifests: string): Promise<Restored> {
+async function restore(
+    { directory, tools, start }: DrillSandbox,
+    manifests: string,
+): Promise<Restored> {
     const starting = startCluster({
         directory: join(directory, "cluster-restored"),
         logs: join(directory, "logs"),
@@ -203,7 +209,7 @@ async function restore({ directory, tools, start }: Sandbox, manifests: string):
 
 /** Shows the sender its credential; resolves when samples arrive again. */
 async function resume(
-    { fleet }: Sandbox,
+    { fleet }: DrillSandbox,
     kubelet: Kubelet,
     { sender, lost }: { readonly sender: string; readonly lost: number },
 ): Promise<{ at: number; arrived: number; storedMeanwhile: number }> {
@@ -222,20 +228,13 @@ async function resume(
 }
 
 /** A new stack, in an empty state, that goes on from what was recovered. */
-async function adopt(sandbox: Sandbox, { cluster, kubelet }: Restored): Promise<Engine> {
-    const { directory, fleet, identity } = sandbox;
+async function adopt(sandbox: DrillSandbox, { cluster, kubelet }: Restored): Promise<Engine> {
+    const { directory, fleet } = sandbox;
     const engine = sandbox.engine.withEnvironment({
         KUBECONFIG: cluster.deployerKubeconfig,
         ...(await prepareState(directory, "-restored")),
     });
-    const key = (await readFile(identity, "utf8")).trim();
-    await createStack(engine, {
-        project: PROJECT,
-        directory,
-        receiverUrl: fleet.receiverUrl,
-        upstream: fleet.store.url,
-        recipients: [await identityToRecipient(key)],
-    });
+    await prepareStack(engine, sandbox);
     await recover(sandbox, engine, ["--output", "config"]);
     await engine.must("config", "set", "rotation", TO);
     const create = "prometheus-write-secret:mirror.create"; // the mirror is what is left

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Count } from "./measure.ts";
-import type { Report } from "./report.ts";
+import type { Report } from "./rotationReport.ts";
 
 /** What `npm run drill` found; `.sandbox/drill.json` holds it. No secret is in it. */
 export interface DrillReport {

@@ -1,11 +1,13 @@
 import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { quote } from "../parts/words.ts";
 import { PROJECT, type Sandbox } from "../sandbox.ts";
+import { TERMINAL_TOOLS } from "../toolchain/toolchain.ts";
 
 /**
- * Writes the file to `source` in another terminal, after which `npx pulumi`, `kubectl`, `promtool`,
- * `age` and `curl` work against the running parts; returns its path. It names files that hold
- * secrets and the emulated GitHub's token.
+ * Writes the file to `source` in another terminal, after which `npx pulumi`, `curl` and the tools
+ * of a terminal work against the running parts; returns its path. It names files that hold secrets
+ * and the emulated GitHub's token.
  */
 export async function writeEnvironment({
     directory,
@@ -13,7 +15,7 @@ export async function writeEnvironment({
     fleet,
     tools,
     identity,
-}: Sandbox): Promise<string> {
+}: Pick<Sandbox, "directory" | "engine" | "fleet" | "tools" | "identity">): Promise<string> {
     const file = join(directory, "env");
     const variables = {
         ...engine.environment,
@@ -21,9 +23,7 @@ export async function writeEnvironment({
         RECEIVER_URL: fleet.receiverUrl,
         STORE_URL: fleet.store.url,
     };
-    const directories = new Set(
-        [tools.kubectl, tools.promtool, tools.age].map(({ path }) => dirname(path)),
-    );
+    const directories = new Set(TERMINAL_TOOLS.map((name) => dirname(tools[name].path)));
     const path = [join(PROJECT, "node_modules", ".bin"), ...directories].map(quote).join(":");
     const lines = Object.entries(variables).map(
         ([name, value]) => `export ${name}=${quote(value)}`,
@@ -32,9 +32,4 @@ export async function writeEnvironment({
         mode: 0o600,
     });
     return file;
-}
-
-/** A word the shell takes as it is. */
-function quote(word: string): string {
-    return `'${word.replaceAll("'", "'\\''")}'`;
 }

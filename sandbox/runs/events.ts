@@ -1,12 +1,7 @@
-import { promisify } from "node:util";
-import {
-    type sendUnaryData,
-    Server,
-    ServerCredentials,
-    type ServerReadableStream,
-} from "@grpc/grpc-js";
+import type { sendUnaryData, ServerReadableStream } from "@grpc/grpc-js";
 import service from "@pulumi/pulumi/proto/events_grpc_pb.js";
 import type { EventRequest } from "@pulumi/pulumi/proto/events_pb.js";
+import { serveGrpc } from "../plugins/grpcServer.ts";
 
 /** Takes in what engines report of their work. */
 export interface EventReceiver<T> {
@@ -26,30 +21,25 @@ export interface EventReceiver<T> {
  */
 export async function receiveEvents<T>(onEvent?: (event: T) => void): Promise<EventReceiver<T>> {
     const events: T[] = [];
-    const server = new Server({ "grpc.max_receive_message_length": -1 });
     // The answer is an empty message: no bytes.
     const streamEvents = { ...service.EventsService.streamEvents, responseSerialize: empty };
-    server.addService(
-        { streamEvents },
-        {
-            streamEvents: (
-                call: ServerReadableStream<EventRequest, unknown>,
-                answer: sendUnaryData<unknown>,
-            ) => {
-                call.on("data", (request: EventRequest) => {
-                    const event = JSON.parse(request.getEvent()) as T & Diagnostic;
-                    if (event.diagnosticEvent?.severity === "debug") return;
-                    events.push(event);
-                    onEvent?.(event);
-                });
-                call.on("end", () => {
-                    answer(null, {});
-                });
-            },
-        },
-    );
-    const bind = promisify(server.bindAsync.bind(server));
-    const port = await bind("127.0.0.1:0", ServerCredentials.createInsecure());
+    const receive = (
+        call: ServerReadableStream<EventRequest, unknown>,
+        answer: sendUnaryData<unknown>,
+    ) => {
+        call.on("data", (request: EventRequest) => {
+            const event = JSON.parse(request.getEvent()) as T & Diagnostic;
+            if (event.diagnosticEvent?.severity === "debug") return;
+            events.push(event);
+            onEvent?.(event);
+        });
+        call.on("end", () => {
+            answer(null, {});
+        });
+    };
+    const { server, port } = await serveGrpc((server) => {
+        server.addService({ streamEvents }, { streamEvents: receive });
+    });
     return {
         address: `tcp://127.0.0.1:${port}`,
         events,

@@ -47,17 +47,25 @@ export async function firstDelivery(stores: readonly string[]): Promise<number> 
     return now();
 }
 
-/** Waits until the sender has scraped so many samples since `from`; resolves to the moment. */
+/**
+ * Waits until the sender has scraped so many samples since `from`; resolves to the moment.
+ *
+ * @param onCount Told how many there are, until there are enough.
+ */
 export async function waitForSamples(
     sender: string,
     from: number,
     samples: number,
+    onCount: (held: number) => void = () => undefined,
 ): Promise<number> {
     return waitFor(
         `${samples} samples`,
         async () => {
             const to = now();
-            return (await countHeld(sender, from, to)) >= samples && to;
+            const held = await countHeld(sender, from, to);
+            if (held >= samples) return to;
+            onCount(held);
+            return undefined;
         },
         { withinSeconds: 120, everySeconds: 0.5 },
     );

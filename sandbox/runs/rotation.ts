@@ -1,7 +1,7 @@
 import { type Control, startControl } from "./control.ts";
 import { countRequests, countSamples, firstDelivery, now, waitForSamples } from "./measure.ts";
 import { waitFor } from "../parts/process.ts";
-import { listParts, type Report } from "./report.ts";
+import { listParts, type Report } from "./rotationReport.ts";
 import type { Sandbox } from "../sandbox.ts";
 
 const REPOSITORY = "prometheus-credentials";
@@ -14,6 +14,9 @@ export const TO = "2026-12-21";
 /** A run must send this many samples, so that a loss cannot hide in the noise. */
 const SAMPLES = 100_000;
 
+/** While samples are awaited, which takes half of a run, it shows so often that it goes on. */
+const SIGN_SECONDS = 5;
+
 /** What a run tells while it goes on. */
 export type Tell = (line: string) => void;
 
@@ -21,7 +24,7 @@ export type Tell = (line: string) => void;
  * Deploys the sandbox's stack, rotates it while samples flow, and rotates a control by hand beside
  * it; counts what either lost. Throws when a step fails; a loss is no failure but in the report.
  */
-export async function rotate(sandbox: Sandbox, tell: Tell): Promise<Report> {
+export async function rotate(sandbox: Sandbox<never>, tell: Tell): Promise<Report> {
     const { engine, fleet, github, tools } = sandbox;
     tell(`pulumi up: deploying generation ${FROM}`);
     await engine.must("up", "--yes", "--skip-preview");
@@ -40,12 +43,13 @@ export async function rotate(sandbox: Sandbox, tell: Tell): Promise<Report> {
 }
 
 async function measure(
-    { engine, fleet }: Sandbox,
+    { engine, fleet }: Sandbox<never>,
     control: Control,
     sender: string,
     tell: Tell,
 ): Promise<Pick<Report, "rotation" | "control">> {
     const controlSender = await control.fleet.sender.running;
+    tell("waiting for the first samples in both stores");
     const from = await firstDelivery([fleet.store.url, control.fleet.store.url]);
     await engine.must("config", "set", "rotation", TO);
     tell(`pulumi up: rotating to ${TO} while samples flow; the control is rotated by hand`);
@@ -54,10 +58,9 @@ async function measure(
         firstPush(fleet.receiverUrl, TO),
         control.rotate(),
     ]);
-    tell(
-        `counting, once ${SAMPLES.toLocaleString("en-US")} samples were sent and the queues are empty`,
-    );
-    const to = await waitForSamples(sender, from, SAMPLES);
+    tell(`waiting until ${inWords(SAMPLES)} samples were sent`);
+    const to = await waitForSamples(sender, from, SAMPLES, signsOfLife(tell));
+    tell("counting, once the queues are empty");
     const [rotation, byHand] = await Promise.all([
         countSamples({ sender, store: fleet.store.url, from, to }),
         countSamples({ sender: controlSender.url, store: control.fleet.store.url, from, to }),
@@ -66,6 +69,20 @@ async function measure(
         rotation: { from: FROM, to: TO, ...rotation, upSeconds: up.seconds, switchSeconds },
         control: byHand,
     };
+}
+
+/** Tells of a count, but not at every call. */
+function signsOfLife(tell: Tell): (sent: number) => void {
+    let last = now();
+    return (sent) => {
+        if (now() - last < SIGN_SECONDS) return;
+        last = now();
+        tell(`${inWords(sent)} samples were sent so far`);
+    };
+}
+
+function inWords(count: number): string {
+    return count.toLocaleString("en-US");
 }
 
 /** Waits for the first push with a generation; resolves to the seconds it took. */

@@ -28,8 +28,24 @@ export async function createStack(engine: Engine, options: StackOptions): Promis
     const { project, directory } = options;
     const document = parseDocument(await readFile(join(project, `Pulumi.${STACK}.yaml`), "utf8"));
     fillIn(document, options);
+    await initializeStack(engine, {
+        project,
+        directory,
+        text: document.toString({ lineWidth: 0 }),
+    });
+}
+
+/** Makes an empty stack, and its configuration with this text. */
+export async function initializeStack(
+    engine: Engine,
+    {
+        project,
+        directory,
+        text,
+    }: Pick<StackOptions, "project" | "directory"> & { readonly text: string },
+): Promise<void> {
     await mkdir(directory, { recursive: true });
-    await writeFile(configurationFile(directory), document.toString({ lineWidth: 0 }));
+    await writeFile(configurationFile(directory), text);
     // `stack init` writes the salt of the passphrase beside Pulumi.yaml, whatever configuration
     // file is named: a copy of the project file keeps it out of the project.
     const copy = join(directory, "Pulumi.yaml");

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { executables } from "./path.ts";
 import type { GoBuild, Recipe } from "./recipe.ts";
 
-const SETTINGS = {
+/** How Go builds, beside where it keeps what it needs for that. */
+export const SETTINGS = {
     GOTOOLCHAIN: "local", // another toolchain would have to be downloaded
     GOWORK: "off",
     CGO_ENABLED: "0",
@@ -18,41 +19,50 @@ export interface Go {
     readonly path: string;
     /** Such as `"1.26.8"`. */
     readonly version: string;
+    /** Directories of the user's own caches, which need not exist. */
+    readonly buildCache?: string | undefined;
+    readonly moduleCache?: string | undefined;
 }
 
 /** The first Go on the PATH. */
 export async function findGo(path: string): Promise<Go | undefined> {
     const [file] = await executables("go", path);
     if (file === undefined) return undefined;
-    const { stdout } = await execa(file, ["env", "GOVERSION"], { reject: false, env: SETTINGS });
-    const version = /^go(\d+\.\d+(\.\d+)?)/.exec(stdout)?.[1];
-    return version === undefined ? undefined : { path: file, version };
+    const asked = ["env", "GOVERSION", "GOCACHE", "GOMODCACHE"];
+    const { stdout } = await execa(file, asked, { reject: false, env: SETTINGS });
+    const [said = "", buildCache, moduleCache] = stdout.split("\n");
+    const version = /^go(\d+\.\d+(\.\d+)?)/.exec(said)?.[1];
+    return version === undefined ? undefined : { path: file, version, buildCache, moduleCache };
 }
 
-/** What besides its sources decides what a build makes: data for the cache entry's digest. */
+/**
+ * What besides its sources decides what a build makes: data for the cache entry's digest. Where Go
+ * keeps its caches does not.
+ */
 export function ingredients(builds: readonly GoBuild[], go: Go): unknown {
     // Not the directory: clones of this repository share the cache.
     return [SETTINGS, go.version, builds.map((build) => ({ ...build, module: undefined }))];
 }
 
 /**
- * Builds the tool of a recipe from its Go module into `directory`, with the schema beside it if it
+ * Builds the tool of a recipe from its Go module into a directory, with the schema beside it if it
  * has one.
  *
- * @throws {Error} one line that says what to install, or the last line the compiler printed and
- * where the rest is.
+ * @param caches Environment that says where Go's caches are; see `goCaches`.
+ *
+ * @throws {Error} one line: the last that the compiler printed, and where the others are.
  */
 export async function build(
     recipe: Recipe,
-    go: Go | undefined,
+    go: Go,
     directories: { readonly into: string; readonly logs: string },
+    caches: Readonly<Record<string, string>>,
 ): Promise<void> {
-    const { module, package: name, tags = [], variables = {}, schema } = recipe.build;
-    const fit = await requireGo(recipe, go);
+    const { package: name, tags = [], variables = {}, schema } = recipe.build;
     const binary = join(directories.into, recipe.name);
     const set = Object.entries(variables).map(([variable, value]) => `-X ${variable}=${value}`);
-    const run = runner(recipe, module, directories.logs);
-    await run(fit.path, [
+    const run = runner(recipe, directories.logs, { ...SETTINGS, ...caches });
+    await run(go.path, [
         "build",
         "-mod=readonly",
         ...(tags.length > 0 ? ["-tags", tags.join(",")] : []),
@@ -66,7 +76,7 @@ export async function build(
     const text =
         "printedBy" in schema
             ? await run(binary, schema.printedBy)
-            : await publishedSchema(schema, (arguments_) => run(fit.path, arguments_));
+            : await publishedSchema(schema, (arguments_) => run(go.path, arguments_));
     await writeFile(join(directories.into, "schema.json"), text);
 }
 
@@ -80,7 +90,12 @@ async function publishedSchema(
     return JSON.stringify({ ...(JSON.parse(text) as object), version: schema.version });
 }
 
-async function requireGo(recipe: Recipe, go: Go | undefined): Promise<Go> {
+/**
+ * The Go that builds a recipe.
+ *
+ * @throws {Error} one line that says what to install.
+ */
+export async function requireGo(recipe: Recipe, go: Go | undefined): Promise<Go> {
     const file = await readFile(join(recipe.build.module, "go.mod"), "utf8");
     // "1.26.0" in go.mod is the first Go 1.26.
     const needed = (/^go (\S+)/m.exec(file)?.[1] ?? "1.26").replace(/\.0$/, "");
@@ -99,15 +114,15 @@ function older(version: string, needed: string): boolean {
 /** Runs commands in a module's directory, and keeps in a log what they print on standard error. */
 function runner(
     recipe: Recipe,
-    module: string,
     logs: string,
+    env: Readonly<Record<string, string>>,
 ): (file: string, arguments_: readonly string[]) => Promise<string> {
     return async (file, arguments_) => {
         await mkdir(logs, { recursive: true });
         const log = join(logs, `${recipe.name}.log`);
         const result = await execa(file, arguments_, {
-            cwd: module,
-            env: SETTINGS,
+            cwd: recipe.build.module,
+            env,
             reject: false,
             stdin: "ignore",
             maxBuffer: 1e9,

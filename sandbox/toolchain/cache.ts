@@ -3,6 +3,7 @@ import { access, mkdir, mkdtemp, readdir, readFile, rename, rm } from "node:fs/p
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import lockfile from "proper-lockfile";
+import { codeOf } from "../parts/words.ts";
 
 const STALE_MILLISECONDS = 10_000; // a live holder renews its lock every 5 s
 
@@ -64,8 +65,7 @@ export async function makeOnce(
     options: LockOptions = {},
 ): Promise<void> {
     if (await exists(directory)) return;
-    await mkdir(dirname(directory), { recursive: true });
-    const release = await acquire(directory, options);
+    const release = await waitForLock(directory, options);
     try {
         if (await exists(directory)) return; // another run made it while this one waited
         await removeAbandoned(directory);
@@ -90,8 +90,7 @@ export async function exclusively<T>(
     work: () => Promise<T>,
     options: LockOptions = {},
 ): Promise<T> {
-    await mkdir(dirname(file), { recursive: true });
-    const release = await acquire(file, options);
+    const release = await waitForLock(file, options);
     try {
         return await work();
     } finally {
@@ -99,26 +98,48 @@ export async function exclusively<T>(
     }
 }
 
-async function acquire(file: string, options: LockOptions): Promise<() => Promise<void>> {
-    const lock = {
+/**
+ * Takes the lock of `file`, which need not exist, as soon as no other run has it; resolves to its
+ * release.
+ */
+export async function waitForLock(file: string, options: LockOptions): Promise<Unlock> {
+    const free = await tryLock(file, options);
+    if (free !== undefined) return free;
+    options.waiting?.();
+    const retries = { forever: true, minTimeout: 200, maxTimeout: 1000, factor: 1.5 };
+    return lock(file, options, retries);
+}
+
+/** Takes the lock of `file` unless another run has it. */
+export async function tryLock(
+    file: string,
+    options: LockOptions = {},
+): Promise<Unlock | undefined> {
+    return lock(file, options).catch((error: unknown) => {
+        if (codeOf(error) === "ELOCKED") return undefined;
+        throw error;
+    });
+}
+
+/** Lets others have a lock. */
+export type Unlock = () => Promise<void>;
+
+async function lock(
+    file: string,
+    { staleAfter: stale = STALE_MILLISECONDS }: LockOptions,
+    retries?: lockfile.LockOptions["retries"],
+): Promise<Unlock> {
+    await mkdir(dirname(file), { recursive: true });
+    const release = await lockfile.lock(file, {
         realpath: false,
-        stale: options.staleAfter ?? STALE_MILLISECONDS,
+        stale,
         // After a suspended laptop two runs may hold the lock; the later rename then fails, and
         // nothing is lost.
         onCompromised: () => undefined,
-    };
-    const release = await lockfile.lock(file, lock).catch((error: unknown) => {
-        if (!isLocked(error)) throw error;
-        options.waiting?.();
-        const retries = { forever: true, minTimeout: 200, maxTimeout: 1000, factor: 1.5 };
-        return lockfile.lock(file, { ...lock, retries });
+        ...(retries !== undefined && { retries }),
     });
     // A compromised lock is no longer ours to release
     return () => release().catch(() => undefined);
-}
-
-function isLocked(error: unknown): boolean {
-    return error instanceof Error && "code" in error && error.code === "ELOCKED";
 }
 
 function temporaryPrefix(directory: string): string {

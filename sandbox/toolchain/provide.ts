@@ -1,6 +1,6 @@
 import { execa } from "execa";
 import { join } from "node:path";
-import { build, findGo, type Go, ingredients } from "./build.ts";
+import { build, findGo, type Go, ingredients, requireGo } from "./build.ts";
 import {
     cacheDirectory,
     digest,
@@ -9,6 +9,7 @@ import {
     type LockOptions,
     makeOnce,
 } from "./cache.ts";
+import { type GoCaches, goCaches } from "./goCaches.ts";
 import { NotServed, unpackRelease } from "./official.ts";
 import { findOnPath } from "./path.ts";
 import { type Job, runJobs } from "./progress.ts";
@@ -32,8 +33,17 @@ interface Workshop {
     readonly path: string;
     readonly platform: Platform;
     readonly go: Go | undefined;
+    readonly goCaches: GoCaches;
     readonly staleAfter: number | undefined;
     readonly tools: Record<string, Tool>;
+}
+
+/** The making of one tool, under way. */
+interface Making {
+    readonly recipe: Recipe;
+    readonly shop: Workshop;
+    readonly lock: LockOptions;
+    readonly report: (state: string) => void;
 }
 
 /**
@@ -51,12 +61,15 @@ export async function provide(
     options: ProvideOptions = {},
 ): Promise<Record<string, Tool>> {
     const path = options.path ?? process.env.PATH ?? "";
+    const cache = options.cache ?? cacheDirectory();
+    const go = await findGo(path);
     const shop: Workshop = {
         recipes,
-        cache: options.cache ?? cacheDirectory(),
+        cache,
         path,
         platform: thisPlatform(),
-        go: await findGo(path),
+        go,
+        goCaches: goCaches(go, cache),
         staleAfter: options.staleAfter,
         tools: {},
     };
@@ -64,11 +77,32 @@ export async function provide(
     const found = await Promise.all(wanted.map((recipe) => find(recipe, shop)));
     for (const tool of found) if (tool !== undefined) shop.tools[tool.name] = tool;
     const missing = wanted.filter(({ name }) => shop.tools[name] === undefined);
-    await runJobs(
-        missing.map((recipe) => job(recipe, shop)),
-        options.output ?? process.stderr,
-    );
+    await make(missing, shop, options.output ?? process.stderr);
     return shop.tools;
+}
+
+/**
+ * Makes what is missing. What builds left is removed when all is made; until then the next run goes
+ * on with it.
+ */
+async function make(
+    missing: readonly Recipe[],
+    shop: Workshop,
+    output: NodeJS.WriteStream,
+): Promise<void> {
+    try {
+        await runJobs(
+            missing.map((recipe) => job(recipe, shop)),
+            output,
+        );
+        const removal = {
+            title: "removing the Go caches made for this",
+            run: () => shop.goCaches.remove(),
+        };
+        if (await shop.goCaches.leftover()) await runJobs([removal], output);
+    } finally {
+        await shop.goCaches.close();
+    }
 }
 
 /** The recipes of these names, and before them that of the engine where one of them needs it. */
@@ -122,20 +156,16 @@ function job(recipe: Recipe, shop: Workshop): Job {
                 },
                 ...(shop.staleAfter && { staleAfter: shop.staleAfter }),
             };
+            const making: Making = { recipe, shop, lock, report };
             shop.tools[recipe.name] =
-                (await fromRelease(recipe, shop, lock, report)) ??
-                (await fromEngine(recipe, shop, lock, report)) ??
-                (await fromSource(recipe, shop, lock, report));
+                (await fromRelease(making)) ??
+                (await fromEngine(making)) ??
+                (await fromSource(making));
         },
     };
 }
 
-async function fromRelease(
-    recipe: Recipe,
-    shop: Workshop,
-    lock: LockOptions,
-    report: (state: string) => void,
-): Promise<Tool | undefined> {
+async function fromRelease({ recipe, shop, lock, report }: Making): Promise<Tool | undefined> {
     const release = recipe.release?.(shop.platform);
     if (release === undefined) return undefined;
     const directory = await releaseDirectory(release, shop);
@@ -156,12 +186,7 @@ async function fromRelease(
  * An official engine installs official plugins, into a directory of the cache that all sandboxes
  * share.
  */
-async function fromEngine(
-    recipe: Recipe,
-    shop: Workshop,
-    lock: LockOptions,
-    report: (state: string) => void,
-): Promise<Tool | undefined> {
+async function fromEngine({ recipe, shop, lock, report }: Making): Promise<Tool | undefined> {
     const engine = shop.tools.pulumi;
     if (recipe.plugin === undefined || engine === undefined || engine.source === "built") {
         return undefined;
@@ -185,22 +210,16 @@ async function fromEngine(
     return installed ? tool(recipe, directory, "official") : undefined;
 }
 
-async function fromSource(
-    recipe: Recipe,
-    shop: Workshop,
-    lock: LockOptions,
-    report: (state: string) => void,
-): Promise<Tool> {
-    const directory = shop.go
-        ? await buildDirectory(recipe, shop.go, shop)
-        : join(shop.cache, "built");
+async function fromSource({ recipe, shop, lock, report }: Making): Promise<Tool> {
+    const logs = join(shop.cache, "logs");
+    const go = await requireGo(recipe, shop.go);
+    const caches = await shop.goCaches.environment(lock);
+    const directory = await buildDirectory(recipe, go, shop);
     const make = (into: string): Promise<void> => {
         report(`building from source, usually ${recipe.usually}`);
-        return build(recipe, shop.go, { into, logs: join(shop.cache, "logs") });
+        return build(recipe, go, { into, logs }, caches);
     };
-    // Without Go there is nothing to wait for: build says what to install.
-    if (shop.go === undefined) await make(directory);
-    else await makeOnce(directory, make, lock);
+    await makeOnce(directory, make, lock);
     return tool(recipe, directory, "built");
 }
 

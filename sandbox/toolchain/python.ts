@@ -58,14 +58,14 @@ async function installInto(
         await execa(python, ["-m", "pip", "install", ...options, requirement]);
     } catch (cause) {
         throw new Error(
-            `${requirement} cannot be installed: ${reasonOf(cause)}: it takes Python 3.10 or newer with venv, ` +
+            `${requirement} cannot be installed: ${saidBy(cause)}: it takes Python 3.10 or newer with venv, ` +
                 "and PyPI or a mirror of it that pip is configured for",
             { cause },
         );
     }
 }
 
-function reasonOf(error: unknown): string {
+function saidBy(error: unknown): string {
     if (!(error instanceof ExecaError)) return String(error);
     const lines = `${String(error.stdout)}\n${String(error.stderr)}`.split("\n");
     const said = lines.filter((line) => line.trim() !== "");

@@ -1,17 +1,34 @@
 import { provide, type ProvideOptions } from "./provide.ts";
 import type { Tool } from "./recipe.ts";
-import { RECIPES, SANDBOX_RECIPES, type ToolName } from "./recipes.ts";
+import { RECIPES, type ToolName } from "./allRecipes.ts";
 
 export { cacheDirectory } from "./cache.ts";
 export type { ProvideOptions } from "./provide.ts";
 export type { Tool } from "./recipe.ts";
-export type { ToolName } from "./recipes.ts";
+export type { ToolName } from "./allRecipes.ts";
 
-/** A tool that runs in the sandbox, or that people at it need. */
-export type SandboxToolName = keyof typeof SANDBOX_RECIPES;
+/** What runs in the sandbox. Tests have tools beside these, and beside those of a terminal. */
+export const RUNNING_TOOLS = [
+    "pulumi",
+    "kube-apiserver",
+    "etcd",
+    "prometheus",
+    "vmauth",
+    "pulumi-resource-kubernetes",
+    "pulumi-resource-random",
+    "pulumi-resource-github",
+] as const satisfies readonly ToolName[];
 
-/** All of them. */
-export const SANDBOX_TOOLS = Object.keys(SANDBOX_RECIPES) as SandboxToolName[];
+/** What people at a running sandbox have in their terminal. */
+export const TERMINAL_TOOLS = [
+    "kubectl",
+    "promtool",
+    "age",
+    "age-keygen",
+] as const satisfies readonly ToolName[];
+
+export type RunningTool = (typeof RUNNING_TOOLS)[number];
+export type TerminalTool = (typeof TERMINAL_TOOLS)[number];
 
 /**
  * Provides tools: each from the PATH if it is the wanted version there, else from the per-user

@@ -1,12 +1,12 @@
 // What people change by hand, behind the engine's back.
 import { randomBytes } from "node:crypto";
+import { letIn } from "../support/letIn.ts";
 import { parse, stringify } from "yaml";
+import { RECEIVER_SECRET, REPOSITORY, SEALED_FILE, SENDER_SECRET } from "../support/devStack.ts";
 import type { Fault } from "./fault.ts";
-import { type Field, RECEIVER_SECRET, SENDER_SECRET } from "./field.ts";
+import type { Field } from "./field.ts";
 
 const where = "by hand";
-const REPOSITORY = "prometheus-credentials";
-const SEALED_FILE = "dev.yaml.age";
 
 interface Auth {
     users: { name: string; bearer_token: string }[];
@@ -30,11 +30,11 @@ async function write(field: Field, name: string, files: Record<string, string>):
  * samples at once.
  */
 async function editSender(field: Field): Promise<void> {
-    const { "auth.yml": auth = "" } = await field.files(RECEIVER_SECRET);
+    const accepted = letIn(await field.files(RECEIVER_SECRET));
     const { token } = await field.files(SENDER_SECRET);
-    const former = (parse(auth) as Auth).users.find((user) => user.bearer_token !== token);
-    if (!former) throw new Error("no former generation is accepted");
-    await write(field, SENDER_SECRET, { token: former.bearer_token });
+    const former = [...accepted.values()].find((value) => value !== token);
+    if (former === undefined) throw new Error("no former generation is accepted");
+    await write(field, SENDER_SECRET, { token: former });
 }
 
 async function addUser(field: Field): Promise<void> {

@@ -9,9 +9,8 @@ import type { Sandbox } from "../../sandbox/sandbox.ts";
 import { configurationFile } from "../../sandbox/runs/stack.ts";
 import { startVmauth } from "../../sandbox/parts/vmauthPart.ts";
 import { Deployment, type Edit } from "../support/deployment.ts";
+import { readSecret, SENDER_SECRET } from "../support/devStack.ts";
 
-export const SENDER_SECRET = "prometheus-write-credential";
-export const RECEIVER_SECRET = "vmauth-auth";
 const UP = ["up", "--yes", "--skip-preview"];
 const PROJECTION_SECONDS = 150; // a sender that is 120 s late, and some
 const UPS = 3; // more than that is no recovery
@@ -120,10 +119,7 @@ export class Field {
 
     /** What the Secret holds, decoded. */
     async files(name: string): Promise<Readonly<Record<string, string>>> {
-        const { namespace } = this.sandbox.cluster;
-        const { data = {} } = await this.core.readNamespacedSecret({ namespace, name });
-        const decode = (text: string) => Buffer.from(text, "base64").toString();
-        return Object.fromEntries(Object.entries(data).map(([key, text]) => [key, decode(text)]));
+        return (await readSecret(this.sandbox.cluster, name)).files;
     }
 
     /** Ends vmauth as a crash does, and resolves to how to start it again on the same port. */

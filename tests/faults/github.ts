@@ -1,9 +1,9 @@
 // The mirror's repository, and the file of the record in it, when GitHub does not play along.
 import type { FaultAnswer } from "../../sandbox/github/proxy.ts";
+import { REPOSITORY } from "../support/devStack.ts";
 import type { Fault } from "./fault.ts";
 import { failed } from "./field.ts";
 
-const REPOSITORY = "prometheus-credentials";
 const FILES = { "sealed file": /\/dev\.yaml\.age/, record: /\/dev\.rotation\.json/ } as const;
 const FOR_EVER = 1_000_000;
 

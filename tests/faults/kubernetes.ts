@@ -5,12 +5,12 @@ import {
     RbacAuthorizationV1Api,
     setHeaderOptions,
 } from "@kubernetes/client-node";
+import { CONFIGURATION, RECEIVER_SECRET, SENDER_SECRET } from "../support/devStack.ts";
 import type { Fault } from "./fault.ts";
-import { type Field, type Moment, RECEIVER_SECRET, SENDER_SECRET, standStill } from "./field.ts";
+import { type Field, type Moment, standStill } from "./field.ts";
 
 const SECRET = "kubernetes:core/v1:Secret";
 const FILE = "github:index/repositoryFile:RepositoryFile";
-const CONFIG_MAP = "prometheus-configuration";
 
 /** The receiver's Secret is written once the mirror is. */
 const MIRRORED: Moment = { when: "pre", op: "create-replacement", type: FILE, name: /^mirror$/ };
@@ -81,7 +81,7 @@ function forbidden(what: string, left: readonly string[], quick = false): Fault 
         quick,
         run: async (field) => {
             await field.bump();
-            await permit(field, [...left, CONFIG_MAP]);
+            await permit(field, [...left, CONFIGURATION]);
             try {
                 await field.upFails(/forbidden/i);
             } finally {

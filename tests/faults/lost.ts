@@ -1,9 +1,10 @@
 // A stack that does not know what another one has made: its state was lost, or somebody copied its
 // configuration.
 import assert from "node:assert/strict";
+import { RECEIVER_SECRET, SENDER_SECRET } from "../support/devStack.ts";
 import { prepareStack } from "../support/furtherStack.ts";
 import type { Fault } from "./fault.ts";
-import { failed, RECEIVER_SECRET, SENDER_SECRET } from "./field.ts";
+import { failed } from "./field.ts";
 
 const where = "state";
 const STACK = "lost";

@@ -1,8 +1,9 @@
 // Receivers that are down, that lie, that come late.
 import { probe } from "../../proof/probe.ts";
 import { answering } from "../support/answering.ts";
+import { SENDER_SECRET } from "../support/devStack.ts";
 import type { Fault } from "./fault.ts";
-import { failed, type Field, type Moment, SENDER_SECRET, standStill, succeeded } from "./field.ts";
+import { failed, type Field, type Moment, standStill, succeeded } from "./field.ts";
 
 const where = "receiver";
 const QUICK_LIMIT = { projectionLimitSeconds: 3 }; // a vmauth takes 2.7 s to refuse

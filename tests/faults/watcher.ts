@@ -5,7 +5,7 @@ import { armor, Decrypter } from "age-encryption";
 import { probe } from "../../proof/probe.ts";
 import { now } from "../../sandbox/runs/measure.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
-import { type Field, RECEIVER_SECRET, SENDER_SECRET } from "./field.ts";
+import { RECEIVER_SECRET, REPOSITORY, SEALED_FILE, SENDER_SECRET } from "../support/devStack.ts";
 
 const EVERY_MILLISECONDS = 1000;
 
@@ -15,6 +15,18 @@ export interface Violation {
     readonly what: string;
 }
 
+/** What is looked at; a `Field` is one. */
+export interface Watched {
+    /** Credentials that faults made up. */
+    readonly forged: ReadonlySet<string>;
+    /** What the Secret holds, decoded. */
+    files(name: string): Promise<Readonly<Record<string, string>>>;
+    readonly sandbox: Pick<Sandbox, "identity"> & {
+        readonly github: Pick<Sandbox["github"], "file">;
+        readonly fleet: Pick<Sandbox["fleet"], "receiverUrl" | "volumes">;
+    };
+}
+
 /**
  * Looks once a second, through all faults, whether the receiver refuses what the sender's pod has
  * in its file, and whether a Secret holds a credential the mirror has never held.
@@ -22,13 +34,13 @@ export interface Violation {
 export class Watcher {
     readonly violations: Violation[] = [];
     looks = 0;
-    readonly #field: Field;
+    readonly #field: Watched;
     readonly #mirrored = new Set<string>();
     #sealed = "";
     #ending = false;
     #looking: Promise<void> | undefined;
 
-    constructor(field: Field) {
+    constructor(field: Watched) {
         this.#field = field;
     }
 
@@ -89,12 +101,12 @@ export class Watcher {
 
     async #readMirror(): Promise<void> {
         const { github } = this.#field.sandbox;
-        const sealed = await github.file("prometheus-credentials", "dev.yaml.age");
+        const sealed = await github.file(REPOSITORY, SEALED_FILE);
         if (!sealed?.startsWith("-----BEGIN AGE") || sealed === this.#sealed) return;
-        this.#sealed = sealed;
         for (const token of bearerTokens(await open(this.#field.sandbox, sealed))) {
             this.#mirrored.add(token);
         }
+        this.#sealed = sealed; // not before: another look, under way, would not wait for the tokens
     }
 
     #tell(what: string): void {
@@ -102,7 +114,7 @@ export class Watcher {
     }
 }
 
-async function open({ identity }: Sandbox, sealed: string): Promise<string> {
+async function open({ identity }: Watched["sandbox"], sealed: string): Promise<string> {
     const decrypter = new Decrypter();
     decrypter.addIdentity((await readFile(identity, "utf8")).trim());
     return decrypter.decrypt(armor.decode(sealed), "text");

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { parse } from "yaml";
+import type { Files } from "../../kinds/receiverKind.ts";
+import { letIn } from "../support/letIn.ts";
 import { fingerprint, sha256 } from "../../rotation/digest.ts";
 import { passwordOf } from "../support/mocks.ts";
 import { leaks } from "../support/leaks.ts";
@@ -27,11 +28,8 @@ function passwordsOf({ resources }: Update): readonly string[] {
 /** The credentials a receiver lets in, by generation. */
 function usersOf(made: Update, receiver: string): object {
     const { inputs } = find(made, `${SECRET} ${receiver}`);
-    const { stringData } = inputs as { stringData: { value: Record<"auth.yml", string> } };
-    const { users } = parse(stringData.value["auth.yml"]) as {
-        users: readonly { name: string; bearer_token: string }[];
-    };
-    return Object.fromEntries(users.map((user) => [user.name, user.bearer_token]));
+    const { stringData } = inputs as { stringData: { value: Files } };
+    return Object.fromEntries(letIn(stringData.value));
 }
 
 function labelsOf(made: Update): unknown {

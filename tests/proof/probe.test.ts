@@ -167,7 +167,7 @@ describe("probeUntil", () => {
                     url,
                     { token: "t", expected: "accepted" },
                     {
-                        limitSeconds: 5,
+                        limitSeconds: 20,
                         everySeconds: 0.01,
                         onWait: ({ reason }) => told.push(reason),
                     },
@@ -186,7 +186,7 @@ describe("probeUntil", () => {
                     url,
                     { token: "t", expected: "accepted" },
                     {
-                        limitSeconds: 0.1,
+                        limitSeconds: 1, // for two answers, also on a busy machine
                         everySeconds: 0.01,
                     },
                 );

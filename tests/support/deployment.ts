@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
-import { delimiter, dirname, join } from "node:path";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { basename, delimiter, dirname, join } from "node:path";
 import { execa } from "execa";
 import { parseDocument } from "yaml";
 import { fingerprint } from "../../rotation/digest.ts";
 import type { Engine, Outcome } from "../../sandbox/runs/engine.ts";
 import { PROJECT } from "../../sandbox/sandbox.ts";
+import { watchProcesses } from "./processes.ts";
 
 const NAMESPACE = "prometheus-write-secret:";
-const SAMPLE_MILLISECONDS = 200;
 
 /** What the engine calls the dev stack in its diagnostics. */
 export const STACK = "pulumi:pulumi:Stack (prometheus-write-secret-dev)";
@@ -50,31 +50,39 @@ export interface CommandOutcome {
 /** A stack of this project, as somebody at a terminal has it: a configuration file and `pulumi`. */
 export class Deployment {
     /** All that `pulumi` was asked and printed. */
-    readonly printed: string[] = [];
-    /**
-     * Every command line that was seen on this machine while `pulumi` ran; none where there is no
-     * /proc.
-     */
-    readonly commandLines = new Set<string>();
+    readonly printed: string[];
+    /** Every command line that was seen on this machine while `pulumi` ran. */
+    readonly commandLines: Set<string>;
     /** Every credential its state has held, the retired too. */
-    readonly credentials = new Set<string>();
+    readonly credentials: Set<string>;
     readonly #engine: Engine;
     readonly #file: string;
 
-    /** @param file The stack's configuration. */
-    constructor(engine: Engine, file: string) {
+    /**
+     * @param file The stack's configuration.
+     * @param same Another of the same stack, with which it shares what is seen of it.
+     */
+    constructor(engine: Engine, file: string, same?: Deployment) {
         this.#engine = engine;
         this.#file = file;
+        this.printed = same?.printed ?? [];
+        this.commandLines = same?.commandLines ?? new Set();
+        this.credentials = same?.credentials ?? new Set();
+    }
+
+    /** The stack's name. */
+    get name(): string {
+        return basename(this.#file).replace(/^Pulumi\.(.+)\.yaml$/, "$1");
     }
 
     /** The same stack, as somebody has it with other values in the environment. */
     withEnvironment(changes: Readonly<Record<string, string>>): Deployment {
-        return new Deployment(this.#engine.withEnvironment(changes), this.#file);
+        return new Deployment(this.#engine.withEnvironment(changes), this.#file, this);
     }
 
     /** Runs `pulumi`; the outcome says how it went. */
     async run(...args: readonly string[]): Promise<Outcome> {
-        const outcome = await this.#sampled(() => this.#engine.run(...args));
+        const outcome = await this.#watched(() => this.#engine.run(...args));
         this.printed.push(args.join(" "), outcome.output, JSON.stringify(outcome.events));
         return outcome;
     }
@@ -84,7 +92,7 @@ export class Deployment {
      * afterwards.
      */
     async command(name: string, ...args: readonly string[]): Promise<CommandOutcome> {
-        const ran = await this.#sampled(() =>
+        const ran = await this.#watched(() =>
             this.#execute("node", [`commands/${name}.ts`, ...args]),
         );
         this.printed.push(args.join(" "), ran.output);
@@ -110,10 +118,10 @@ export class Deployment {
         return outcome;
     }
 
-    /** Runs `pulumi up`, and takes note of the credentials there are afterwards. */
+    /** Runs `pulumi up`, and takes note of the credentials it made. */
     async tryUp(): Promise<Outcome> {
         const outcome = await this.run("up", "--yes", "--skip-preview");
-        await this.#noteCredentials();
+        if (steps(outcome, PASSWORD).length > 0) await this.#noteCredentials();
         return outcome;
     }
 
@@ -200,21 +208,10 @@ export class Deployment {
         }
     }
 
-    async #sampled<T>(work: () => Promise<T>): Promise<T> {
-        const sampling = setInterval(() => void this.#sample(), SAMPLE_MILLISECONDS);
-        try {
-            return await work();
-        } finally {
-            clearInterval(sampling);
-        }
-    }
-
-    async #sample(): Promise<void> {
-        const ids = await readdir("/proc").catch(() => []);
-        for (const id of ids.filter((name) => /^\d+$/.test(name))) {
-            const line = await readFile(`/proc/${id}/cmdline`, "utf8").catch(() => "");
-            this.commandLines.add(line.replaceAll("\0", " "));
-        }
+    async #watched<T>(work: () => Promise<T>): Promise<T> {
+        const { outcome, sightings } = await watchProcesses(work);
+        for (const { args } of sightings) this.commandLines.add(args);
+        return outcome;
     }
 }
 

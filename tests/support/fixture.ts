@@ -6,28 +6,29 @@ import type { GitHubRequest } from "../../sandbox/github/proxy.ts";
 import type { Outcome } from "../../sandbox/runs/engine.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { configurationFile } from "../../sandbox/runs/stack.ts";
-import { parse } from "yaml";
+import { letIn } from "./letIn.ts";
 import type { RotationRecord } from "../../rotation/record.ts";
 import { Deployment, type Rotation } from "./deployment.ts";
+import {
+    type LiveSecret,
+    readSecret,
+    RECEIVER_SECRET,
+    RECORD_FILE,
+    REPOSITORY,
+    SEALED_FILE,
+    SENDER_SECRET,
+} from "./devStack.ts";
+import { describeSecrecy } from "./secrecy.ts";
 
-/** Names of what the stack of `Pulumi.dev.yaml` makes. */
-export const REPOSITORY = "prometheus-credentials";
-export const SEALED_FILE = "dev.yaml.age";
-export const RECORD_FILE = "dev.rotation.json";
-export const SENDER_SECRET = "prometheus-write-credential";
-export const RECEIVER_SECRET = "vmauth-auth";
-export const CONFIGURATION = "prometheus-configuration";
+export * from "./devStack.ts";
 
-const START_MILLISECONDS = 120_000;
+/**
+ * How long an update watches whether anybody uses what it would drop, once the sender of the dev
+ * stack uses the newest; see {@link Stage.senderFollowed}. It pushes twice a second.
+ */
+export const DISUSE_SECONDS = 1;
 
-/** A Secret as the API server holds it. */
-export interface LiveSecret {
-    readonly uid: string;
-    readonly resourceVersion: string;
-    readonly annotations: Readonly<Record<string, string>>;
-    /** Decoded. */
-    readonly files: Readonly<Record<string, string>>;
-}
+const START_MILLISECONDS = 300_000; // a limit for a machine that is busy with other things
 
 /** How the stack came to be. */
 export interface FirstUp {
@@ -75,19 +76,7 @@ export class Stage {
     };
 
     async secret(name: string): Promise<LiveSecret> {
-        const { namespace } = this.sandbox.cluster;
-        const { metadata, data } = await this.core.readNamespacedSecret({ namespace, name });
-        return {
-            uid: metadata?.uid ?? "",
-            resourceVersion: metadata?.resourceVersion ?? "",
-            annotations: metadata?.annotations ?? {},
-            files: Object.fromEntries(
-                Object.entries(data ?? {}).map(([key, value]) => [
-                    key,
-                    Buffer.from(value, "base64").toString(),
-                ]),
-            ),
-        };
+        return readSecret(this.sandbox.cluster, name);
     }
 
     /** What the sender pushes with, by its Secret. */
@@ -98,10 +87,7 @@ export class Stage {
     /** What the receiver accepts, by label, newest first. Secret. */
     async acceptedTokens(): Promise<ReadonlyMap<string, string>> {
         const { files } = await this.secret(RECEIVER_SECRET);
-        const { users } = parse(files["auth.yml"] ?? "") as {
-            users: { name: string; bearer_token: string }[];
-        };
-        return new Map(users.map(({ name, bearer_token }) => [name, bearer_token]));
+        return letIn(files);
     }
 
     /** The record of the last rotation, as the repository has it. */
@@ -113,7 +99,15 @@ export class Stage {
     /** Has two generations accepted, so that there is one to go back to, to drop, or to retire. */
     async ensureOverlap(): Promise<void> {
         const { accepted } = await this.deployment.rotation();
-        if (accepted.length < 2) await this.deployment.rotateTo(this.newLabel());
+        if (accepted.length === 2) return;
+        await this.deployment.rotateTo(this.newLabel()); // drops what nobody uses
+        await this.senderFollowed();
+    }
+
+    /** Waits until the sender's pod shows what its Secret holds. */
+    async senderFollowed(): Promise<void> {
+        const { credential } = this.sandbox.fleet.volumes;
+        await credential.shows("token", await this.senderToken());
     }
 
     /** Every Secret and ConfigMap of the namespace. */
@@ -152,6 +146,7 @@ export class Stage {
                 rotation: await deployment.rotation(),
                 requests: [...sandbox.github.requests],
             };
+            await deployment.configure({ disuseSeconds: DISUSE_SECONDS });
             this.#running = { sandbox, deployment, firstUp };
         } catch (error) {
             await sandbox.stop();
@@ -166,12 +161,25 @@ export class Stage {
 }
 
 const stage = new Stage();
+const searched = new WeakSet<Mocha.Suite>();
 
-/** The stage, for the tests of the surrounding `describe`. It ends with the process. */
+/**
+ * The stage, for the tests of the surrounding `describe`. It ends with the process; when all suites
+ * of the file are over, it is searched for secrets.
+ */
 export function useSandbox(): Stage {
     before(async function () {
         this.timeout(START_MILLISECONDS);
+        const root = rootOf(this.test?.parent);
+        if (root && !searched.has(root)) {
+            searched.add(root);
+            describeSecrecy(stage); // by now all suites are there, so that it comes after them
+        }
         await stage.start();
     });
     return stage;
+}
+
+function rootOf(suite: Mocha.Suite | undefined): Mocha.Suite | undefined {
+    return suite?.parent ? rootOf(suite.parent) : suite;
 }

@@ -62,10 +62,16 @@ let programs = 0;
 export class Stack {
     /** Opens the mirror. */
     identity = "";
+    /** The project's name, which its configuration begins with. */
+    readonly #project: string;
     readonly receiver = new LocalReceiver();
     readonly cluster = new LocalCluster();
     /** Whom the mirror is encrypted to. */
     recipient = "";
+
+    constructor(project = "prometheus-write-secret") {
+        this.#project = project;
+    }
 
     async start(): Promise<void> {
         this.identity = await generateX25519Identity();
@@ -88,6 +94,7 @@ export class Stack {
     ): Promise<Update> {
         const vault = { visibility: "private", archived: false };
         const found: World = {
+            project: this.#project,
             config: this.#configure({ rotation, ...changes }),
             recorded: after?.recorded,
             repositories: after ? { "acme/vault": vault } : {},
@@ -125,7 +132,7 @@ export class Stack {
             ...changes,
         };
         const ours = Object.entries(settings).map(
-            ([key, value]) => [`prometheus-write-secret:${key}`, value] as const,
+            ([key, value]) => [`${this.#project}:${key}`, value] as const,
         );
         return { "github:owner": "acme", ...Object.fromEntries(ours) };
     }

@@ -10,11 +10,14 @@ import type {
 import type { MockMonitor } from "@pulumi/pulumi/runtime/mocks.js";
 import { catchLines, catchRejections } from "./catching.ts";
 import { Hooks } from "./hooks.ts";
+import { idOf, type Registered, registeredBy } from "./registered.ts";
 
 // The engine and the providers, as far as a program sees them: every resource comes to be as it was
 // asked for. Proves what a program asks for, in which order, and what of it is secret. Does not
 // prove what the engine and the providers make of it, such as diffs, replacements and what survives
 // a failure: tests ending in .engine.test.ts do.
+
+export type { Registered } from "./registered.ts";
 
 delete process.env.GITHUB_OWNER; // it would win over the configuration that a test gives
 
@@ -28,6 +31,8 @@ export type Recorded = Readonly<
 
 /** What a program finds. By default: nothing recorded, no repository, no configuration. */
 export interface World {
+    /** The project's name. By default: {@link PROJECT}. */
+    readonly project?: string;
     /** The stack's configuration, as `Pulumi.dev.yaml` has it. */
     readonly config?: Readonly<Record<string, unknown>>;
     /**
@@ -61,21 +66,6 @@ export interface World {
     readonly secretKeys?: readonly string[];
 }
 
-/** A resource as a program asked for it. */
-export interface Registered {
-    /** Type and name, such as `kubernetes:core/v1:Secret east`. */
-    readonly id: string;
-    /** The {@link id} of the parent, if there is one. */
-    readonly parent: string | undefined;
-    /** As sent: what is secret has the form of {@link secret}. */
-    readonly inputs: unknown;
-    /**
-     * The options that are set, but aliases and versions. Dependencies, those by inputs too, are
-     * ids, sorted.
-     */
-    readonly options: Readonly<Record<string, unknown>>;
-}
-
 /** What came of a program. */
 export interface Run<T> {
     readonly result: T;
@@ -96,7 +86,8 @@ export interface Run<T> {
  * program or of a resource. One run at a time.
  */
 export async function run<T>(world: World, program: () => T | Promise<T>): Promise<Run<T>> {
-    await pulumi.runtime.setMocks(mocksOf(world), PROJECT, STACK, world.preview, "organization");
+    const { project = PROJECT, preview } = world;
+    await pulumi.runtime.setMocks(mocksOf(world), project, STACK, preview, "organization");
     pulumi.runtime.setAllConfig(printConfig(world.config ?? {}), [...(world.secretKeys ?? [])]);
     const records = watch(pulumi.runtime.getMonitor() as unknown as MockMonitor, world);
     const [errors, said] = [new Set<unknown>(), world.said ?? []];
@@ -138,7 +129,7 @@ function mocksOf(world: World): pulumi.runtime.Mocks {
             if (token === "github:index/getRepository:getRepository") {
                 return world.repositories?.[fullName ?? ""] ?? {}; // empty where there is none
             }
-            const ours = stackName === `organization/${PROJECT}/${STACK}`;
+            const ours = stackName === `organization/${world.project ?? PROJECT}/${STACK}`;
             if (token === "pulumi:pulumi:readStackResourceOutputs" && ours) {
                 return world.recorded ? { outputs: world.recorded } : {};
             }
@@ -251,7 +242,7 @@ function watch(monitor: MockMonitor, world: World): Omit<Run<unknown>, "result" 
     const register = monitor.registerResource.bind(monitor);
     const registerOutputs = monitor.registerResourceOutputs.bind(monitor);
     const record = (request: RegisterResourceRequest, answer: Answer): unknown => {
-        const resource = describeRequest(request);
+        const resource = registeredBy(request);
         world.asked?.push(resource.id);
         records.resources.push(resource);
         records.requests.push(request);
@@ -299,38 +290,4 @@ function hooksBefore(request: RegisterResourceRequest, recorded: Recorded = {}):
     const binding = request.getHooks();
     const exists = Object.keys(recorded).some((urn) => idOf(urn) === id);
     return (exists ? binding?.getBeforeUpdateList() : binding?.getBeforeCreateList()) ?? [];
-}
-
-function describeRequest(request: RegisterResourceRequest): Registered {
-    return {
-        id: `${request.getType()} ${request.getName()}`,
-        parent: request.getParent() ? idOf(request.getParent()) : undefined,
-        inputs: request.getObject()?.toJavaScript(),
-        options: optionsOf(request),
-    };
-}
-
-function optionsOf(request: RegisterResourceRequest): Registered["options"] {
-    const hooks = Object.entries(request.getHooks()?.toObject() ?? {})
-        .filter(([, names]) => names.length > 0)
-        .map(([key, names]) => [key.replace(/List$/, ""), names] as const);
-    const options = {
-        dependencies: request.getDependenciesList().map(idOf).sort(),
-        provider: request.getProvider() && idOf(request.getProvider()),
-        ignoreChanges: request.getIgnorechangesList(),
-        replacementTrigger: request.getReplacementTrigger()?.toJavaScript(),
-        protect: request.getProtect(),
-        retainOnDelete: request.getRetainondelete(),
-        deletedWith: request.getDeletedwith() && idOf(request.getDeletedwith()),
-        additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
-        hooks: hooks.length > 0 && Object.fromEntries(hooks),
-    };
-    const isSet = ([, value]: [string, unknown]) => (Array.isArray(value) ? value.length : value);
-    return Object.fromEntries(Object.entries(options).filter(isSet));
-}
-
-/** The {@link Registered.id} of a URN or a reference to a provider. */
-function idOf(urn: string): string {
-    const [, , types = "", name = ""] = urn.split("::");
-    return `${types.split("$").at(-1) ?? ""} ${name}`;
 }

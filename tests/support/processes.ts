@@ -1,21 +1,29 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { setImmediate as turn } from "node:timers/promises";
+import { setTimeout as pause } from "node:timers/promises";
+
+const EVERY_MILLISECONDS = 50; // `pulumi config set` takes ten times as long
 
 /**
- * What every other process was started with, as any user (arguments) or the same user (environment)
- * can read it.
+ * What another process was started with, as any user (arguments) or the same user (environment) can
+ * read it.
  */
 export interface Sighting {
     readonly pid: number;
+    /** The words parted by spaces. */
     readonly args: string;
-    readonly environment: string;
+    /** As `NAME=value`; none of another user's process. */
+    readonly variables: readonly string[];
 }
 
-/**
- * Looks at all processes but this one, over and over, while `work` is done. Each sighting is there
- * once.
- */
+/** All processes but this one, now. */
+export function lookAround(): Sighting[] {
+    return (process.platform === "linux" ? lookInProc() : askPs()).filter(
+        ({ pid }) => pid !== process.pid,
+    );
+}
+
+/** Looks around over and over while `work` is done. Each sighting is there once. */
 export async function watchProcesses<T>(
     work: () => Promise<T>,
 ): Promise<{ readonly outcome: T; readonly sightings: readonly Sighting[] }> {
@@ -24,10 +32,10 @@ export async function watchProcesses<T>(
     const watching = (async () => {
         while (!over.signal.aborted) {
             for (const sighting of lookAround()) {
-                const { pid, args, environment } = sighting;
-                seen.set(`${pid}\0${args}\0${environment}`, sighting);
+                const { pid, args, variables } = sighting;
+                seen.set([pid, args, ...variables].join("\0"), sighting);
             }
-            await turn();
+            await pause(EVERY_MILLISECONDS, undefined, over).catch(() => undefined);
         }
     })();
     try {
@@ -39,11 +47,17 @@ export async function watchProcesses<T>(
     }
 }
 
-/** All processes but this one, now. */
-export function lookAround(): Sighting[] {
-    return (process.platform === "linux" ? lookInProc() : askPs()).filter(
-        ({ pid }) => pid !== process.pid,
-    );
+/**
+ * Whether the process is there; one that has ended stays so until the system's first process
+ * notices.
+ */
+export function alive(pid: number): boolean {
+    try {
+        process.kill(pid, 0);
+        return true;
+    } catch {
+        return false;
+    }
 }
 
 function lookInProc(): Sighting[] {
@@ -52,7 +66,7 @@ function lookInProc(): Sighting[] {
         .map((pid) => ({
             pid: Number(pid),
             args: read(`/proc/${pid}/cmdline`).replaceAll("\0", " "),
-            environment: read(`/proc/${pid}/environ`),
+            variables: read(`/proc/${pid}/environ`).split("\0").filter(Boolean),
         }));
 }
 
@@ -70,6 +84,6 @@ function askPs(): Sighting[] {
     const lines = execFileSync("ps", ["-axwwE", "-o", "pid=,command="], { encoding: "utf8" });
     return lines.split("\n").map((line) => {
         const [, pid, args = ""] = /^\s*([0-9]+)\s(.*)$/.exec(line) ?? [];
-        return { pid: Number(pid), args, environment: args };
+        return { pid: Number(pid), args, variables: args.split(/ (?=\w+=)/) };
     });
 }

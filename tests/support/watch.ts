@@ -13,6 +13,8 @@ import type { Sandbox } from "../../sandbox/sandbox.ts";
 import type { Volume } from "../../sandbox/kubernetes/volume.ts";
 import { mark } from "./deployment.ts";
 
+const LIMIT_SECONDS = 600; // longer than any test
+
 /** What of a sender changes when it restarts, reloads, or fails to deliver. */
 const WITNESSES = [
     "process_start_time_seconds",
@@ -47,6 +49,8 @@ export interface Observation<T> {
     readonly held: readonly string[];
     /** Those of {@link WITNESSES} that changed. */
     readonly changed: readonly string[];
+    /** When all was over, in Unix seconds. */
+    readonly to: number;
     readonly count: Count;
 }
 
@@ -79,7 +83,7 @@ export async function watch<T>(
         return enough;
     };
     const watching = waitFor("the end of what is watched", look, {
-        withinSeconds: 120,
+        withinSeconds: LIMIT_SECONDS,
         everySeconds: 0.01,
     });
     const outcome = await work();
@@ -90,7 +94,7 @@ export async function watch<T>(
     const count = await countSamples({ sender: sender.url, store: fleet.store.url, from, to });
     const after = await readWitnesses(sender.url);
     const changed = WITNESSES.filter((_, index) => after[index] !== before[index]);
-    return { outcome, verdicts, held, changed, count };
+    return { outcome, verdicts, held, changed, to, count };
 }
 
 /** Does `work` while somebody unknown to the stack pushes with a credential. */
@@ -105,8 +109,8 @@ export async function whilePushing<T>(
         return over;
     };
     const pushing = waitFor("the end of the pushing", push, {
-        withinSeconds: 120,
-        everySeconds: 0.2,
+        withinSeconds: LIMIT_SECONDS,
+        everySeconds: 0.05, // many times while somebody watches
     });
     try {
         return await work();

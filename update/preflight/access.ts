@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { askGitHub } from "./gitHubApi.ts";
+import type { GitHubApi } from "./gitHubApi.ts";
 import type { GitHubMirrorSettings } from "../../settings/settings.ts";
 import { refuse } from "../refuse.ts";
 
@@ -27,20 +27,19 @@ interface Listed {
  * token's user, unless it is listed as admin, is in a team that is, or owns the organisation. An
  * app is on no such list.
  */
-export async function requireOwnAccess({
-    owner,
-    repository,
-    access,
-}: GitHubMirrorSettings): Promise<void> {
-    const login = await identity();
+export async function requireOwnAccess(
+    gitHub: GitHubApi,
+    { owner, repository, access }: GitHubMirrorSettings,
+): Promise<void> {
+    const login = await identity(gitHub);
     if (!access || login === undefined) return;
     const listed = Object.entries(access.users).find(([user]) => same(user, login));
     if (listed?.[1] === "admin") return;
-    const membership = await askGitHub(`orgs/${owner}/memberships/${login}`);
+    const membership = await gitHub.ask(`orgs/${owner}/memberships/${login}`);
     if ((membership.body as { role?: string } | undefined)?.role === "admin") return;
     for (const [team, role] of Object.entries(access.teams)) {
         if (role !== "admin") continue;
-        const member = await askGitHub(`orgs/${owner}/teams/${team}/memberships/${login}`);
+        const member = await gitHub.ask(`orgs/${owner}/teams/${team}/memberships/${login}`);
         if ((member.body as { state?: string } | undefined)?.state === "active") return;
     }
     refuse(
@@ -53,21 +52,23 @@ export async function requireOwnAccess({
  * Names, in a line each, whoever has access and is not listed, and the deploy keys that are not.
  */
 export async function warnOfOthers(
+    gitHub: GitHubApi,
     mirror: GitHubMirrorSettings,
     isOrganization: boolean,
 ): Promise<void> {
     const { owner, repository, access, create } = mirror;
     const name = `${owner}/${repository}`;
-    const affiliation = access ? "direct" : "all";
-    const own = [owner, (await identity()) ?? owner];
-    const users = (await list(`${name}/collaborators`, `affiliation=${affiliation}&`))
+    const list = (path: string, query?: string) => listAll(gitHub, `${name}/${path}`, query);
+    gitHub.askAhead(listsOf(mirror, isOrganization));
+    const own = [owner, (await identity(gitHub)) ?? owner];
+    const users = (await list("collaborators", affiliationOf(mirror)))
         .map(({ login = "", role_name = "" }) => ({ login, role: roleOf(role_name) }))
         .filter(({ login }) => !own.some((one) => same(one, login)));
-    const invited = (await list(`${name}/invitations`)).map(({ invitee, permissions }) => ({
+    const invited = (await list("invitations")).map(({ invitee, permissions }) => ({
         login: invitee?.login ?? "somebody by e-mail",
         role: `${roleOf(String(permissions))}, invited`,
     }));
-    const teams = isOrganization ? await list(`${name}/teams`) : [];
+    const teams = isOrganization ? await list("teams") : [];
     const others = [
         ...[...users, ...invited]
             .filter(
@@ -87,7 +88,7 @@ export async function warnOfOthers(
         warn(`${name} is also open to ${enumerate(others)}: ${advice}`);
     }
     const listedKeys = (mirror.deployKeys ?? []).map(({ key }) => key);
-    const keys = (await list(`${name}/keys`)).filter(({ key = "" }) => !listedKeys.includes(key));
+    const keys = (await list("keys")).filter(({ key = "" }) => !listedKeys.includes(key));
     if (keys.length > 0) {
         const titles = enumerate(keys.map(({ title = "" }) => title));
         warn(
@@ -97,15 +98,39 @@ export async function warnOfOthers(
 }
 
 /** The login of the token's user; undefined for an app, which GitHub answers 403. */
-async function identity(): Promise<string | undefined> {
-    return ((await askGitHub("user")).body as { login?: string } | undefined)?.login;
+async function identity(gitHub: GitHubApi): Promise<string | undefined> {
+    return ((await gitHub.ask("user")).body as { login?: string } | undefined)?.login;
+}
+
+/** The first pages of all that {@link warnOfOthers} lists, to be asked ahead. */
+export function listsOf(mirror: GitHubMirrorSettings, isOrganization: boolean): readonly string[] {
+    const name = `${mirror.owner}/${mirror.repository}`;
+    return [
+        pageOf(`${name}/collaborators`, 1, affiliationOf(mirror)),
+        ...["invitations", ...(isOrganization ? ["teams"] : []), "keys"].map((what) =>
+            pageOf(`${name}/${what}`, 1),
+        ),
+    ];
+}
+
+function affiliationOf({ access }: GitHubMirrorSettings): string {
+    return `affiliation=${access ? "direct" : "all"}&`;
+}
+
+/** The endpoint of a page, from 1, of what is listed of a repository. */
+export function pageOf(path: string, page: number, query = ""): string {
+    return `repos/${path}?${query}per_page=${PAGE}&page=${page}`;
 }
 
 /** None where the token may not see them. */
-async function list(path: string, query = ""): Promise<readonly Listed[]> {
+async function listAll(
+    gitHub: GitHubApi,
+    path: string,
+    query?: string,
+): Promise<readonly Listed[]> {
     const all: Listed[] = [];
     for (let page = 1; ; page++) {
-        const { body } = await askGitHub(`repos/${path}?${query}per_page=${PAGE}&page=${page}`);
+        const { body } = await gitHub.ask(pageOf(path, page, query));
         const some = (body ?? []) as readonly Listed[];
         all.push(...some);
         if (some.length < PAGE) return all;

@@ -17,7 +17,8 @@ export function inspectConfigurations(
     settings.senders.forEach((sender, index) => {
         const { name } = sender;
         const [former, next] = [configurations[name], render(sender, index, settings)];
-        if (former === undefined || next === undefined) return;
+        // Nothing is lost where nothing changes, as in most updates, for each of many senders.
+        if (former === undefined || next === undefined || former === next) return;
         refuseOtherUsername(sender, former, settings);
         const losses = kindOfSender(sender).losses(sender, former, next);
         if (losses.length === 0) return;

@@ -12,11 +12,30 @@ export interface GitHubAnswer {
 }
 
 /**
- * Asks GitHub's REST API by way of the provider, so with its token or app, whatever it was given,
- * and at its address. The endpoint is a path without a slash before it, such as `repos/acme/vault`.
- * Throws a one-line error when the token is refused or nothing can be asked.
+ * GitHub's REST API, asked by way of the provider, so with its token or app, whatever it was given,
+ * and at its address. Nothing is asked twice in an update, and what will be asked anyway can be
+ * asked ahead: answers take a while, and arrive side by side.
  */
-export async function askGitHub(endpoint: string): Promise<GitHubAnswer> {
+export class GitHubApi {
+    readonly #answers = new Map<string, Promise<GitHubAnswer>>();
+
+    /**
+     * Asks for an endpoint, a path without a slash before it, such as `repos/acme/vault`. Throws a
+     * one-line error when the token is refused or nothing can be asked.
+     */
+    ask(endpoint: string): Promise<GitHubAnswer> {
+        const answer = this.#answers.get(endpoint) ?? ask(endpoint);
+        this.#answers.set(endpoint, answer);
+        return answer;
+    }
+
+    /** Begins to ask. What goes wrong is thrown to whoever asks for that endpoint, if anybody. */
+    askAhead(endpoints: readonly string[]): void {
+        for (const endpoint of endpoints) this.ask(endpoint).catch(() => undefined);
+    }
+}
+
+async function ask(endpoint: string): Promise<GitHubAnswer> {
     try {
         const { code, body } = await github.getRestApi({ endpoint });
         if (code === 200) return { status: code, message: "", body: JSON.parse(body) };

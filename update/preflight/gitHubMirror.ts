@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Found } from "../../components/mirrorRepository.ts";
-import { askGitHub } from "./gitHubApi.ts";
+import type { RepositoryFacts } from "../../mirror/gitHub/repositoryFacts.ts";
+import { GitHubApi } from "./gitHubApi.ts";
 import type { Recorded as State } from "../recorded.ts";
 import type { GitHubMirrorSettings } from "../../settings/settings.ts";
-import { requireOwnAccess, warnOfOthers } from "./access.ts";
+import { listsOf, pageOf, requireOwnAccess, warnOfOthers } from "./access.ts";
 import { refuse } from "../refuse.ts";
 
 const KEY = "mirror";
@@ -35,22 +35,41 @@ type Recorded = Pick<State, "repository" | "mirrorForgotten">;
 export async function inspectMirror(
     mirror: GitHubMirrorSettings,
     recorded: Recorded,
-): Promise<Found> {
+    gitHub = new GitHubApi(),
+): Promise<RepositoryFacts> {
     requireOwner(mirror.owner);
-    const found = await findRepository(mirror, recorded);
-    if (found) await requireRights(mirror, found);
+    const found = await findRepository(gitHub, mirror, recorded);
+    if (found)
+        gitHub.askAhead([
+            ...(mirror.create ? [rulesetsOf(mirror)] : []),
+            ...listsOf(mirror, false),
+        ]);
+    if (found) await requireRights(gitHub, mirror, found);
     if (!mirror.create) {
-        await warnOfOthers(mirror, false);
+        await warnOfOthers(gitHub, mirror, false);
         return { offers: { rulesets: false, forking: false }, fresh: false };
     }
-    const organization = (await askGitHub(`orgs/${mirror.owner}`)).body as FoundOwner | undefined;
+    const organization = (await gitHub.ask(`orgs/${mirror.owner}`)).body as FoundOwner | undefined;
     requireOffered(mirror, organization !== undefined);
-    if (organization) await requireOwnAccess(mirror);
-    if (found) await warnOfOthers(mirror, organization !== undefined);
-    const rulesets = await offersRulesets(mirror, found !== undefined, organization);
+    if (organization) await requireOwnAccess(gitHub, mirror);
+    if (found) await warnOfOthers(gitHub, mirror, organization !== undefined);
+    const rulesets = await offersRulesets(gitHub, mirror, found !== undefined, organization);
     // GitHub answers 422 where the organisation forbids it for all of its repositories already.
     const forking = organization?.members_can_fork_private_repositories === true;
     return { offers: { rulesets, forking }, fresh: found === undefined };
+}
+
+/** GitHub, asked already what {@link inspectMirror} will ask whatever is recorded. */
+export function askAheadOf(mirror: GitHubMirrorSettings): GitHubApi {
+    const gitHub = new GitHubApi();
+    const { owner, repository, create } = mirror;
+    gitHub.askAhead([`repos/${owner}/${repository}`, ...(create ? [`orgs/${owner}`] : []), "user"]);
+    return gitHub;
+}
+
+/** The rulesets of the repository itself: the organisation's are not ours to write. */
+function rulesetsOf({ owner, repository }: GitHubMirrorSettings): string {
+    return `repos/${owner}/${repository}/rulesets?includes_parents=false`;
 }
 
 /** The provider writes as its own owner, whatever repository is named. */
@@ -66,12 +85,13 @@ function requireOwner(owner: string): void {
 
 /** The repository, private and not archived, or undefined when it is to be made. */
 async function findRepository(
+    gitHub: GitHubApi,
     { owner, repository, create }: GitHubMirrorSettings,
     { repository: made, mirrorForgotten }: Recorded,
 ): Promise<FoundRepository | undefined> {
     const name = `${owner}/${repository}`;
     const ours = made === repository;
-    const { status, message, body } = await askGitHub(`repos/${name}`);
+    const { status, message, body } = await gitHub.ask(`repos/${name}`);
     if (status !== 200 && status !== 404) {
         refuse(`${KEY}.repository ${name} cannot be seen: GitHub answers ${status} ${message}`);
     }
@@ -118,7 +138,11 @@ async function findRepository(
  * may go past a ruleset only to administrators. A repository's `permissions` say what the user may
  * do, whatever the token may, and of apps that they may do nothing.
  */
-async function requireRights(mirror: GitHubMirrorSettings, found: FoundRepository): Promise<void> {
+async function requireRights(
+    gitHub: GitHubApi,
+    mirror: GitHubMirrorSettings,
+    found: FoundRepository,
+): Promise<void> {
     const name = `${mirror.owner}/${mirror.repository}`;
     const lacks = (right: string): never =>
         refuse(
@@ -127,19 +151,21 @@ async function requireRights(mirror: GitHubMirrorSettings, found: FoundRepositor
         );
     if (found.allow_merge_commit === undefined) lacks("Contents");
     if (!mirror.create) return;
-    const { status } = await askGitHub(`repos/${name}/keys?per_page=1`);
-    if (status !== 200 || !(await writesRulesets(name))) lacks("Administration");
+    const { status } = await gitHub.ask(pageOf(`${name}/keys`, 1));
+    if (status !== 200 || !(await writesRulesets(gitHub, mirror))) lacks("Administration");
 }
 
 /**
  * Whoever may not write a ruleset is not shown who may go past it:
  * https://docs.github.com/en/rest/repos/rules
  */
-async function writesRulesets(name: string): Promise<boolean> {
-    const listed = (await askGitHub(`repos/${name}/rulesets?includes_parents=false`)).body;
+async function writesRulesets(gitHub: GitHubApi, mirror: GitHubMirrorSettings): Promise<boolean> {
+    const listed = (await gitHub.ask(rulesetsOf(mirror))).body;
     const [first] = (listed ?? []) as readonly { readonly id: number }[];
     if (!first) return true; // nothing tells
-    const { body } = await askGitHub(`repos/${name}/rulesets/${first.id}`);
+    const { body } = await gitHub.ask(
+        `repos/${mirror.owner}/${mirror.repository}/rulesets/${first.id}`,
+    );
     return (body as { bypass_actors?: unknown } | undefined)?.bypass_actors !== undefined;
 }
 
@@ -168,14 +194,16 @@ function requireOffered(
  * on a free plan.
  */
 async function offersRulesets(
-    { owner, repository, protect }: GitHubMirrorSettings,
+    gitHub: GitHubApi,
+    mirror: GitHubMirrorSettings,
     exists: boolean,
     organization: FoundOwner | undefined,
 ): Promise<boolean> {
+    const { owner, repository, protect } = mirror;
     if (protect === false) return false;
     const reason = exists
-        ? await whyNoRulesets(`${owner}/${repository}`)
-        : await whyFree(owner, organization);
+        ? await whyNoRulesets(gitHub, mirror)
+        : await whyFree(gitHub, owner, organization);
     if (reason === undefined) return true;
     const what = `GitHub offers no ruleset for ${owner}/${repository}: ${reason}`;
     if (protect) refuse(`${KEY}.protect: ${what}; leave it out, or upgrade`);
@@ -185,8 +213,11 @@ async function offersRulesets(
     return false;
 }
 
-async function whyNoRulesets(name: string): Promise<string | undefined> {
-    const { status, message } = await askGitHub(`repos/${name}/rulesets`);
+async function whyNoRulesets(
+    gitHub: GitHubApi,
+    mirror: GitHubMirrorSettings,
+): Promise<string | undefined> {
+    const { status, message } = await gitHub.ask(rulesetsOf(mirror));
     return status === 200 ? undefined : `${status} ${message}`;
 }
 
@@ -194,7 +225,11 @@ async function whyNoRulesets(name: string): Promise<string | undefined> {
  * A plan is shown to its owner only; to others it may turn out in the update, before anything is
  * written.
  */
-async function whyFree(owner: string, organization?: FoundOwner): Promise<string | undefined> {
-    const user = organization ?? ((await askGitHub("user")).body as FoundOwner | undefined);
+async function whyFree(
+    gitHub: GitHubApi,
+    owner: string,
+    organization?: FoundOwner,
+): Promise<string | undefined> {
+    const user = organization ?? ((await gitHub.ask("user")).body as FoundOwner | undefined);
     return user?.plan?.name === "free" ? `${owner} is on the plan free` : undefined;
 }

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Found } from "../../components/mirrorRepository.ts";
+import type { RepositoryFacts } from "../../mirror/gitHub/repositoryFacts.ts";
 import type { Recorded } from "../recorded.ts";
 import { generationsInUse } from "../../rotation/plan.ts";
 import { probeAll } from "../../proof/probe.ts";
@@ -7,34 +7,51 @@ import { kindOfReceiver } from "../../kinds/receivers.ts";
 import type { GitMirrorSettings, ReceiverSettings, Settings } from "../../settings/settings.ts";
 import { visibilityFault } from "../../mirror/git/visibility.ts";
 import { inspectConfigurations } from "./configurations.ts";
+import type { GitHubApi } from "./gitHubApi.ts";
 import { inspectMirror } from "./gitHubMirror.ts";
 import { refuse } from "../refuse.ts";
 import { refuseTakeover } from "./takeover.ts";
 
-const NOT_ON_GITHUB: Found = { offers: { rulesets: false, forking: false }, fresh: false };
+const NOT_ON_GITHUB: RepositoryFacts = {
+    offers: { rulesets: false, forking: false },
+    fresh: false,
+};
 
 /**
  * Refuses, in preview as in an update and before anything changes, what would fail half-way: a
  * mirror that others can read or that cannot be written to, and a receiver that a rotation could
  * not be proven at. Throws a one-line error. Returns what was found of the mirror's repository.
  */
-export async function preflight(settings: Settings, recorded: Recorded): Promise<Found> {
+export async function preflight(
+    settings: Settings,
+    recorded: Recorded,
+    gitHub?: GitHubApi,
+): Promise<RepositoryFacts> {
     inspectConfigurations(settings, recorded);
     warnOfEmergency(settings, recorded);
     const { mirror } = settings;
-    const found = mirror.remote
-        ? await requirePrivateRemote(mirror)
-        : await inspectMirror(mirror, recorded);
-    await refuseTakeover(settings, recorded);
+    const looking = mirror.remote
+        ? requirePrivateRemote(mirror)
+        : inspectMirror(mirror, recorded, gitHub);
     // Receivers are asked only when a sender is about to switch: a first deployment may bring them
     // to life, and an update that rotates nothing must work while one of them is down.
-    if (!generationsInUse(recorded).every((label) => label === settings.rotation)) {
-        await Promise.all(settings.receivers.map(requireGuarded));
-    }
-    return found;
+    const isSwitching = !generationsInUse(recorded).every((label) => label === settings.rotation);
+    const guarded = isSwitching ? settings.receivers.map(requireGuarded) : [];
+    return sideBySide(looking, refuseTakeover(settings, recorded), ...guarded);
 }
 
-async function requirePrivateRemote({ remote, credentials }: GitMirrorSettings): Promise<Found> {
+/** What the first resolves to, once all do; throws what the first in order to fail throws. */
+async function sideBySide<T>(first: Promise<T>, ...others: Promise<void>[]): Promise<T> {
+    await Promise.allSettled([first, ...others]);
+    const value = await first;
+    for (const other of others) await other;
+    return value;
+}
+
+async function requirePrivateRemote({
+    remote,
+    credentials,
+}: GitMirrorSettings): Promise<RepositoryFacts> {
     if (remote.protocol === "ssh") {
         void pulumi.log.warn(
             `mirror.remote ${remote.url} cannot be asked over SSH whether it is private: see to it that only those read it who may`,

@@ -55,9 +55,9 @@ describe("npm run extract", function () {
             sightings.some(({ args }) => args.includes(set)),
             "pulumi was not seen while it read the password",
         );
-        const places = sightings.flatMap(({ pid, args, environment }): Place[] => [
+        const places = sightings.flatMap(({ pid, args, variables }): Place[] => [
             [`arguments of ${pid}`, args],
-            [`environment of ${pid}`, environment],
+            ...variables.map((one): Place => [`environment of ${pid}`, one]),
         ]);
         const output: Place = ["output", outcome.stdout + outcome.stderr];
         assert.deepEqual(scanner.find([...places, output, ...(await extraction.filesLeft())]), []);
@@ -71,7 +71,8 @@ describe("npm run extract", function () {
         });
         await new Promise((resolveOutput) => child.stdout.once("data", resolveOutput));
         const seen = lookAround().filter(
-            ({ args, environment }) => args.includes(secret) && environment.includes(secret),
+            ({ args, variables }) =>
+                args.includes(secret) && variables.includes(`SECRET=${secret}`),
         );
         child.stdin.end("\n");
         await child;
@@ -87,7 +88,7 @@ describe("npm run extract", function () {
         assert.deepEqual([outcome.exitCode, outcome.stderr], [0, ""]);
         assert.deepEqual(
             sightings
-                .filter((one) => `${one.args}${one.environment}`.includes(secret))
+                .filter((one) => [one.args, ...one.variables].join(" ").includes(secret))
                 .filter((one) => !one.args.includes(COMMAND))
                 .map(({ args: seen }) => seen),
             [],

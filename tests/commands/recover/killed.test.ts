@@ -11,8 +11,7 @@ import { execa } from "execa";
 import { createAuthority } from "../../../sandbox/kubernetes/certificates.ts";
 import { PROJECT } from "../../../sandbox/sandbox.ts";
 
-describe("a recovery that is ended", function () {
-    this.timeout(30_000);
+describe("a recovery that is ended", () => {
     let directory: string;
     let ca: string;
     let server: Server; // takes requests, and answers none

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { parse } from "yaml";
+import { vmauth } from "../../../kinds/receivers/vmauth.ts";
 import { provideTools } from "../../../sandbox/toolchain/toolchain.ts";
 import { FLEET, useMirrorRepository, valueOf } from "../../support/writtenMirror.ts";
 import { recover } from "../../support/recovering.ts";
@@ -90,11 +90,9 @@ describe("what is recovered", function () {
         await recover(mirror, [...args, to, "--generation", "a"]);
         const read = (path: string) => readFile(join(to, path), "utf8");
         assert.equal(await read("monitoring/edge-write-credential/token"), valueOf("a"));
-        const { users } = parse(await read("receiving/central-auth/auth.yml")) as {
-            users: { name: string; username: string; password: string }[];
-        };
+        const auth = { "auth.yml": await read("receiving/central-auth/auth.yml") };
         assert.deepEqual(
-            users.map(({ name, username, password }) => [name, username, password]),
+            vmauth.parse(auth)?.map(({ label, username, value }) => [label, username, value]),
             ["a", "b"].map((label) => [label, "push", valueOf(label)]),
         );
     });

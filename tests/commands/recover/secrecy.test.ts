@@ -5,7 +5,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Place, Scanner } from "../../support/scan.ts";
 import { useMirrorRepository, valueOf } from "../../support/writtenMirror.ts";
-import { watchProcesses } from "../../support/processesOf.ts";
+import { watchProcesses } from "../../support/processes.ts";
 import { recover } from "../../support/recovering.ts";
 
 describe("a recovery", function () {
@@ -18,8 +18,8 @@ describe("a recovery", function () {
             await mirror.rotate(["b", "a"]);
             const to = join(mirror.directory, "recovered");
             const args = ["--identity", mirror.identityFile, "--output", output, "--to", to];
-            const { result, seen } = await watchProcesses(() => recover(mirror, args));
-            assert.equal(result.code, 0, result.err);
+            const { outcome, sightings } = await watchProcesses(() => recover(mirror, args));
+            assert.equal(outcome.code, 0, outcome.err);
             const scanner = new Scanner(
                 new Map([
                     [valueOf("a"), "the former credential"],
@@ -27,16 +27,17 @@ describe("a recovery", function () {
                     [mirror.identity, "the key"],
                 ]),
             );
-            const lines = [...seen.commandLines];
             assert.ok(
-                lines.some((line) => line.includes("commands/recover.ts")),
+                sightings.some(({ args }) => args.includes("commands/recover.ts")),
                 "saw no recovery",
             );
             const places: Place[] = [
-                ...lines.map((line): Place => ["a process", line]),
-                ...[...seen.variables].map((line): Place => ["an environment", line]),
-                ["standard output", result.out],
-                ["standard error", result.err],
+                ...sightings.map(({ args }): Place => ["a process", args]),
+                ...sightings.flatMap(({ variables }): Place[] =>
+                    variables.map((one) => ["an environment", one]),
+                ),
+                ["standard output", outcome.out],
+                ["standard error", outcome.err],
             ];
             assert.deepEqual(scanner.find(places), []);
         });

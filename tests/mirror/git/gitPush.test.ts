@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pushFiles } from "../../../mirror/git/gitPush.ts";
-import { readProcesses } from "../../support/hosts/processes.ts";
 import { usePushing } from "../../support/hosts/pushing.ts";
+import { lookAround } from "../../support/processes.ts";
 
 describe("pushFiles, over HTTPS", function () {
     this.timeout(60_000);
@@ -136,8 +136,7 @@ describe("pushFiles, over HTTPS", function () {
         const seen: string[] = [];
         const modes: number[] = [];
         host.before = async ({ line }) => {
-            const processes = await readProcesses();
-            seen.push(...processes.map(({ shown }) => shown));
+            seen.push(...lookAround().flatMap(({ args, variables }) => [args, ...variables]));
             if (!/^POST .*git-receive-pack$/.test(line)) return;
             for (const name of await push.directories()) {
                 const directory = join(host.directory, name);

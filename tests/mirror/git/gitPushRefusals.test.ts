@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { pushFiles } from "../../../mirror/git/gitPush.ts";
 import { parseRemote } from "../../../settings/gitRemote.ts";
 import { createAuthority } from "../../../sandbox/kubernetes/certificates.ts";
-import { readProcesses } from "../../support/hosts/processes.ts";
 import { usePushing } from "../../support/hosts/pushing.ts";
+import { lookAround } from "../../support/processes.ts";
 
 describe("pushFiles, over HTTPS, when it fails", function () {
     this.timeout(60_000);
@@ -149,8 +149,8 @@ describe("pushFiles, over HTTPS, when it fails", function () {
                 { limitSeconds: 1 },
                 /: git was ended after 1 s without a result: run pulumi up again when the host answers$/,
             );
-            const running = (await readProcesses()).filter(({ shown }) =>
-                shown.includes(`git-remote-https ${push.options.remote.url}`),
+            const running = lookAround().filter(({ args }) =>
+                args.includes(`git-remote-https ${push.options.remote.url}`),
             );
             assert.deepEqual(running, []);
         } finally {
@@ -161,14 +161,14 @@ describe("pushFiles, over HTTPS, when it fails", function () {
     it("leaves the branch as it was when git is killed while it pushes", async () => {
         await push.repository.commit("README", "hello");
         let killed = 0;
-        host.before = async ({ line, authorized }) => {
+        host.before = ({ line, authorized }) => {
             if (!/^POST .*git-receive-pack$/.test(line) || !authorized) return undefined;
-            const ours = (await readProcesses()).filter(
-                ({ shown }) =>
-                    /git(-remote-https)? .*push|git-remote-https /.test(shown) &&
-                    shown.includes(push.options.remote.url),
+            const ours = lookAround().filter(
+                ({ args }) =>
+                    /git(-remote-https)? .*push|git-remote-https /.test(args) &&
+                    args.includes(push.options.remote.url),
             );
-            for (const { id } of ours) process.kill(Number(id), "SIGKILL");
+            for (const { pid } of ours) process.kill(pid, "SIGKILL");
             killed += ours.length;
             return 503;
         };

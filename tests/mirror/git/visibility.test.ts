@@ -9,8 +9,7 @@ const GITEA = "/api/v1/repos/group/sub/repo";
 const MEND = "nothing was written; make it private, or name another one";
 const AUTHORIZED = "with the token";
 
-describe("visibilityFault", function () {
-    this.timeout(20_000);
+describe("visibilityFault", () => {
     const host = new GitHttpsHost();
     let options: VisibilityOptions;
     before(async () => {

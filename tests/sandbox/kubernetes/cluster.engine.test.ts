@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { get } from "node:https";
 import { tmpdir } from "node:os";
@@ -10,6 +10,7 @@ import { promisify } from "node:util";
 import { ApiException, CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { type Cluster, startCluster } from "../../../sandbox/kubernetes/cluster.ts";
 import { provideTools } from "../../../sandbox/toolchain/toolchain.ts";
+import { lookAround } from "../../support/processes.ts";
 
 const provided = await provideTools(["etcd", "kube-apiserver", "kubectl"]);
 const TOOLS = { etcd: provided.etcd.path, kubeApiserver: provided["kube-apiserver"].path };
@@ -24,13 +25,6 @@ const namespace = "monitoring";
 
 async function refused(call: Promise<unknown>): Promise<void> {
     await assert.rejects(call, (error) => error instanceof ApiException && error.code === 403);
-}
-
-/** Command lines of all processes, where /proc tells. */
-async function commandLines(): Promise<string[]> {
-    const ids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
-    const read = (id: string) => readFile(`/proc/${id}/cmdline`, "utf8").catch(() => "");
-    return Promise.all(ids.map(read));
 }
 
 describe("startCluster", function () {
@@ -114,12 +108,12 @@ describe("startCluster", function () {
         const { clusters, contexts, currentContext } = cluster.admin;
         stranger.loadFromOptions({ clusters, contexts, currentContext, users: other.admin.users });
         await assert.rejects(stranger.makeApiClient(CoreV1Api).listNamespace(), { code: 401 });
+        const parts = Object.values(other.pids());
+        const running = () => lookAround().filter(({ pid }) => parts.includes(pid));
+        assert.deepEqual(running().length, 2);
         await Promise.all([other.stop(), other.stop()]);
         await assert.rejects(fetch(other.url), /fetch failed/);
-        const left = (await commandLines()).filter((line) =>
-            line.includes(new URL(other.url).port),
-        );
-        assert.deepEqual(left, []);
+        assert.deepEqual(running(), []);
         await assert.rejects(stat(directory), { code: "ENOENT" });
         await deployer.listNamespacedSecret({ namespace });
     });

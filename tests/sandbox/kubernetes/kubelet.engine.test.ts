@@ -133,14 +133,14 @@ describe("startKubelet", function () {
         await replace("slow", { a: "new" });
         await volume.shows("a", "new");
         const seconds = (performance.now() - start) / 1000;
-        assert.ok(seconds >= 1 && seconds < 3, `${seconds} s`);
+        assert.ok(seconds >= 1 && seconds < 20, `${seconds} s`);
         volume.delaySeconds = 600;
         await replace("slow", { a: "newer" });
         await assert.rejects(volume.shows("a", "newer", 0.5), {
             message: /^Secret slow showing what is expected in a: not within 0.5 s/,
         });
         volume.delaySeconds = 0;
-        await volume.shows("a", "newer", 5);
+        await volume.shows("a", "newer");
     });
 
     it("keeps the files of an object that is deleted, and follows when it is made again", async () => {
@@ -187,7 +187,7 @@ describe("startKubelet", function () {
         await other.stop();
         await waiting;
         await waitFor("the files gone", async () => !(await lstat(shown).catch(() => false)), {
-            withinSeconds: 1,
+            withinSeconds: 30,
         });
     });
 });

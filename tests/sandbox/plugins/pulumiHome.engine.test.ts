@@ -22,6 +22,7 @@ import { preparePulumiHome, type PulumiHome } from "../../../sandbox/plugins/pul
 import { installedProviders } from "../../../sandbox/plugins/installedProviders.ts";
 import { waitFor } from "../../../sandbox/parts/process.ts";
 import { provideTools, type Tool } from "../../../sandbox/toolchain/toolchain.ts";
+import { alive } from "../../support/processes.ts";
 
 const MODULES = fileURLToPath(new URL("../../../node_modules", import.meta.url));
 
@@ -123,10 +124,10 @@ describe("preparePulumiHome", function () {
                 env: { ...process.env, ...environment() },
                 stdio: "ignore",
             });
-            const pids = await waitFor("the program to start", started, { withinSeconds: 20 });
+            const pids = await waitFor("the program to start", started, { withinSeconds: 60 });
             killed.kill("SIGKILL");
             await once(killed, "exit");
-            await waitFor("both to end", () => !pids.some(alive), { withinSeconds: 20 });
+            await waitFor("both to end", () => !pids.some(alive), { withinSeconds: 60 });
         });
     }
 
@@ -224,12 +225,3 @@ describe("installedProviders", () => {
         );
     });
 });
-
-function alive(pid: number): boolean {
-    try {
-        process.kill(pid, 0);
-        return true;
-    } catch {
-        return false;
-    }
-}

@@ -7,7 +7,7 @@ import { parse } from "yaml";
 import { drill } from "../../../sandbox/runs/drill.ts";
 import { type DrillReport, findDrillFaults } from "../../../sandbox/runs/drillReport.ts";
 import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
-import { type Seen, watchProcesses } from "../../support/processesOf.ts";
+import { type Sighting, watchProcesses } from "../../support/processes.ts";
 import { type Place, Scanner } from "../../support/scan.ts";
 
 /** The files of a sandbox that hold a secret because it is their job, or that are programs. */
@@ -25,7 +25,7 @@ describe("the drill", function () {
     this.timeout(600_000);
     let sandbox: Sandbox;
     let report: DrillReport;
-    let seen: Seen;
+    let sightings: readonly Sighting[];
     let scanner: Scanner;
     const told: string[] = [];
     before(async () => {
@@ -34,7 +34,7 @@ describe("the drill", function () {
         const tell = (line: string) => {
             told.push(line);
         };
-        ({ result: report, seen } = await watchProcesses(() => drill(sandbox, tell)));
+        ({ outcome: report, sightings } = await watchProcesses(() => drill(sandbox, tell)));
         const auth = join(sandbox.fleet.volumes.auth.mount.directory, "auth.yml");
         const { users } = parse(await readFile(auth, "utf8")) as {
             users: { name: string; bearer_token: string }[];
@@ -83,13 +83,12 @@ describe("the drill", function () {
     });
 
     it("shows neither credential nor key to another process, nor tells it", () => {
-        const lines = [...seen.commandLines];
         assert.ok(
-            lines.some((line) => line.includes("commands/recover.ts")),
+            sightings.some(({ args }) => args.includes("commands/recover.ts")),
             "saw no recovery",
         );
         const places: Place[] = [
-            ...lines.map((line): Place => ["a process", line]),
+            ...sightings.map(({ args }): Place => ["a process", args]),
             ...told.map((line): Place => ["what is told", line]),
             ["the report", JSON.stringify(report)],
         ];
@@ -97,9 +96,8 @@ describe("the drill", function () {
     });
 
     it("shows the credential in no environment but that in which pulumi gives a program its configuration", () => {
-        const places = [...seen.variables].map((variable): Place => {
-            return [variable.replace(/=[^]*/, ""), variable];
-        });
+        const variables = sightings.flatMap((one) => one.variables);
+        const places = variables.map((one): Place => [one.replace(/=[^]*/, ""), one]);
         // Pulumi 3.259 starts the program with PULUMI_CONFIG, secrets decrypted, while `adopted` is
         // configured; nobody but the same user and root can read it.
         const found = new Set(scanner.find(places));

@@ -1,5 +1,5 @@
 // The order tools are looked for, and builds, with throw-away Go modules. Downloads are in
-// toolchain-official.test.ts.
+// official.test.ts, the caches of builds in goCaches.test.ts.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -11,7 +11,7 @@ import { execa } from "execa";
 import { findGo, type Go } from "../../../sandbox/toolchain/build.ts";
 import { cacheDirectory, exists, makeOnce } from "../../../sandbox/toolchain/cache.ts";
 import type { Platform, Recipe } from "../../../sandbox/toolchain/recipe.ts";
-import { RECIPES } from "../../../sandbox/toolchain/recipes.ts";
+import { RECIPES } from "../../../sandbox/toolchain/allRecipes.ts";
 import { screen, SCRIPT, useWorkbench } from "../../support/workbench.ts";
 
 describe("cacheDirectory", () => {

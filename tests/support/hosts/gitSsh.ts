@@ -15,7 +15,7 @@ import {
 import { tmpdir, userInfo } from "node:os";
 import { basename, join } from "node:path";
 import { execa } from "execa";
-import { freePort, type Part, startPart } from "../../../sandbox/parts/process.ts";
+import { freePort, onFreePorts, type Part, startPart } from "../../../sandbox/parts/process.ts";
 import { connect } from "node:net";
 import { BareRepository } from "./gitHttps.ts";
 import { isRoot, type OpenSsh, provideOpenSsh } from "./openSsh.ts";
@@ -57,10 +57,12 @@ export class GitSshHost {
             await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", file]);
         }
         await copyFile(join(this.directory, "user.pub"), join(this.directory, "authorized"));
-        this.#port = await freePort();
         this.knownHosts = join(this.directory, "known_hosts");
+        this.#server = await onFreePorts(async () => {
+            this.#port = await freePort();
+            return this.#startServer();
+        });
         await this.know("host");
-        await this.#startServer();
         await this.#startAgent();
     }
 
@@ -98,7 +100,7 @@ export class GitSshHost {
         await execa("ssh-add", ["-q", join(this.directory, "user")], { env });
     }
 
-    async #startServer(): Promise<void> {
+    async #startServer(): Promise<Part> {
         const openSsh = await provideOpenSsh();
         const file = (name: string) => join(this.directory, name);
         await writeFile(
@@ -116,7 +118,7 @@ export class GitSshHost {
             ].join("\n"),
         );
         const ready = isRoot ? await this.#asSomebodyElse(openSsh) : openSsh;
-        this.#server = await startPart({
+        return startPart({
             name: "sshd",
             command: isRoot ? "setpriv" : ready.sshd,
             args: [

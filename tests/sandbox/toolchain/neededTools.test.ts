@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { globSync } from "node:fs";
+import { RECIPES } from "../../../sandbox/toolchain/allRecipes.ts";
+import { RUNNING_TOOLS, TERMINAL_TOOLS } from "../../../sandbox/toolchain/toolchain.ts";
+import { neededTools } from "../../support/neededTools.ts";
+
+describe("neededTools", () => {
+    const SANDBOX = [...RUNNING_TOOLS, ...TERMINAL_TOOLS];
+
+    it("are none where no engine runs", () => {
+        assert.deepEqual(neededTools(["tests/rotation/plan.test.ts"]), []);
+    });
+
+    it("are a sandbox's, and what a file asks for by name", () => {
+        const helm = "tests/commands/extract/helmValues.engine.test.ts";
+        assert.deepEqual(neededTools([helm]), [...SANDBOX, "helm"]);
+    });
+
+    it("are all there are, where all tests run: no recipe is there for nothing", () => {
+        const needed = neededTools(globSync("tests/**/*.engine.test.ts"));
+        assert.deepEqual([...needed].sort(), Object.keys(RECIPES).sort());
+    });
+});

@@ -1,0 +1,34 @@
+import type { RepositoryFacts } from "../mirror/gitHub/repositoryFacts.ts";
+import type { RotationPlan } from "../rotation/plan.ts";
+import type { Sealing } from "../seal/seal.ts";
+import type { Settings } from "../settings/settings.ts";
+import { plan as decide } from "./decide.ts";
+import { askAheadOf } from "./preflight/gitHubMirror.ts";
+import { preflight } from "./preflight/preflight.ts";
+import { readSealing } from "./preflight/recipients.ts";
+import { readRecorded } from "./readRecorded.ts";
+import { readSettings } from "./readSettings.ts";
+import type { Recorded } from "./recorded.ts";
+
+/** What an update needs to know before it declares a resource. */
+export interface Prepared {
+    readonly settings: Settings;
+    readonly recorded: Recorded;
+    readonly sealing: Sealing;
+    readonly found: RepositoryFacts;
+    readonly plan: RotationPlan;
+}
+
+/**
+ * Reads what the update is told and what is recorded, refuses what would fail half-way, and decides
+ * which generations it works with. Throws a one-line error before anything changes.
+ */
+export async function prepare(): Promise<Prepared> {
+    const settings = readSettings();
+    // Asked while the rest goes on: it takes a while.
+    const gitHub = settings.mirror.remote ? undefined : askAheadOf(settings.mirror);
+    const recorded = await readRecorded();
+    const sealing = await readSealing(settings, recorded);
+    const found = await preflight(settings, recorded, gitHub);
+    return { settings, recorded, sealing, found, plan: await decide(settings, recorded) };
+}
