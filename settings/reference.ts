@@ -26,6 +26,9 @@ export function renderReference(kinds: Kinds, project: string): string {
     return [
         introduction(project),
         "## The rotation",
+        "[Who can open the mirror](mirror-formats.md) tells of `recipients` and `keyring`, " +
+            "[When the old generation goes](operating.md#when-the-old-generation-goes) of what is " +
+            "retired, and when.",
         table(plain),
         ...sections.flatMap((row) => renderSection(row, kinds)),
     ].join("\n\n");
