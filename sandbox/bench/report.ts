@@ -135,10 +135,9 @@ function remainder(samples: Samples): Table {
     return {
         title: "Milliseconds the program takes longer than the floor",
         note:
-            "By the same phases, the median of the differences within each run. In the refresh it has components and two " +
-            "stashes more, but its client of Kubernetes keeps to 200 requests a second after 1000, the floor's to the " +
-            "provider's 50 after 120. Before its first resource it asks what the floor does not ask; from there on a " +
-            "sender is three resources, not two, and has a hook.",
+            "By the same phases, the median of the differences within each run. The program's state has components and two " +
+            "stashes more, which the engine reads and refreshes. Before its first resource the program asks what the floor " +
+            "does not ask; from there on a sender is three resources, not two, and has a hook.",
         header: ["command, senders", ...PHASES, "all"],
         rows: targeted(samples, (senders, operation) => {
             const more = (seconds: (sample: Sample) => number) => {

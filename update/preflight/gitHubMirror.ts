@@ -39,12 +39,11 @@ export async function inspectMirror(
 ): Promise<RepositoryFacts> {
     requireOwner(mirror.owner);
     const found = await findRepository(gitHub, mirror, recorded);
-    if (found)
-        gitHub.askAhead([
-            ...(mirror.create ? [rulesetsOf(mirror)] : []),
-            ...listsOf(mirror, false),
-        ]);
-    if (found) await requireRights(gitHub, mirror, found);
+    if (found) {
+        const rulesets = mirror.create ? [rulesetsOf(mirror)] : [];
+        gitHub.askAhead([...rulesets, ...listsOf(mirror, false)]);
+        await requireRights(gitHub, mirror, found);
+    }
     if (!mirror.create) {
         await warnOfOthers(gitHub, mirror, false);
         return { offers: { rulesets: false, forking: false }, fresh: false };
