@@ -82,18 +82,16 @@ export class Gate {
     async #proveRefused(receiver: ReceiverSettings, generation: Generation): Promise<void> {
         const { name, probeUrls } = receiver;
         const { projectionLimitSeconds: limitSeconds } = this.#args;
-        for (const url of probeUrls) {
-            const verdict = await probeUntil(
-                url,
-                { ...credentialAt(receiver, generation), expected: "refused" },
-                { limitSeconds },
-            );
-            if (verdict.kind === "refused") continue;
+        const asked = { ...credentialAt(receiver, generation), expected: "refused" } as const;
+        const verdicts = probeUrls.map(async (url) => {
+            const { kind, reason } = await probeUntil(url, asked, { limitSeconds });
+            if (kind === "refused") return;
             throw new Error(
                 `receiver ${name} does not refuse retired generation ${generation.label} within ${limitSeconds} s: ` +
-                    `${verdict.reason} at ${url}. Mend the receiver and run pulumi up again`,
+                    `${reason} at ${url}. Mend the receiver and run pulumi up again`,
             );
-        }
+        });
+        await Promise.all(verdicts);
     }
 
     async #prove(): Promise<void> {

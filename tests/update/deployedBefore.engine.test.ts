@@ -29,7 +29,9 @@ describe("a stack that an earlier program deployed", function () {
             PULUMI_CONFIG_PASSPHRASE_FILE: join(directory, "passphrase"),
             PULUMI_OPTION_CONFIG_FILE: join(directory, "Pulumi.dev.yaml"),
         });
-        await engine.must("stack", "init", "dev");
+        // It writes beside Pulumi.yaml, so not in the project.
+        await cp(join(PROJECT, "Pulumi.yaml"), join(directory, "Pulumi.yaml"));
+        await engine.must("stack", "init", "dev", "--cwd", directory);
         await engine.must("stack", "import", "--file", join(directory, "state.json"));
         // Its cluster is gone, so it is not read anew.
         const { output } = await engine.must("preview", "--expect-no-changes", "--refresh=false");

@@ -69,7 +69,7 @@ async function requirePrivateRemote({
 async function requireGuarded(receiver: ReceiverSettings): Promise<void> {
     const { name, probeUrls } = receiver;
     const { verdict } = kindOfReceiver(receiver);
-    for (const url of probeUrls) {
+    const asked = probeUrls.map(async (url) => {
         const { kind, reason } = await probeAll(url, { expected: "refused", verdict });
         if (kind === "unknown") {
             refuse(
@@ -81,7 +81,8 @@ async function requireGuarded(receiver: ReceiverSettings): Promise<void> {
                 `receivers: ${name} is open: ${reason} to a push without a credential at ${url}; close it first`,
             );
         }
-    }
+    });
+    await Promise.all(asked);
 }
 
 function warnOfEmergency({ emergency, rotation }: Settings, recorded: Recorded): void {
