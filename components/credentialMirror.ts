@@ -2,7 +2,7 @@ import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
 import { fingerprint } from "../rotation/digest.ts";
 import type { Sealing } from "../seal/seal.ts";
-import type { GitHubMirrorSettings, MirrorSettings } from "../settings/settings.ts";
+import type { GitHubMirrorSettings, MirrorSettings } from "../settings/mirrorSettings.ts";
 import { MirrorRepository } from "./mirrorRepository.ts";
 import type { RepositoryFacts } from "../mirror/gitHub/repositoryFacts.ts";
 import { GitHubStore, GitStore, type MirrorStore } from "./mirrorStore.ts";

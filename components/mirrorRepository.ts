@@ -1,6 +1,6 @@
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
-import type { RepositorySettings } from "../settings/settings.ts";
+import type { RepositorySettings } from "../settings/mirrorSettings.ts";
 import type { RepositoryFacts } from "../mirror/gitHub/repositoryFacts.ts";
 import { missingRight } from "../mirror/gitHub/missingRight.ts";
 

@@ -3,7 +3,7 @@ import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
 import { pushFiles } from "../mirror/git/gitPush.ts";
 import { fingerprint, sha256 } from "../rotation/digest.ts";
-import type { GitHubMirrorSettings, GitMirrorSettings } from "../settings/settings.ts";
+import type { GitHubMirrorSettings, GitMirrorSettings } from "../settings/mirrorSettings.ts";
 import { missingRight } from "../mirror/gitHub/missingRight.ts";
 import { reveal } from "../update/reveal.ts";
 

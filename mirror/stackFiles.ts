@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { RECORD_ENDING, SEALED_ENDINGS } from "../seal/fileNames.ts";
 
 /** The files of one stack in a mirror. */
 export interface StackFiles {
@@ -8,11 +9,6 @@ export interface StackFiles {
     /** Path of the record of the last rotation; undefined when no rotation was ever finished. */
     readonly record: string | undefined;
 }
-
-const RECORD = ".rotation.json";
-
-/** What follows the stack in the names of sealed files: for age, for OpenPGP, of SOPS. */
-const SEALED = [".yaml.age", ".yaml.asc", ".sops.yaml"];
 
 /**
  * The stacks whose files are among the paths, by name. A stack's sealed files are beside its
@@ -44,7 +40,9 @@ export function findStacks(
 
 function stackOf(path: string): string | undefined {
     const name = posix.basename(path);
-    const ending = [RECORD, ...SEALED].find((one) => name.endsWith(one) && name !== one);
+    const ending = [RECORD_ENDING, ...SEALED_ENDINGS].find(
+        (one) => name.endsWith(one) && name !== one,
+    );
     return ending && name.slice(0, -ending.length);
 }
 
@@ -54,9 +52,9 @@ function filesOf(
     path: string | undefined,
     source: string,
 ): StackFiles {
-    const record = paths.find((one) => posix.basename(one) === stack + RECORD);
+    const record = paths.find((one) => posix.basename(one) === stack + RECORD_ENDING);
     const beside = paths.filter((one) => record === undefined || sameDirectory(one, record));
-    const usual = SEALED.flatMap(
+    const usual = SEALED_ENDINGS.flatMap(
         (ending) => beside.find((one) => posix.basename(one) === stack + ending) ?? [],
     );
     const sealed = path === undefined ? usual : [path];

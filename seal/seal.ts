@@ -1,5 +1,6 @@
 import { fingerprint } from "../rotation/digest.ts";
 import { sealAge } from "./age.ts";
+import { openpgpPath } from "./fileNames.ts";
 import type { KmsWrapper } from "./kms.ts";
 import { encrypt } from "./openpgp.ts";
 import type { AgeRecipient, OpenpgpRecipient, Recipient } from "./recipient.ts";
@@ -92,11 +93,6 @@ function sealedFiles(path: string, recipients: readonly Recipient[]): readonly S
               ]
             : []),
     ];
-}
-
-/** The file for OpenPGP beside the one for age: `prod.yaml.asc` beside `prod.yaml.age`. */
-function openpgpPath(path: string): string {
-    return `${path.replace(/\.age$/, "")}.asc`;
 }
 
 async function sealWhole(

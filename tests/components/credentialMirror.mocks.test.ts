@@ -8,7 +8,7 @@ import { openSealed } from "../../seal/open.ts";
 import { parseRecipients } from "../../seal/recipient.ts";
 import { sha256 } from "../../rotation/digest.ts";
 import { type Format, type Sealing, sealTo } from "../../seal/seal.ts";
-import type { GitHubMirrorSettings } from "../../settings/settings.ts";
+import type { GitHubMirrorSettings } from "../../settings/mirrorSettings.ts";
 import { find } from "../support/found.ts";
 import { known, run, type Registered, type World } from "../support/mocks.ts";
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { KINDS } from "../support/kinds.ts";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
-import { parseSettings, type GitHubMirrorSettings } from "../../settings/settings.ts";
+import type { GitHubMirrorSettings } from "../../settings/mirrorSettings.ts";
+import { parseSettings } from "../../settings/settings.ts";
 
 const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOpeI98x6tk2D8zpuFe8kPFQfbClvUZkUlmzE5NnAKmx";
 const OTHER = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOpeI98x6tk2D8zpuFe8kPFQfbClvUZkUlmzE5NnAKmy";

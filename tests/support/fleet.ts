@@ -1,7 +1,8 @@
 import type { Recorded } from "../../update/recorded.ts";
 import type { VmauthSettings } from "../../kinds/receivers/vmauth.ts";
 import type { PrometheusSettings } from "../../kinds/senders/prometheus.ts";
-import type { GitHubMirrorSettings, Settings } from "../../settings/settings.ts";
+import type { GitHubMirrorSettings } from "../../settings/mirrorSettings.ts";
+import type { Settings } from "../../settings/settings.ts";
 
 /** What is recorded of a new stack: nothing. */
 export const NOTHING: Recorded = {

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { GitHubApi } from "./gitHubApi.ts";
-import type { GitHubMirrorSettings } from "../../settings/settings.ts";
+import type { GitHubMirrorSettings } from "../../settings/mirrorSettings.ts";
 import { refuse } from "../refuse.ts";
 
 const SHOWN = 10; // names in a warning, which is one line

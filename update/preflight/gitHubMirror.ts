@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { RepositoryFacts } from "../../mirror/gitHub/repositoryFacts.ts";
 import { GitHubApi } from "./gitHubApi.ts";
 import type { Recorded as State } from "../recorded.ts";
-import type { GitHubMirrorSettings } from "../../settings/settings.ts";
+import type { GitHubMirrorSettings } from "../../settings/mirrorSettings.ts";
 import { listsOf, pageOf, requireOwnAccess, warnOfOthers } from "./access.ts";
 import { refuse } from "../refuse.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type { Recorded } from "../../../update/recorded.ts";
-import type { GitHubMirrorSettings } from "../../../settings/settings.ts";
+import type { GitHubMirrorSettings } from "../../../settings/mirrorSettings.ts";
 import { inspectMirror } from "../../../update/preflight/gitHubMirror.ts";
 import { run, type Run, type World } from "../../support/mocks.ts";
 import { GITHUB_MIRROR, NOTHING } from "../../support/fleet.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type { Recorded } from "../../../update/recorded.ts";
-import type { GitHubMirrorSettings, Settings } from "../../../settings/settings.ts";
+import type { GitHubMirrorSettings } from "../../../settings/mirrorSettings.ts";
+import type { Settings } from "../../../settings/settings.ts";
 import { parseRemote } from "../../../settings/gitRemote.ts";
 import { preflight } from "../../../update/preflight/preflight.ts";
 import { GitHttpsHost } from "../../support/hosts/gitHttps.ts";
