@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { choose } from "./extract/choose.ts";
-import { describe, type Found, render, type Source } from "./extract/place.ts";
+import { describe, type Candidate, render, type Source } from "./extract/place.ts";
 import { SOURCES } from "./extract/places.ts";
 import { adopt, requireLabel } from "./adopt.ts";
 import { createCommand, runCommand } from "./command.ts";
@@ -83,12 +83,15 @@ async function extract(source: Source, args: readonly string[], options: Options
     }
 }
 
-function pick(found: readonly Found[], { dryRun, choose: wanted }: Options): Found | undefined {
+function pick(
+    found: readonly Candidate[],
+    { dryRun, choose: wanted }: Options,
+): Candidate | undefined {
     return dryRun && found.length > 0 ? undefined : choose(found, wanted);
 }
 
 /** With a username, what looked like a bearer token is a password. */
-function complete(found: Found, { username }: Options): Found {
+function complete(found: Candidate, { username }: Options): Candidate {
     const open = found.kind === "bearer token" || found.kind === "basic auth";
     if (username === undefined || !open) return found;
     return { ...found, kind: "basic auth", username: found.username ?? username };

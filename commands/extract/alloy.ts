@@ -1,6 +1,6 @@
 import { Elsewhere, findInClient, type SenderFile } from "./client.ts";
 import { type Block, parseAlloy, type Token } from "./alloySyntax.ts";
-import type { Found } from "./place.ts";
+import type { Candidate } from "./place.ts";
 
 /**
  * Whether a text begins as an Alloy configuration has it: a block, such as `prometheus.scrape "a"
@@ -11,7 +11,7 @@ export function looksLikeAlloy(text: string): boolean {
 }
 
 /** The credentials in the `endpoint` blocks of every `prometheus.remote_write`. */
-export function findInAlloy(file: SenderFile): Found[] {
+export function findInAlloy(file: SenderFile): Candidate[] {
     const root = parseAlloy(file.text, file.name);
     const files = new Map(
         root.blocks

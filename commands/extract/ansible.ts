@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import { findInClient } from "./client.ts";
 import { judgeKey } from "./operatorResource.ts";
-import { type Found, type Machine, type Source, valueOrMissing } from "./place.ts";
+import { type Candidate, type Machine, type Source, valueOrMissing } from "./place.ts";
 import { leavesOf } from "./json.ts";
 import { isVault } from "./ansibleVault.ts";
 import { type AskPassword, createOpener, type Open } from "./vaultIdentity.ts";
 import { entriesOf, parseYaml, valueAt } from "./yaml.ts";
 
-type Held = Pick<Found, "value" | "missing" | "plaintext" | "advice">;
+type Held = Pick<Candidate, "value" | "missing" | "plaintext" | "advice">;
 
 const PLAIN = "everybody who reads this file or its history in Git has it: rotate, and encrypt it";
 const SEALED = "whoever has the vault password has it: rotate, and let the stack keep the next one";
@@ -77,7 +77,7 @@ function listFiles(path: string, machine: Machine): string[] {
         .flatMap((name) => listFiles(join(path, name), machine));
 }
 
-async function byKey(key: string, search: Search): Promise<Found[]> {
+async function byKey(key: string, search: Search): Promise<Candidate[]> {
     const named = search.leaves.filter(({ at }) => at === key);
     if (named.length === 0) throw new Error(`no text at ${key}: check --key, such as a.b[0].c`);
     return Promise.all(named.map((leaf) => judge(leaf, search)));
@@ -93,8 +93,8 @@ const SHAPED = ["basic_auth", "authorization", "bearer_token", "oauth2", "sigv4"
 async function guess(
     contents: readonly (readonly [string, unknown])[],
     search: Search,
-): Promise<Found[]> {
-    const found: Found[] = [];
+): Promise<Candidate[]> {
+    const found: Candidate[] = [];
     const within = new Set<string>();
     for (const [file, content] of contents) {
         for (const [at, client] of clientsOf(content, "")) {
@@ -133,7 +133,7 @@ async function judgeClient(
     at: string,
     file: string,
     search: Search,
-): Promise<Found[]> {
+): Promise<Candidate[]> {
     const onHosts: Machine = {
         ...search.machine,
         readFile: () => {
@@ -142,7 +142,7 @@ async function judgeClient(
     };
     const place = (path: string) => `${file}: ${at}.${path}`;
     const site = { machine: onHosts, directory: "/", place, advice: PLAIN };
-    const settled: Found[] = [];
+    const settled: Candidate[] = [];
     for (const found of findInClient(client, site)) {
         const leaf = search.leaves.find((one) => `${one.file}: ${one.at}` === found.place);
         const name = /^(.*)\.password(?:_file)?$/.exec(found.place)?.[1];
@@ -156,7 +156,7 @@ async function judgeClient(
     return settled;
 }
 
-async function judge(leaf: Leaf, search: Search): Promise<Found> {
+async function judge(leaf: Leaf, search: Search): Promise<Candidate> {
     const name = leaf.at.replace(/^.*\./, "");
     const siblings = ["username", "user"].map((word) =>
         leaf.at.replace(/passw(?:or)?d|passphrase|pass|pwd/i, word),

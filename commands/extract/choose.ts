@@ -1,4 +1,4 @@
-import { type Found, kindRefusal, refusal } from "./place.ts";
+import { type Candidate, kindRefusal, refusal } from "./place.ts";
 
 /**
  * The find to adopt: the one `wanted` names (by its number from 1, or its place), else the only one
@@ -7,14 +7,14 @@ import { type Found, kindRefusal, refusal } from "./place.ts";
  * Those that cannot be adopted for what they are do not compete; those whose value is elsewhere do.
  * Throws a one-line error that says what to do.
  */
-export function choose(found: readonly Found[], wanted: string | undefined): Found {
+export function choose(found: readonly Candidate[], wanted: string | undefined): Candidate {
     const chosen = wanted === undefined ? findOnly(found) : findWanted(found, wanted);
     const reason = refusal(chosen);
     if (reason !== undefined) throw new Error(`${chosen.place} cannot be adopted: ${reason}`);
     return chosen;
 }
 
-function findOnly(found: readonly Found[]): Found {
+function findOnly(found: readonly Candidate[]): Candidate {
     const possible = found.filter((one) => kindRefusal(one) === undefined);
     const [first] = possible.length === 0 ? found : possible;
     if (!first)
@@ -32,7 +32,7 @@ function findOnly(found: readonly Found[]): Found {
     );
 }
 
-function findWanted(found: readonly Found[], wanted: string): Found {
+function findWanted(found: readonly Candidate[], wanted: string): Candidate {
     const named = found.filter(({ place }) => isPlace(place, wanted));
     const [first] = named;
     if (first && named.length === 1) return first;

@@ -1,8 +1,8 @@
 import { basename, resolve } from "node:path";
 import {
     daysSince,
-    type Found,
-    type Kind,
+    type Candidate,
+    type Form,
     type Machine,
     parseAuthorization,
     findPlaceholder,
@@ -41,14 +41,14 @@ export interface SenderFile extends Omit<Site, "place"> {
     readonly name: string;
 }
 
-type Held = Pick<Found, "value" | "missing" | "age" | "plaintext" | "advice">;
+type Held = Pick<Candidate, "value" | "missing" | "age" | "plaintext" | "advice">;
 
 /**
  * The credentials of one HTTP client: an entry of `remote_write` as Prometheus 3.14 has it, which
  * other senders' settings are brought into. Each may be text, a file (`*_file`, relative to the
  * site) or {@link Elsewhere}.
  */
-export function findInClient(client: unknown, site: Site): Found[] {
+export function findInClient(client: unknown, site: Site): Candidate[] {
     return [
         ...findPair(client, site, "basic auth", ["basic_auth"], "username", "password"),
         ...findAuthorization(client, site),
@@ -71,11 +71,11 @@ export function findInClient(client: unknown, site: Site): Found[] {
 function findPair(
     client: unknown,
     site: Site,
-    kind: Kind,
+    kind: Form,
     parents: readonly string[],
     name: string | undefined,
     secret: string,
-): Found[] {
+): Candidate[] {
     const parent = valueAt(client, ...parents);
     const username = name === undefined ? undefined : readName(parent, site, name);
     return ["", "_file"].flatMap((ending) => {
@@ -95,7 +95,7 @@ function readName(parent: unknown, site: Site, name: string): string | undefined
 }
 
 /** `authorization`: a scheme, `Bearer` unless given, and what follows it in the header. */
-function findAuthorization(client: unknown, site: Site): Found[] {
+function findAuthorization(client: unknown, site: Site): Candidate[] {
     const type = valueAt(client, "authorization", "type") ?? "Bearer";
     const scheme = typeof type === "string" ? type : "";
     return findPair(client, site, "bearer token", ["authorization"], undefined, "credentials").map(
@@ -109,7 +109,7 @@ function findAuthorization(client: unknown, site: Site): Found[] {
 /** A header of this name is more than routing, such as `X-Scope-OrgID`. */
 const SECRET_HEADER = /auth|token|key|secret|passw|credential|cookie|session|signature/i;
 
-function findHeaders(client: unknown, site: Site): Found[] {
+function findHeaders(client: unknown, site: Site): Candidate[] {
     const headers = ["headers", "http_headers"].flatMap((key) =>
         entriesOf(valueAt(client, key)).flatMap(([name, content]) =>
             headerSettings(content).map(([ending, setting]) => ({
@@ -134,7 +134,10 @@ function findHeaders(client: unknown, site: Site): Found[] {
 }
 
 /** Where the value is not known, what stands before it tells the scheme. */
-function parseHeader(setting: unknown, value: string | undefined): Pick<Found, "kind" | "value"> {
+function parseHeader(
+    setting: unknown,
+    value: string | undefined,
+): Pick<Candidate, "kind" | "value"> {
     if (value !== undefined) return parseAuthorization(value);
     const isBasic = typeof setting === "string" && /^\s*basic\s/i.test(setting);
     return { kind: isBasic ? "basic auth" : "bearer token" };
@@ -152,7 +155,7 @@ function headerSettings(content: unknown): [string, unknown][] {
     });
 }
 
-function findInUrl(client: unknown, site: Site): Found[] {
+function findInUrl(client: unknown, site: Site): Candidate[] {
     const url = valueAt(client, "url");
     if (typeof url !== "string") return [];
     const found = parseUrl(url);
@@ -166,7 +169,7 @@ function findInUrl(client: unknown, site: Site): Found[] {
  */
 export function parseUrl(
     url: string,
-): Pick<Found, "kind" | "username" | "value" | "missing"> | undefined {
+): Pick<Candidate, "kind" | "username" | "value" | "missing"> | undefined {
     // By hand, because a variable in it is no URL yet.
     const [, user = "", password] = /^[a-z]+:\/\/([^:@/?#]*):([^@/?#]*)@/i.exec(url) ?? [];
     if (!password) return undefined;

@@ -1,5 +1,5 @@
 import { Elsewhere, findInClient, type SenderFile } from "./client.ts";
-import type { Found } from "./place.ts";
+import type { Candidate } from "./place.ts";
 import { entriesOf, valueAt } from "./yaml.ts";
 
 /** How an authenticator's settings are called in Prometheus, by the authenticator's type. */
@@ -27,7 +27,7 @@ const AUTHENTICATORS: Readonly<Record<string, Readonly<Record<string, string>>>>
  * The credentials of an OpenTelemetry collector's `prometheusremotewrite` exporters: in their own
  * headers and endpoint, and in the extension that `auth.authenticator` names.
  */
-export function findInCollector(content: unknown, file: SenderFile): Found[] {
+export function findInCollector(content: unknown, file: SenderFile): Candidate[] {
     const exporters = entriesOf(valueAt(content, "exporters")).filter(([name]) =>
         /^prometheusremotewrite(?:\/|$)/.test(name),
     );
@@ -48,7 +48,7 @@ export function findInCollector(content: unknown, file: SenderFile): Found[] {
     ];
 }
 
-function findInExtension(content: unknown, id: string, file: SenderFile): Found[] {
+function findInExtension(content: unknown, id: string, file: SenderFile): Candidate[] {
     const extension = valueAt(content, "extensions", id);
     const [type = ""] = id.split("/");
     const names = AUTHENTICATORS[type] ?? {};

@@ -2,8 +2,8 @@ import { parseEnv } from "node:util";
 import { basename, dirname, join } from "node:path";
 import { parseUrl, readFile } from "./client.ts";
 import {
-    type Found,
-    type Kind,
+    type Candidate,
+    type Form,
     type Machine,
     parseAuthorization,
     type Source,
@@ -142,7 +142,7 @@ function pick(
     variables: readonly Variable[],
     where: string,
     machine: Machine,
-): Found[] {
+): Candidate[] {
     const absent = names.find((name) => !variables.some((one) => one.name === name));
     if (absent !== undefined) throw new Error(`${absent} is not set in ${where}: check the name`);
     return variables
@@ -152,7 +152,7 @@ function pick(
         .map((variable) => judge(variable, variables, machine));
 }
 
-function judge(variable: Variable, all: readonly Variable[], machine: Machine): Found {
+function judge(variable: Variable, all: readonly Variable[], machine: Machine): Candidate {
     const { name, place, plaintext, advice } = variable;
     const [, stem = name, isFile] = /^(.*?)(_FILE)?$/i.exec(name) ?? [];
     const kind = kindOf(stem);
@@ -167,7 +167,7 @@ function judge(variable: Variable, all: readonly Variable[], machine: Machine): 
     return { ...inline, kind, username, ...held, ...parseUrl(variable.value) };
 }
 
-function kindOf(name: string): Kind {
+function kindOf(name: string): Form {
     if (/secret_?(?:access_?)?key/i.test(name)) return "SigV4 secret key";
     if (/client_?secret/i.test(name)) return "OAuth2 client secret";
     return /pass|pwd/i.test(name) ? "basic auth" : "bearer token";

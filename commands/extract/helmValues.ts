@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { findInEntry, type Held, type Manifest, type Reference } from "./operatorResource.ts";
-import { type Found, type Machine, type Source, valueOrMissing } from "./place.ts";
+import { type Candidate, type Machine, type Source, valueOrMissing } from "./place.ts";
 import { findInManifest } from "./vmagent.ts";
 import { entriesOf, parseYaml, valueAt } from "./yaml.ts";
 
@@ -14,7 +14,7 @@ export const helm: Source = {
         ["--namespace <name>", "of the release: where the Secrets are that the values refer to"],
     ],
     find: async ([path = ""], { namespace = "<namespace>" }, machine) => {
-        const found: Found[] = [];
+        const found: Candidate[] = [];
         for (const content of parseYaml(machine.readFile(path).text, path)) {
             if (typeof content === "string" && content !== "") {
                 throw new Error(`${path} holds no values: give the values file of a release`);
@@ -39,8 +39,8 @@ interface Values {
 const LISTS = ["remoteWrite", "additionalRemoteWrite", "remote_write"];
 
 /** Every `remoteWrite` list and vmagent's `extraArgs`, wherever a parent chart nests them. */
-async function walk(content: unknown, path: string, values: Values): Promise<Found[]> {
-    const found: Found[] = [];
+async function walk(content: unknown, path: string, values: Values): Promise<Candidate[]> {
+    const found: Candidate[] = [];
     for (const [key, value] of entriesOf(content)) {
         const at = path === "" ? key : `${path}.${key}`;
         if (LISTS.includes(key)) found.push(...(await findInList(value, at, values)));
@@ -50,8 +50,8 @@ async function walk(content: unknown, path: string, values: Values): Promise<Fou
     return found;
 }
 
-async function findInList(list: unknown, at: string, values: Values): Promise<Found[]> {
-    const found: Found[] = [];
+async function findInList(list: unknown, at: string, values: Values): Promise<Candidate[]> {
+    const found: Candidate[] = [];
     for (const [index, entry] of (Array.isArray(list) ? list : []).entries()) {
         found.push(
             ...(await findInEntry(entry, {
@@ -65,7 +65,7 @@ async function findInList(list: unknown, at: string, values: Values): Promise<Fo
 }
 
 /** `extraArgs: { remoteWrite.basicAuth.password: x }`: flags without their dash. */
-function findInFlags(flags: unknown, at: string, { file, machine }: Values): Found[] {
+function findInFlags(flags: unknown, at: string, { file, machine }: Values): Candidate[] {
     const words = entriesOf(flags).flatMap(([flag, value]) =>
         (Array.isArray(value) ? (value as unknown[]) : [value])
             .filter((one) => typeof one === "string")

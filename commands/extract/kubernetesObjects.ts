@@ -5,7 +5,7 @@ import {
     likelyKeys,
     type Reference,
 } from "./operatorResource.ts";
-import { daysSince, type Found, type Machine, type Source } from "./place.ts";
+import { daysSince, type Candidate, type Machine, type Source } from "./place.ts";
 import { entriesOf, valueAt } from "./yaml.ts";
 import { parseJson } from "./json.ts";
 
@@ -72,7 +72,7 @@ function findInSecret(
     { namespace, name, key }: Target,
     secret: unknown,
     machine: Machine,
-): Found[] {
+): Candidate[] {
     const data = decode(secret);
     if (key !== undefined && !(key in data)) throw absent({ name, key }, namespace, data);
     const keys = key === undefined ? likelyKeys(Object.keys(data)) : [key];
@@ -87,7 +87,7 @@ async function findInResource(
     { kind, namespace, name }: Target,
     read: Reader,
     machine: Machine,
-): Promise<Found[]> {
+): Promise<Candidate[]> {
     const entries = valueAt(await read(kind, namespace, name), "spec", "remoteWrite");
     const secrets = new Map<string, Promise<unknown>>();
     const resolve = async (reference: Reference): Promise<Held> => {
@@ -103,7 +103,7 @@ async function findInResource(
             return { missing: error instanceof Error ? error.message : "", plaintext: false };
         }
     };
-    const found: Found[] = [];
+    const found: Candidate[] = [];
     for (const [index, entry] of (Array.isArray(entries) ? entries : []).entries()) {
         const place = (path: string) =>
             `${kind} ${namespace}/${name}: spec.remoteWrite[${index}].${path}`;

@@ -1,7 +1,7 @@
 import { findInClient } from "./client.ts";
 import {
-    type Found,
-    type Kind,
+    type Candidate,
+    type Form,
     type Machine,
     parseAuthorization,
     valueOrMissing,
@@ -15,7 +15,7 @@ export interface Reference {
 }
 
 /** What a Secret holds under a key, or why that is not known. */
-export type Held = Pick<Found, "value" | "missing" | "age" | "plaintext" | "advice">;
+export type Held = Pick<Candidate, "value" | "missing" | "age" | "plaintext" | "advice">;
 
 /** A list of `remoteWrite` entries, and what to make of what it refers to. */
 export interface Manifest {
@@ -28,7 +28,7 @@ export interface Manifest {
 }
 
 /** Paths of a client's credential and of the name that goes with it. */
-type Pair = readonly [kind: Kind, secret: readonly string[], name?: readonly string[]];
+type Pair = readonly [kind: Form, secret: readonly string[], name?: readonly string[]];
 
 /** `RemoteWriteSpec` of prometheus-operator 0.93, and what vmagent's chart makes flags of. */
 const PAIRS: readonly Pair[] = [
@@ -45,8 +45,8 @@ const PAIRS: readonly Pair[] = [
 ];
 
 /** The credentials of one entry of `remoteWrite`, in the operator's words or in Prometheus'. */
-export async function findInEntry(entry: unknown, manifest: Manifest): Promise<Found[]> {
-    const found: Found[] = [];
+export async function findInEntry(entry: unknown, manifest: Manifest): Promise<Candidate[]> {
+    const found: Candidate[] = [];
     for (const pair of PAIRS) found.push(...(await findPair(entry, pair, manifest)));
     const { place, advice, machine } = manifest;
     const inPod: Machine = {
@@ -69,7 +69,7 @@ async function findPair(
     entry: unknown,
     [kind, path, namePath]: Pair,
     manifest: Manifest,
-): Promise<Found[]> {
+): Promise<Candidate[]> {
     const setting = valueAt(entry, ...path);
     if (setting === undefined || setting === "") return [];
     if (path[0] === "authorization" && typeof setting === "string") return [];
@@ -89,7 +89,7 @@ async function findPair(
 }
 
 /** What stands behind `authorization.type` in the header, where that is not `Bearer`. */
-function parseScheme(entry: unknown, { value }: Held): Partial<Found> {
+function parseScheme(entry: unknown, { value }: Held): Partial<Candidate> {
     const type = valueAt(entry, "authorization", "type");
     if (typeof type !== "string" || type === "" || /^bearer$/i.test(type)) return {};
     if (value !== undefined) return parseAuthorization(`${type} ${value.trim()}`);
@@ -132,7 +132,7 @@ export function likelyKeys(keys: readonly string[]): readonly string[] {
 export function judgeKey(
     key: string,
     data: Readonly<Record<string, string>>,
-): Pick<Found, "kind" | "username"> {
+): Pick<Candidate, "kind" | "username"> {
     const user = entriesOf(data).find(([name]) => /^(?:user(?:name)?|login)$/i.test(name))?.[1];
     const username = typeof user === "string" ? user.trim() : undefined;
     if (/client_?secret/i.test(key)) return { kind: "OAuth2 client secret" };

@@ -1,15 +1,15 @@
-/** What a credential is to a receiver. */
-export type Kind =
+/** The form a credential is sent in. */
+export type Form =
     "basic auth" | "bearer token" | "OAuth2 client secret" | "SigV4 secret key" | "custom header";
 
 /** A remote-write credential where it sits today. */
-export interface Found {
+export interface Candidate {
     /**
      * The file and the path in it, or the variable: `prometheus.yml:
      * remote_write[1].basic_auth.password`. Never secret.
      */
     readonly place: string;
-    readonly kind: Kind;
+    readonly kind: Form;
     /**
      * The name that goes with it, where it is known: username, OAuth2 client id, AWS access key id.
      * Never secret.
@@ -77,7 +77,7 @@ export interface Source {
         args: readonly string[],
         options: Readonly<Record<string, string | undefined>>,
         machine: Machine,
-    ): readonly Found[] | Promise<readonly Found[]>;
+    ): readonly Candidate[] | Promise<readonly Candidate[]>;
 }
 
 /** What may be said of a find, to people and machines: everything but the value. */
@@ -85,7 +85,7 @@ export interface Description {
     /** From 1: what `--choose` takes. */
     readonly number: number;
     readonly place: string;
-    readonly kind: Kind;
+    readonly kind: Form;
     readonly username?: string;
     /** Characters. */
     readonly length?: number;
@@ -102,7 +102,7 @@ const WEAK_BITS = 80; // what can be tried offline within years, at the price of
 const MS_PER_DAY = 24 * 60 * 60 * 1000;
 
 /** Everything that may be said of a find. */
-export function describe(found: Found, number: number): Description {
+export function describe(found: Candidate, number: number): Description {
     const { value, age, username, advice } = found;
     const refused = refusal(found);
     return {
@@ -150,12 +150,12 @@ export function render(description: Description): string {
 }
 
 /** Why this program cannot adopt a find, and what to do; undefined when it can. */
-export function refusal(found: Found): string | undefined {
+export function refusal(found: Candidate): string | undefined {
     return kindRefusal(found) ?? found.missing ?? valueRefusal(found);
 }
 
 /** Why no credential of this kind can be adopted. */
-export function kindRefusal({ kind }: Found): string | undefined {
+export function kindRefusal({ kind }: Candidate): string | undefined {
     switch (kind) {
         case "OAuth2 client secret":
             return "an OAuth2 client secret is exchanged for tokens at its identity provider: rotate it there";
@@ -171,7 +171,7 @@ export function kindRefusal({ kind }: Found): string | undefined {
 /** RFC 6750, section 2.1: what the program's `adopted.value` takes as a bearer token. */
 const BEARER = /^[A-Za-z0-9._~+/-]+=*$/;
 
-function valueRefusal({ kind, username, value }: Found): string | undefined {
+function valueRefusal({ kind, username, value }: Candidate): string | undefined {
     if (value === undefined || value === "") return "it is empty: look where it is really kept";
     if (/[\r\n]/.test(value)) return "it holds a line break: remove that where it is kept";
     if (/\p{C}/u.test(value)) {
@@ -251,8 +251,8 @@ export function findPlaceholder(text: string): string | undefined {
         : `it comes from the variable ${variable}: npm run extract -- environment ${variable}`;
 }
 
-/** The value of a text, or why it is none: what {@link Found} has of both. */
-export function valueOrMissing(text: string): Pick<Found, "value" | "missing"> {
+/** The value of a text, or why it is none: what {@link Candidate} has of both. */
+export function valueOrMissing(text: string): Pick<Candidate, "value" | "missing"> {
     const missing = findPlaceholder(text);
     return missing === undefined ? { value: text } : { missing };
 }
@@ -261,7 +261,7 @@ export function valueOrMissing(text: string): Pick<Found, "value" | "missing"> {
  * An `Authorization` header taken apart: `Bearer <token>`, `Basic <base64 of user:password>`, or
  * something else.
  */
-export function parseAuthorization(header: string): Pick<Found, "kind" | "username" | "value"> {
+export function parseAuthorization(header: string): Pick<Candidate, "kind" | "username" | "value"> {
     const [, scheme = "", rest = ""] = /^\s*(\S+)\s+(.+?)\s*$/s.exec(header) ?? [];
     if (scheme.toLowerCase() === "bearer") return { kind: "bearer token", value: rest };
     if (scheme.toLowerCase() !== "basic") return { kind: "custom header", value: header };

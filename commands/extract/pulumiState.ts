@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { leavesOf, parseJson } from "./json.ts";
 import { judgeKey, likelyKeys } from "./operatorResource.ts";
-import { daysSince, type Found, type Machine, type Source } from "./place.ts";
+import { daysSince, type Candidate, type Machine, type Source } from "./place.ts";
 import { entriesOf, valueAt } from "./yaml.ts";
 
 /** The exported state of a Pulumi stack. */
@@ -29,7 +29,7 @@ const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 
 const ADVICE = "the export holds every secret of the stack in plain text: remove it, then rotate";
 
-function findInResource(resource: unknown, path: string, machine: Machine): Found[] {
+function findInResource(resource: unknown, path: string, machine: Machine): Candidate[] {
     // urn:pulumi:<stack>::<project>::<parent type>$<type>::<name>
     const [, , types = "", name = ""] = textAt(resource, "urn").split("::");
     const type = types.replace(/^.*\$/, "");
@@ -57,7 +57,7 @@ function findInResource(resource: unknown, path: string, machine: Machine): Foun
     });
 }
 
-type Candidates = [key: string, value: unknown, judged: Partial<Found>][];
+type Candidates = [key: string, value: unknown, judged: Partial<Candidate>][];
 
 function readSecret(outputs: unknown, path: string): Candidates {
     const data = Object.fromEntries(

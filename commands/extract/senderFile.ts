@@ -2,7 +2,7 @@ import { basename, dirname } from "node:path";
 import { findInAlloy, looksLikeAlloy } from "./alloy.ts";
 import { findInClient, type SenderFile } from "./client.ts";
 import { findInCollector } from "./collector.ts";
-import type { Found, Machine, Source } from "./place.ts";
+import type { Candidate, Machine, Source } from "./place.ts";
 import { findInCommandLine, findInManifest } from "./vmagent.ts";
 import { entriesOf, parseYaml, valueAt } from "./yaml.ts";
 
@@ -22,7 +22,7 @@ export const prometheus: Source = {
 const ADVICE =
     "everybody who reads this file, a copy or its history in Git has it: rotate, and use a credential file";
 
-function findInFile(path: string, machine: Machine): Found[] {
+function findInFile(path: string, machine: Machine): Candidate[] {
     const { text } = machine.readFile(path);
     const file = { text, name: basename(path), directory: dirname(path), machine, advice: ADVICE };
     if (text.trim() === "") throw new Error(`${path} is empty: give the configuration of a sender`);
@@ -51,7 +51,7 @@ function isCommandLine(text: string): boolean {
 /**
  * Every entry of a `remote_write`, wherever it is: Grafana Agent has it below `metrics.configs[]`.
  */
-function findRemoteWrite(content: unknown, path: string, file: SenderFile): Found[] {
+function findRemoteWrite(content: unknown, path: string, file: SenderFile): Candidate[] {
     if (Array.isArray(content)) {
         return content.flatMap((one, index) => findRemoteWrite(one, `${path}[${index}]`, file));
     }

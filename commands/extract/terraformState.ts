@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { leavesOf, parseJson } from "./json.ts";
 import { judgeKey, likelyKeys } from "./operatorResource.ts";
-import type { Found, Source } from "./place.ts";
+import type { Candidate, Source } from "./place.ts";
 import { entriesOf, valueAt } from "./yaml.ts";
 
 /** The state of Terraform and OpenTofu. */
@@ -135,7 +135,7 @@ function leaves(owner: string, type: string, values: unknown, sensitive = false)
 }
 
 /** Whether a text is likely a credential, by what it belongs to. */
-function guess(leaf: Leaf, all: readonly Leaf[], place: (at: string) => string): Found[] {
+function guess(leaf: Leaf, all: readonly Leaf[], place: (at: string) => string): Candidate[] {
     const { type, path, text, sensitive } = leaf;
     if (text === "") return [];
     const isSecret = /^kubernetes_secret(?:_v1)?$/.test(type) && path.startsWith("data.");
@@ -146,7 +146,7 @@ function guess(leaf: Leaf, all: readonly Leaf[], place: (at: string) => string):
     return isLikely ? [judge(leaf, all, place)] : [];
 }
 
-function judge(leaf: Leaf, all: readonly Leaf[], place: (at: string) => string): Found {
+function judge(leaf: Leaf, all: readonly Leaf[], place: (at: string) => string): Candidate {
     const judged =
         leaf.type === "random_password"
             ? { kind: "bearer token" as const }

@@ -1,5 +1,5 @@
 import { Elsewhere, findInClient, type SenderFile } from "./client.ts";
-import type { Found } from "./place.ts";
+import type { Candidate } from "./place.ts";
 import { parseUnit, splitWords } from "./systemd.ts";
 import { entriesOf } from "./yaml.ts";
 
@@ -27,7 +27,7 @@ const ADVICE =
  * The credentials in vmagent's command line: a systemd unit's `ExecStart`, a script, or
  * `/proc/<pid>/cmdline`.
  */
-export function findInCommandLine(file: SenderFile): Found[] {
+export function findInCommandLine(file: SenderFile): Candidate[] {
     const { text } = file;
     if (text.includes("\0")) return findInWords(text.split("\0"), "", file);
     if (!/^\s*\[Service\]/m.test(text)) return findInWords(splitShell(text), "", file);
@@ -40,7 +40,7 @@ export function findInCommandLine(file: SenderFile): Found[] {
 /**
  * The same in the lists and strings of a manifest: `args` of a pod, `command` in a Compose file.
  */
-export function findInManifest(content: unknown, file: SenderFile, path = ""): Found[] {
+export function findInManifest(content: unknown, file: SenderFile, path = ""): Candidate[] {
     if (typeof content === "string") {
         return content.includes("remoteWrite.")
             ? findInWords(splitShell(content), `${path} `, file)
@@ -57,7 +57,7 @@ export function findInManifest(content: unknown, file: SenderFile, path = ""): F
         : content.flatMap((one, index) => findInManifest(one, file, `${path}[${index}]`));
 }
 
-function findInWords(words: readonly string[], where: string, file: SenderFile): Found[] {
+function findInWords(words: readonly string[], where: string, file: SenderFile): Candidate[] {
     const flags = parseFlags(words.flatMap(splitVariable));
     const count = Math.max(...[...flags.values()].map((values) => values.length), 0);
     const indices = Array.from({ length: count }, (_, index) => index);

@@ -1,6 +1,6 @@
 import {
     describe,
-    type Found,
+    type Candidate,
     type Machine,
     render,
     type Source,
@@ -42,12 +42,12 @@ export function pretend(
 }
 
 /** The parts of a find that say what it is. */
-export function brief({ place, kind, username, value, missing }: Found): unknown[] {
+export function brief({ place, kind, username, value, missing }: Candidate): unknown[] {
     return [place, kind, username, value ?? missing];
 }
 
 /** All that people and machines are told of finds. */
-export function told(found: readonly Found[]): string {
+export function told(found: readonly Candidate[]): string {
     const descriptions = found.map((one, index) => describe(one, index + 1));
     return [...descriptions.map(render), JSON.stringify(descriptions)].join("\n");
 }

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { prometheus } from "../../../commands/extract/senderFile.ts";
-import type { Found } from "../../../commands/extract/place.ts";
+import type { Candidate } from "../../../commands/extract/place.ts";
 import { brief, pretend } from "../../support/madeUpMachine.ts";
 
-function find(text: string, path = "/etc/alloy/config.alloy"): readonly Found[] {
+function find(text: string, path = "/etc/alloy/config.alloy"): readonly Candidate[] {
     const machine = pretend({ "/etc/alloy/token": "tok\n", "/run/pw": "pw\n", [path]: text });
-    return prometheus.find([path], {}, machine) as readonly Found[];
+    return prometheus.find([path], {}, machine) as readonly Candidate[];
 }
 
 const CONFIG = `

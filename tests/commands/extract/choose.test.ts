@@ -1,20 +1,24 @@
 import assert from "node:assert/strict";
 import { choose } from "../../../commands/extract/choose.ts";
-import type { Found } from "../../../commands/extract/place.ts";
+import type { Candidate } from "../../../commands/extract/place.ts";
 
-const first: Found = {
+const first: Candidate = {
     place: "prometheus.yml: remote_write[0].bearer_token",
     kind: "bearer token",
     value: "one",
     plaintext: true,
 };
-const second: Found = {
+const second: Candidate = {
     ...first,
     place: "prometheus.yml: remote_write[1].bearer_token_file (/etc/token)",
     value: "two",
 };
-const oauth: Found = { ...first, place: "prometheus.yml: oauth2", kind: "OAuth2 client secret" };
-const elsewhere: Found = { ...first, place: "b: c", value: undefined, missing: "it is masked" };
+const oauth: Candidate = {
+    ...first,
+    place: "prometheus.yml: oauth2",
+    kind: "OAuth2 client secret",
+};
+const elsewhere: Candidate = { ...first, place: "b: c", value: undefined, missing: "it is masked" };
 
 describe("choose", () => {
     it("takes the only one", () => {
@@ -36,7 +40,12 @@ describe("choose", () => {
         });
     }
 
-    const refused: readonly (readonly [string, readonly Found[], string | undefined, string])[] = [
+    const refused: readonly (readonly [
+        string,
+        readonly Candidate[],
+        string | undefined,
+        string,
+    ])[] = [
         [
             "nothing",
             [],

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { environment } from "../../../commands/extract/environmentFile.ts";
-import type { Found } from "../../../commands/extract/place.ts";
+import type { Candidate } from "../../../commands/extract/place.ts";
 import { parseEnvironmentFile, splitWords } from "../../../commands/extract/systemd.ts";
 import { brief, pretend, type PretendedFile } from "../../support/madeUpMachine.ts";
 
@@ -13,8 +13,13 @@ interface Given {
     readonly variables?: Readonly<Record<string, string>>;
 }
 
-function find({ names = [], options = {}, files = {}, variables = {} }: Given): readonly Found[] {
-    return environment.find(names, options, pretend(files, variables)) as readonly Found[];
+function find({
+    names = [],
+    options = {},
+    files = {},
+    variables = {},
+}: Given): readonly Candidate[] {
+    return environment.find(names, options, pretend(files, variables)) as readonly Candidate[];
 }
 
 describe("environment: the current one", () => {

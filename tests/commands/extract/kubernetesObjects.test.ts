@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { choose } from "../../../commands/extract/choose.ts";
 import { createKubernetes } from "../../../commands/extract/kubernetesObjects.ts";
-import type { Found } from "../../../commands/extract/place.ts";
+import type { Candidate } from "../../../commands/extract/place.ts";
 import { brief, pretend } from "../../support/madeUpMachine.ts";
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
@@ -21,7 +21,7 @@ async function follow(
     object: string,
     remoteWrite: readonly object[],
     secrets: Readonly<Record<string, object | Error>>,
-): Promise<readonly Found[]> {
+): Promise<readonly Candidate[]> {
     const read = (kind: string, _namespace: string, name: string) => {
         if (kind !== "Secret") return Promise.resolve({ spec: { remoteWrite } });
         const one = secrets[name] ?? new Error(`there is no Secret mon/${name}`);

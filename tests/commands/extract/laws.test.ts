@@ -10,7 +10,7 @@ import { helm } from "../../../commands/extract/helmValues.ts";
 import { createKubernetes } from "../../../commands/extract/kubernetesObjects.ts";
 import { prometheus } from "../../../commands/extract/senderFile.ts";
 import { pulumi } from "../../../commands/extract/pulumiState.ts";
-import type { Found, Source } from "../../../commands/extract/place.ts";
+import type { Candidate, Source } from "../../../commands/extract/place.ts";
 import { terraform } from "../../../commands/extract/terraformState.ts";
 import { pretend, told } from "../../support/madeUpMachine.ts";
 
@@ -106,7 +106,7 @@ const WRITERS: Readonly<Record<string, Write>> = {
     ...STORES,
 };
 
-async function find({ source, given, text }: Case): Promise<readonly Found[]> {
+async function find({ source, given, text }: Case): Promise<readonly Candidate[]> {
     return source.find([given], {}, pretend({ [given]: text }));
 }
 
@@ -170,10 +170,10 @@ describe("environment variables", () => {
                     pretend({}, { A_USER: "u", [name]: value }),
                 );
                 assert.deepEqual(
-                    (found as readonly Found[]).map((one) => one.value),
+                    (found as readonly Candidate[]).map((one) => one.value),
                     [value],
                 );
-                assert.ok(!told(found as readonly Found[]).includes(value));
+                assert.ok(!told(found as readonly Candidate[]).includes(value));
             }),
         );
     });

@@ -5,14 +5,14 @@ import {
     describe as describeFound,
     estimateBits,
     findPlaceholder,
-    type Found,
+    type Candidate,
     parseAuthorization,
     refusal,
     render,
 } from "../../../commands/extract/place.ts";
 import { told } from "../../support/madeUpMachine.ts";
 
-const found: Found = {
+const found: Candidate = {
     place: "prometheus.yml: remote_write[0].basic_auth.password",
     kind: "basic auth",
     username: "push",
@@ -47,7 +47,7 @@ describe("describe and render", () => {
     });
 
     it("leave out what is not known, and say why it cannot be adopted", () => {
-        const elsewhere: Found = {
+        const elsewhere: Candidate = {
             place: "a: b",
             kind: "bearer token",
             missing: "it is masked",
@@ -154,7 +154,7 @@ describe("findPlaceholder", () => {
 });
 
 describe("refusal", () => {
-    const refused: readonly (readonly [string, Partial<Found>, string])[] = [
+    const refused: readonly (readonly [string, Partial<Candidate>, string])[] = [
         ["an empty value", { value: "" }, "it is empty: look where it is really kept"],
         ["a line break", { value: "a\nb" }, "it holds a line break: remove that where it is kept"],
         [

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { prometheus } from "../../../commands/extract/senderFile.ts";
-import type { Found } from "../../../commands/extract/place.ts";
+import type { Candidate } from "../../../commands/extract/place.ts";
 import { brief, pretend, type PretendedFile } from "../../support/madeUpMachine.ts";
 
 const ADVICE =
@@ -10,8 +10,12 @@ function find(
     text: string,
     others: Readonly<Record<string, string | PretendedFile>> = {},
     path = "/etc/prometheus/prometheus.yml",
-): readonly Found[] {
-    return prometheus.find([path], {}, pretend({ ...others, [path]: text })) as readonly Found[];
+): readonly Candidate[] {
+    return prometheus.find(
+        [path],
+        {},
+        pretend({ ...others, [path]: text }),
+    ) as readonly Candidate[];
 }
 
 const PROMETHEUS = `
