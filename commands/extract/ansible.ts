@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { findInClient } from "./client.ts";
 import { judgeKey } from "./operatorResource.ts";
-import { type Candidate, type Machine, type Source, valueOrMissing } from "./place.ts";
+import { type Candidate, type Machine, type Source } from "./place.ts";
+import { valueOrMissing } from "./standIn.ts";
 import { leavesOf } from "./json.ts";
 import { isVault } from "./ansibleVault.ts";
 import { type AskPassword, createOpener, type Open } from "./vaultIdentity.ts";

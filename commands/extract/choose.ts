@@ -26,7 +26,15 @@ function findOnly(found: readonly Candidate[]): Candidate {
             kind === first.kind &&
             username === first.username,
     );
-    if (possible.length <= 1 || same) return first;
+    const sure = possible.find(({ doubt }) => doubt === undefined);
+    if (sure !== undefined && (possible.length === 1 || same)) return sure;
+    if (possible.length <= 1 || same) {
+        // What cannot be adopted at all is told as such, doubt or not.
+        if (refusal(first) !== undefined) return first;
+        throw new Error(
+            `${first.place} is not chosen by itself, as ${first.doubt ?? ""}: if it is the one, give --choose 1`,
+        );
+    }
     throw new Error(
         `${possible.length} credentials could be adopted: choose one with --choose and its number`,
     );

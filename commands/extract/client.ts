@@ -1,13 +1,6 @@
 import { basename, resolve } from "node:path";
-import {
-    daysSince,
-    type Candidate,
-    type Form,
-    type Machine,
-    parseAuthorization,
-    findPlaceholder,
-    valueOrMissing,
-} from "./place.ts";
+import { daysSince, type Candidate, type Form, type Machine, parseAuthorization } from "./place.ts";
+import { findStandIn, valueOrMissing } from "./standIn.ts";
 import { entriesOf, valueAt } from "./yaml.ts";
 
 /**
@@ -212,7 +205,7 @@ export function readFile(
     if (typeof setting !== "string") {
         return { missing: "its path is no text: check the configuration there", plaintext: false };
     }
-    const unknown = findPlaceholder(setting);
+    const unknown = findStandIn(setting, { path: true });
     if (unknown !== undefined) {
         const missing = unknown.replace("it comes", "its path comes").replace(/: .*/, "");
         return { missing: `${missing}: give the file itself`, plaintext: false };

@@ -7,8 +7,8 @@ import {
     type Machine,
     parseAuthorization,
     type Source,
-    valueOrMissing,
 } from "./place.ts";
+import { valueOrMissing } from "./standIn.ts";
 import { parseEnvironmentFile, parseUnit, splitWords } from "./systemd.ts";
 
 /** Environment variables. */

@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { findInEntry, type Held, type Manifest, type Reference } from "./operatorResource.ts";
-import { type Candidate, type Machine, type Source, valueOrMissing } from "./place.ts";
+import { type Candidate, type Machine, type Source } from "./place.ts";
+import { valueOrMissing } from "./standIn.ts";
 import { findInManifest } from "./vmagent.ts";
 import { entriesOf, parseYaml, valueAt } from "./yaml.ts";
 

@@ -1,11 +1,6 @@
 import { findInClient } from "./client.ts";
-import {
-    type Candidate,
-    type Form,
-    type Machine,
-    parseAuthorization,
-    valueOrMissing,
-} from "./place.ts";
+import { type Candidate, type Form, type Machine, parseAuthorization } from "./place.ts";
+import { valueOrMissing } from "./standIn.ts";
 import { entriesOf, valueAt } from "./yaml.ts";
 
 /** A key of a Secret, as manifests refer to it: a `SecretKeySelector`. */

@@ -1,3 +1,5 @@
+import { holdsSecret, toPrintable } from "./suspicion.ts";
+
 /** The form a credential is sent in. */
 export type Form =
     "basic auth" | "bearer token" | "OAuth2 client secret" | "SigV4 secret key" | "custom header";
@@ -25,6 +27,11 @@ export interface Candidate {
      * secret.
      */
     readonly missing?: string | undefined;
+    /**
+     * Why it may not be the credential, or not this value: then nobody but the user chooses it.
+     * Never secret.
+     */
+    readonly doubt?: string | undefined;
     /** Whole days since it was last written, where that is known. */
     readonly age?: number | undefined;
     /** Whether anybody who reads the place, a copy or a backup of it has the credential. */
@@ -94,6 +101,8 @@ export interface Description {
     readonly ageDays?: number;
     readonly plaintext: boolean;
     readonly advice?: string;
+    /** Why it is not chosen by itself. */
+    readonly doubt?: string;
     /** Why it cannot be adopted. */
     readonly refused?: string;
 }
@@ -103,22 +112,30 @@ const MS_PER_DAY = 24 * 60 * 60 * 1000;
 
 /** Everything that may be said of a find. */
 export function describe(found: Candidate, number: number): Description {
-    const { value, age, username, advice } = found;
+    const { value, age, username, advice, doubt } = found;
     const refused = refusal(found);
     return {
         number,
         place: found.place,
         kind: found.kind,
-        // A username that is the password, or holds it, would give it away.
-        ...(username === undefined || username.includes(value || "\n") ? {} : { username }),
+        ...(username === undefined || !isShown(username, value) ? {} : { username }),
         ...(value === undefined
             ? {}
             : { length: Array.from(value).length, bits: estimateBits(value) }),
         ...(age === undefined ? {} : { ageDays: age }),
         plaintext: found.plaintext,
         ...(advice === undefined ? {} : { advice }),
+        ...(doubt === undefined ? {} : { doubt }),
         ...(refused === undefined ? {} : { refused }),
     };
+}
+
+/**
+ * A username that is the password, or holds it, would give it away; one that looks like a token may
+ * be one in the wrong place.
+ */
+function isShown(username: string, value: string | undefined): boolean {
+    return !username.includes(value || "\n") && !holdsSecret(username);
 }
 
 /** The same for people: some lines without an end. */
@@ -133,20 +150,18 @@ export function render(description: Description): string {
             : `about ${bits} bits at best${bits < WEAK_BITS ? " (weak)" : ""}`,
         ageDays === undefined ? undefined : `written ${ageDays} days ago`,
     ];
-    return (
-        [
-            `${String(number).padStart(3)}  ${place}`,
-            `     ${facts.filter((fact) => fact !== undefined).join(", ")}`,
-            ...(description.plaintext ? ["     warning: it stands there in plain text"] : []),
-            ...(description.advice === undefined ? [] : [`     advice: ${description.advice}`]),
-            ...(description.refused === undefined
-                ? []
-                : [`     cannot be adopted: ${description.refused}`]),
-        ]
-            // A terminal would obey what a file has as a name
-            .map((line) => line.replace(/\p{C}/gu, "?"))
-            .join("\n")
-    );
+    return [
+        `${String(number).padStart(3)}  ${place}`,
+        `     ${facts.filter((fact) => fact !== undefined).join(", ")}`,
+        ...(description.plaintext ? ["     warning: it stands there in plain text"] : []),
+        ...(description.advice === undefined ? [] : [`     advice: ${description.advice}`]),
+        ...(description.doubt === undefined ? [] : [`     in doubt: ${description.doubt}`]),
+        ...(description.refused === undefined
+            ? []
+            : [`     cannot be adopted: ${description.refused}`]),
+    ]
+        .map(toPrintable)
+        .join("\n");
 }
 
 /** Why this program cannot adopt a find, and what to do; undefined when it can. */
@@ -222,39 +237,6 @@ function alphabetOf(value: string): number {
 /** Whole days between two moments, 0 at least. */
 export function daysSince(modified: Date, now: Date): number {
     return Math.max(0, Math.floor((now.getTime() - modified.getTime()) / MS_PER_DAY));
-}
-
-/** Variables and templates something else fills in, with what does: never guessed. */
-const PLACEHOLDERS: readonly RegExp[] = [
-    /\$\{(?:env:)?[A-Za-z_][A-Za-z0-9_.]*(?:[:?=+-][^}]*)?\}/, // ${VAR}, ${env:VAR}, ${VAR:-default}
-    /\$\([A-Za-z_][A-Za-z0-9_.]*\)/, // $(VAR): Kubernetes
-    /%\{[A-Za-z_][A-Za-z0-9_.]*\}/, // %{VAR}: VictoriaMetrics
-    /\{\{.*?\}\}/s, // Jinja, Go templates
-];
-
-/**
- * Why a text is no value: it is, or holds, a variable that is expanded elsewhere, or what an API
- * shows in a secret's place. The variable is named; what is around it is not. Undefined when it is
- * a value.
- */
-export function findPlaceholder(text: string): string | undefined {
-    if (/^<(?:secret|redacted|hidden)>$|^\*{3,}$/i.test(text)) {
-        return "it is masked, as an API shows it: give the file itself";
-    }
-    const match = PLACEHOLDERS.map((pattern) => pattern.exec(text)?.[0]).find(
-        (placeholder) => placeholder !== undefined,
-    );
-    if (match === undefined) return undefined;
-    const variable = /^[$%][{(](?:env:)?([A-Za-z_][A-Za-z0-9_]*)/.exec(match)?.[1];
-    return variable === undefined
-        ? "it is a template: give the file that it is rendered to"
-        : `it comes from the variable ${variable}: npm run extract -- environment ${variable}`;
-}
-
-/** The value of a text, or why it is none: what {@link Candidate} has of both. */
-export function valueOrMissing(text: string): Pick<Candidate, "value" | "missing"> {
-    const missing = findPlaceholder(text);
-    return missing === undefined ? { value: text } : { missing };
 }
 
 /**

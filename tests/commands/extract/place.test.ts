@@ -4,7 +4,6 @@ import {
     daysSince,
     describe as describeFound,
     estimateBits,
-    findPlaceholder,
     type Candidate,
     parseAuthorization,
     refusal,
@@ -110,47 +109,6 @@ describe("estimateBits", () => {
             }),
         );
     });
-});
-
-describe("findPlaceholder", () => {
-    const named: readonly (readonly [string, string])[] = [
-        ["${TOKEN}", "TOKEN"],
-        ["${env:TOKEN}", "TOKEN"],
-        ["${TOKEN:-none}", "TOKEN"],
-        ["$(TOKEN)", "TOKEN"],
-        ["%{TOKEN}", "TOKEN"],
-        ["Bearer ${TOKEN}", "TOKEN"],
-    ];
-    for (const [text, name] of named) {
-        it(`names the variable of ${text}`, () => {
-            assert.equal(
-                findPlaceholder(text),
-                `it comes from the variable ${name}: npm run extract -- environment ${name}`,
-            );
-        });
-    }
-
-    it("knows a template", () => {
-        assert.equal(
-            findPlaceholder("{{ vault_remote_write_password }}"),
-            "it is a template: give the file that it is rendered to",
-        );
-    });
-
-    for (const text of ["<secret>", "<redacted>", "********"]) {
-        it(`knows ${text} for a mask`, () => {
-            assert.equal(
-                findPlaceholder(text),
-                "it is masked, as an API shows it: give the file itself",
-            );
-        });
-    }
-
-    for (const text of ["", "$ecret", "pa{ss}", "a$b", "100%", "<secret", "${", "$()"]) {
-        it(`takes ${JSON.stringify(text)} for a value`, () => {
-            assert.equal(findPlaceholder(text), undefined);
-        });
-    }
 });
 
 describe("refusal", () => {
