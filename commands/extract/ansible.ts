@@ -36,7 +36,9 @@ export function createAnsible(ask: AskPassword): Source {
             for (const file of files) {
                 const { text } = machine.readFile(file);
                 const whole = isVault(text);
-                for (const content of parseYaml(whole ? await open(text, file) : text, file)) {
+                for (const content of parseYaml(whole ? await open(text, file) : text, file, {
+                    isLastKept: true,
+                })) {
                     contents.push([file, content]);
                     leaves.push(
                         ...leavesOf(content).map(([at, value]) => ({

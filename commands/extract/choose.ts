@@ -1,4 +1,4 @@
-import { type Candidate, kindRefusal, refusal } from "./place.ts";
+import { type Candidate, doubtOf, kindRefusal, refusal } from "./place.ts";
 
 /**
  * The find to adopt: the one `wanted` names (by its number from 1, or its place), else the only one
@@ -26,13 +26,13 @@ function findOnly(found: readonly Candidate[]): Candidate {
             kind === first.kind &&
             username === first.username,
     );
-    const sure = possible.find(({ doubt }) => doubt === undefined);
+    const sure = possible.find((one) => doubtOf(one) === undefined);
     if (sure !== undefined && (possible.length === 1 || same)) return sure;
     if (possible.length <= 1 || same) {
         // What cannot be adopted at all is told as such, doubt or not.
         if (refusal(first) !== undefined) return first;
         throw new Error(
-            `${first.place} is not chosen by itself, as ${first.doubt ?? ""}: if it is the one, give --choose 1`,
+            `${first.place} is not chosen by itself, as ${doubtOf(first) ?? ""}: if it is the one, give --choose 1`,
         );
     }
     throw new Error(

@@ -1,19 +1,10 @@
 import { basename, resolve } from "node:path";
 import { daysSince, type Candidate, type Form, type Machine, parseAuthorization } from "./place.ts";
-import { findStandIn, valueOrMissing } from "./standIn.ts";
+import { Elsewhere } from "./elsewhere.ts";
+import { findStandIn, type Reading, valueOrMissing } from "./standIn.ts";
+import { isShowable } from "./suspicion.ts";
+import { parseQuery, parseUrl } from "./url.ts";
 import { entriesOf, valueAt } from "./yaml.ts";
-
-/**
- * A setting whose text is not in the place itself: in a file, or only known when a sender starts.
- */
-export class Elsewhere {
-    readonly file: string | undefined;
-    readonly missing: string | undefined;
-    constructor(where: { readonly file: string } | { readonly missing: string }) {
-        this.file = "file" in where ? where.file : undefined;
-        this.missing = "missing" in where ? where.missing : undefined;
-    }
-}
 
 /** Where a client's settings stand, and how to name them. */
 export interface Site {
@@ -24,6 +15,8 @@ export interface Site {
     readonly place: (path: string) => string;
     /** What to do about a credential that stands there in plain text. */
     readonly advice: string;
+    /** How its reader takes what stands there. */
+    readonly reading?: Reading | undefined;
 }
 
 /** A sender's configuration file. */
@@ -71,14 +64,22 @@ function findPair(
 ): Candidate[] {
     const parent = valueAt(client, ...parents);
     const username = name === undefined ? undefined : readName(parent, site, name);
-    return ["", "_file"].flatMap((ending) => {
+    return ["", "_file", "_ref"].flatMap((ending) => {
         const setting = valueAt(parent, secret + ending);
         if (setting === undefined) return [];
         const path = [...parents, secret + ending].join(".");
+        if (ending === "_ref") return [{ place: site.place(path), kind, username, ...REFERENCE }];
         const held = ending === "" ? readSetting(setting, site) : readFile(setting, site);
-        return [{ place: nameIt(site, path, setting, ending), kind, username, ...held }];
+        return [{ place: nameIt(site, path, setting, ending, held), kind, username, ...held }];
     });
 }
+
+/** common 0.70 has `password_ref` and others for programs that hold Prometheus' own. */
+const REFERENCE: Held = {
+    missing:
+        "it is a reference to a secret, which a secret manager holds: give its value in a file",
+    plaintext: false,
+};
 
 function readName(parent: unknown, site: Site, name: string): string | undefined {
     const inline = valueAt(parent, name);
@@ -117,7 +118,7 @@ function findHeaders(client: unknown, site: Site): Candidate[] {
         .filter(({ name }) => SECRET_HEADER.test(name))
         .map(({ name, path, setting, isFile }) => {
             const held = isFile ? readFile(setting, site) : readSetting(setting, site);
-            const place = nameIt(site, path, setting, isFile ? "_file" : "");
+            const place = nameIt(site, path, setting, isFile ? "_file" : "", held);
             const isAuthorization = /^(?:proxy-)?authorization$/i.test(name);
             const parsed = isAuthorization
                 ? parseHeader(setting, held.value)
@@ -151,32 +152,17 @@ function headerSettings(content: unknown): [string, unknown][] {
 function findInUrl(client: unknown, site: Site): Candidate[] {
     const url = valueAt(client, "url");
     if (typeof url !== "string") return [];
-    const found = parseUrl(url);
-    if (found === undefined) return [];
-    return [{ place: site.place("url"), plaintext: true, advice: site.advice, ...found }];
-}
-
-/**
- * The credential in a URL, as it is sent: `https://user:password@host/`. Undefined when there is
- * none.
- */
-export function parseUrl(
-    url: string,
-): Pick<Candidate, "kind" | "username" | "value" | "missing"> | undefined {
-    // By hand, because a variable in it is no URL yet.
-    const [, user = "", password] = /^[a-z]+:\/\/([^:@/?#]*):([^@/?#]*)@/i.exec(url) ?? [];
-    if (!password) return undefined;
-    const held = valueOrMissing(password);
-    const value = held.value === undefined ? undefined : decode(held.value);
-    return { kind: "basic auth", username: decode(user), ...held, value };
-}
-
-function decode(text: string): string {
-    try {
-        return decodeURIComponent(text);
-    } catch {
-        return text;
-    }
+    const place = site.place("url");
+    const fixed = { plaintext: true, advice: site.advice };
+    const userInfo = parseUrl(url, site.reading);
+    return [
+        ...(userInfo === undefined ? [] : [{ place, ...fixed, ...userInfo }]),
+        ...parseQuery(url, site.reading).map(({ name, ...held }) => ({
+            place: `${place} (its parameter ${name})`,
+            ...fixed,
+            ...held,
+        })),
+    ];
 }
 
 function readSetting(setting: unknown, site: Site): Held {
@@ -188,7 +174,7 @@ function readSetting(setting: unknown, site: Site): Held {
     if (typeof setting !== "string") {
         return { missing: "it is no text: check the configuration there", plaintext: false };
     }
-    const held = valueOrMissing(setting);
+    const held = valueOrMissing(setting, site.reading);
     return held.value
         ? { ...held, plaintext: true, advice: site.advice }
         : { ...held, plaintext: false };
@@ -210,6 +196,9 @@ export function readFile(
         const missing = unknown.replace("it comes", "its path comes").replace(/: .*/, "");
         return { missing: `${missing}: give the file itself`, plaintext: false };
     }
+    if (/^https?:\/\//.test(setting)) {
+        return { missing: "its reader fetches it: give what that answers", plaintext: false };
+    }
     const path = setting;
     try {
         const { text, modified, exposed } = machine.readFile(resolve(directory, path));
@@ -219,11 +208,23 @@ export function readFile(
         const advice = `every user of that machine can read it: chmod o= ${basename(path)}, then rotate`;
         return { value, age, plaintext: true, advice };
     } catch (error) {
-        return { missing: error instanceof Error ? error.message : "", plaintext: false };
+        const reason = error instanceof Error ? error.message : "";
+        return { missing: isShowable(path) ? reason : NO_PATH, plaintext: false };
     }
 }
 
-function nameIt(site: Site, path: string, setting: unknown, ending: string): string {
+const NO_PATH =
+    "there is no such file, and what is given as its path may be the credential itself: check it there";
+
+/** Names a setting, with its file: what is no file, and may be the credential itself, is not shown. */
+function nameIt(
+    site: Site,
+    path: string,
+    setting: unknown,
+    ending: string,
+    { value }: Held,
+): string {
     const file = setting instanceof Elsewhere ? setting.file : ending && String(setting);
-    return file ? `${site.place(path)} (${file})` : site.place(path);
+    const isShown = file && (value !== undefined || isShowable(file));
+    return isShown ? `${site.place(path)} (${file})` : site.place(path);
 }

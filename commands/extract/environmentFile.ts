@@ -1,6 +1,7 @@
 import { parseEnv } from "node:util";
 import { basename, dirname, join } from "node:path";
-import { parseUrl, readFile } from "./client.ts";
+import { readFile } from "./client.ts";
+import { parseUrl } from "./url.ts";
 import {
     type Candidate,
     type Form,

@@ -16,7 +16,7 @@ export const helm: Source = {
     ],
     find: async ([path = ""], { namespace = "<namespace>" }, machine) => {
         const found: Candidate[] = [];
-        for (const content of parseYaml(machine.readFile(path).text, path)) {
+        for (const content of parseYaml(machine.readFile(path).text, path, { isLastKept: true })) {
             if (typeof content === "string" && content !== "") {
                 throw new Error(`${path} holds no values: give the values file of a release`);
             }

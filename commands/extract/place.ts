@@ -2,7 +2,12 @@ import { holdsSecret, toPrintable } from "./suspicion.ts";
 
 /** The form a credential is sent in. */
 export type Form =
-    "basic auth" | "bearer token" | "OAuth2 client secret" | "SigV4 secret key" | "custom header";
+    | "basic auth"
+    | "bearer token"
+    | "OAuth2 client secret"
+    | "SigV4 secret key"
+    | "custom header"
+    | "query parameter";
 
 /** A remote-write credential where it sits today. */
 export interface Candidate {
@@ -112,7 +117,8 @@ const MS_PER_DAY = 24 * 60 * 60 * 1000;
 
 /** Everything that may be said of a find. */
 export function describe(found: Candidate, number: number): Description {
-    const { value, age, username, advice, doubt } = found;
+    const { value, age, username, advice } = found;
+    const doubt = doubtOf(found);
     const refused = refusal(found);
     return {
         number,
@@ -178,10 +184,24 @@ export function kindRefusal({ kind }: Candidate): string | undefined {
             return "a SigV4 key belongs to AWS IAM, and signs each request: rotate it there, or use a role";
         case "custom header":
             return "receivers of this program take a bearer token or basic auth, no header of your own";
+        case "query parameter":
+            return "receivers of this program take a bearer token or basic auth, nothing from a URL's query";
         default:
             return undefined;
     }
 }
+
+/** Why a candidate may not be what senders push with; undefined where nothing says so. */
+export function doubtOf({ doubt, value }: Candidate): string | undefined {
+    if (doubt !== undefined || value === undefined) return doubt;
+    if (/[^\P{Z} ]/u.test(value)) return "it holds a space that is none of a keyboard's";
+    if (/^\s|\s$/.test(value)) return "it begins or ends with a space";
+    if (/^(["']).+\1$/s.test(value)) return "it stands in quotes, which are sent as a part of it";
+    return EXAMPLE.test(value) ? "examples have this word in a credential's place" : undefined;
+}
+
+const EXAMPLE =
+    /^(?:my|super)?[-_]?(?:password|passwd|secret|token|api[-_]?key|credentials?|example|foo|bar|foobar)$/i;
 
 /** RFC 6750, section 2.1: what the program's `adopted.value` takes as a bearer token. */
 const BEARER = /^[A-Za-z0-9._~+/-]+=*$/;

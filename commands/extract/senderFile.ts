@@ -24,7 +24,14 @@ const ADVICE =
 
 function findInFile(path: string, machine: Machine): Candidate[] {
     const { text } = machine.readFile(path);
-    const file = { text, name: basename(path), directory: dirname(path), machine, advice: ADVICE };
+    const file = {
+        text,
+        name: basename(path),
+        directory: dirname(path),
+        machine,
+        advice: ADVICE,
+        reading: { file: path },
+    };
     if (text.trim() === "") throw new Error(`${path} is empty: give the configuration of a sender`);
     if (/\.(?:alloy|river)$/.test(path) || looksLikeAlloy(text)) return findInAlloy(file);
     // A unit, a script or what /proc shows of a process: YAML begins with a key, a list or a

@@ -19,7 +19,10 @@ export interface Reading {
 
 type Rule = readonly [pattern: RegExp, say: (match: RegExpExecArray, reading: Reading) => string];
 
-const fileOf = ({ file = "<file>" }: Reading) => file;
+const fileOf = ({ file }: Reading) => {
+    if (file === undefined) return "<file>";
+    return /^[\w./@%+-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`;
+};
 const rerun = ({ source = "prometheus" }: Reading) => `npm run extract -- ${source}`;
 
 /** What encrypted a text, with what opens it: the file that is given next is what that prints. */

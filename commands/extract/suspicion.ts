@@ -9,6 +9,15 @@ export function isPath(text: string): boolean {
 }
 
 /**
+ * Whether a text that is given as a path may be shown, although there is no such file: it has
+ * directories, an ending, or a variable, and nothing in it looks like a secret.
+ */
+export function isShowable(path: string): boolean {
+    const isPlain = /^[\w.@%{}$~()[\] \\/:-]+$/.test(path) && /[\\/{]/.test(path);
+    return (isPlain || /^\.{1,2}$/.test(path) || ENDING.test(path)) && !holdsSecret(path);
+}
+
+/**
  * Whether a part of a text looks drawn at random, or begins as vendors' tokens do: it is not shown
  * where a path or a username belongs. Words, numbers and addresses are none.
  */

@@ -1,4 +1,5 @@
-import { Elsewhere, findInClient, type SenderFile } from "./client.ts";
+import { findInClient, type SenderFile } from "./client.ts";
+import { Elsewhere } from "./elsewhere.ts";
 import type { Candidate } from "./place.ts";
 import { parseUnit, splitWords } from "./systemd.ts";
 import { entriesOf } from "./yaml.ts";

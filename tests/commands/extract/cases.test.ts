@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { choose } from "../../../commands/extract/choose.ts";
+import { listCandidates } from "../../../commands/extract/list.ts";
 import { machine } from "../../../commands/extract/machine.ts";
 import { type Candidate, refusal } from "../../../commands/extract/place.ts";
 import { SOURCES } from "../../../commands/extract/places.ts";
@@ -48,7 +49,7 @@ async function find(given: readonly string[]): Promise<readonly Candidate[]> {
         if (!word.startsWith("--")) args.push(word);
         else options[toCamelCase(word.slice(2))] = rest[++index] ?? "";
     }
-    return source.find(args, options, machine);
+    return listCandidates(source, args, options, machine);
 }
 
 function toCamelCase(option: string): string {

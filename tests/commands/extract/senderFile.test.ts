@@ -179,12 +179,12 @@ describe("prometheus: a prometheus.yml", () => {
         ],
         [
             "a file that is not there",
-            "basic_auth: { username: push, password_file: nope }",
+            "basic_auth: { username: push, password_file: secrets/nope }",
             [
-                `${PATH}.basic_auth.password_file (nope)`,
+                `${PATH}.basic_auth.password_file (secrets/nope)`,
                 "basic auth",
                 "push",
-                "there is no file /etc/prometheus/nope: check the path",
+                "there is no file /etc/prometheus/secrets/nope: check the path",
             ],
         ],
         [
