@@ -1,6 +1,9 @@
 import { basename, dirname } from "node:path";
 import { findInAlloy, looksLikeAlloy } from "./alloy.ts";
 import { findInClient, type SenderFile } from "./client.ts";
+import { findInCompose, isCompose } from "./compose.ts";
+import { findInContainers } from "./variables.ts";
+import { parseScript } from "./shell.ts";
 import { findInCollector } from "./collector.ts";
 import type { Candidate, Machine, Source } from "./place.ts";
 import { findInCommandLine, findInManifest } from "./vmagent.ts";
@@ -24,34 +27,59 @@ const ADVICE =
 
 function findInFile(path: string, machine: Machine): Candidate[] {
     const { text } = machine.readFile(path);
-    const file = {
+    if (text.trim() === "") throw new Error(`${path} is empty: give the configuration of a sender`);
+    return findInText({
         text,
         name: basename(path),
         directory: dirname(path),
         machine,
         advice: ADVICE,
         reading: { file: path },
-    };
-    if (text.trim() === "") throw new Error(`${path} is empty: give the configuration of a sender`);
-    if (/\.(?:alloy|river)$/.test(path) || looksLikeAlloy(text)) return findInAlloy(file);
+    });
+}
+
+/** The credentials of any sender's configuration, by what it looks like. */
+export function findInText(file: SenderFile): Candidate[] {
+    const { text, name, reading } = file;
+    const path = reading?.file ?? name;
+    if (/\.(?:alloy|river)$/.test(name) || looksLikeAlloy(text)) return findInAlloy(file);
     // A unit, a script or what /proc shows of a process: YAML begins with a key, a list or a
     // document.
-    if (isCommandLine(text)) return findInCommandLine(file);
+    if (isCommandLine(text)) return [...findInCommandLine(file), ...findInDocuments(file)];
     return parseYaml(text, path).flatMap((content) => {
         // As the API has it, at /api/v1/status/config.
         const shown = valueAt(content, "data", "yaml");
         const contents = typeof shown === "string" ? parseYaml(shown, path) : [content];
-        return contents.flatMap((one) => [
-            ...findRemoteWrite(one, "", file),
-            ...findInCollector(one, file),
-            ...findInManifest(one, file),
-        ]);
+        return contents.flatMap((one) =>
+            isCompose(one)
+                ? findInCompose(one, file, findInText)
+                : [
+                      ...findRemoteWrite(one, "", file),
+                      ...findInCollector(one, file),
+                      ...findInManifest(one, file),
+                      ...findInContainers(one, file),
+                  ],
+        );
     });
 }
 
+/** What a script writes into files. What is none of a sender's is passed over. */
+function findInDocuments(file: SenderFile): Candidate[] {
+    if (!file.text.includes("<<")) return [];
+    return parseScript(file.text).documents.flatMap((text) => {
+        if (!/remote_?write/i.test(text)) return [];
+        try {
+            return findInText({ ...file, text, name: `${file.name}: here-document` });
+        } catch {
+            return [];
+        }
+    });
+}
+
+/** A unit, a script, what /proc shows of a process, or its flags in a variable. */
 function isCommandLine(text: string): boolean {
     const units = /^\s*\[(?:Unit|Service)\]/m;
-    const commands = /^(?:#!|[A-Z_]+=.*-remoteWrite\.|\s*\S*vmagent\S*\s+[-\\])/m;
+    const commands = /^(?:#!\s*\/|[A-Z_]+=.*-remoteWrite\.|\s*\S*vmagent\S*\s+[-\\])/m;
     return text.includes("\0") || units.test(text) || commands.test(text);
 }
 

@@ -171,14 +171,21 @@ function parseHeaders(value: string): Record<string, string> {
 
 /** The values of each `-remoteWrite.<flag>`, one for each URL: repeated, or with commas between. */
 function parseFlags(words: readonly string[]): Flags {
+    return readFlags(
+        words.flatMap((word, index): [string, string][] => {
+            const [, flag, given] = /^--?remoteWrite\.([A-Za-z0-9.]+)(?:=(.*))?$/s.exec(word) ?? [];
+            return flag === undefined ? [] : [[flag, given ?? words[index + 1] ?? ""]];
+        }),
+    );
+}
+
+/** The same of flags that are given with their values, in their order. */
+export function readFlags(given: readonly (readonly [flag: string, value: string])[]): Flags {
     const flags = new Map<string, readonly string[]>();
-    words.forEach((word, index) => {
-        const [, flag = "", given] =
-            /^--?remoteWrite\.([A-Za-z0-9.]+)(?:=(.*))?$/s.exec(word) ?? [];
-        if (!Object.values(FLAGS).includes(flag)) return;
-        const values = splitCommas(given ?? words[index + 1] ?? "");
-        flags.set(flag, [...(flags.get(flag) ?? []), ...values]);
-    });
+    for (const [flag, value] of given) {
+        if (!Object.values(FLAGS).includes(flag)) continue;
+        flags.set(flag, [...(flags.get(flag) ?? []), ...splitCommas(value)]);
+    }
     return flags;
 }
 

@@ -47,9 +47,9 @@ describe("environment: the current one", () => {
             ["variable PROM_CLIENT_SECRET", "OAuth2 client secret", undefined, "three"],
             ["variable MIMIR_AWS_SECRET_ACCESS_KEY", "SigV4 secret key", undefined, "four"],
             ["variable MIMIR_TOKEN_FILE", "bearer token", undefined, "tok"],
-            ["variable remoteWrite_basicAuth_password", "basic auth", "vm", "five"],
             ["variable REMOTE_WRITE_CREDENTIAL_URL", "basic auth", "u", "six"],
             ["variable REMOTE_WRITE_CREDENTIAL", "basic auth", "push", "seven"],
+            ["variable remoteWrite_basicAuth_password", "basic auth", "vm", "five"],
         ]);
     });
 
@@ -86,7 +86,7 @@ export RW_USER="push"
 RW_PASSWORD='p$ss "one" #1' # a comment
 RW_TOKEN="two\\nlines"
 RW_URL=https://u:three@host/write
-PROM_TOKEN=\${RW_TOKEN}
+PROM_TOKEN=\${ELSEWHERE}
 `;
     const one = (name: string) =>
         find({ names: [name], options: { file: "/srv/.env" }, files: { "/srv/.env": text } }).map(
@@ -106,7 +106,7 @@ PROM_TOKEN=\${RW_TOKEN}
                 ".env: PROM_TOKEN",
                 "bearer token",
                 undefined,
-                "it comes from the variable RW_TOKEN: npm run extract -- environment RW_TOKEN",
+                "it comes from the variable ELSEWHERE: npm run extract -- environment ELSEWHERE",
             ],
         ]);
     });
