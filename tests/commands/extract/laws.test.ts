@@ -78,7 +78,7 @@ const STORES: Readonly<Record<string, Write>> = {
     }),
     "a state of Terraform": (value) => {
         const instances = [{ attributes: { data: login(value) } }];
-        const resources = [{ mode: "managed", type: "kubernetes_secret", name: "a", instances }];
+        const resources = [{ mode: "managed", type: "kubernetes_secret", name: "rw", instances }];
         const text = JSON.stringify({ version: 4, terraform_version: "1.9.8", resources });
         return { source: terraform, given: "/terraform.tfstate", text };
     },
