@@ -15,7 +15,12 @@ export function choose(found: readonly Candidate[], wanted: string | undefined):
 }
 
 function findOnly(found: readonly Candidate[]): Candidate {
-    const possible = found.filter((one) => kindRefusal(one) === undefined);
+    const whole = found.filter((one) => kindRefusal(one) === undefined);
+    const certain = whole.filter((one) => doubtOf(one) === undefined && refusal(one) === undefined);
+    // What is in doubt, and holds what another is for certain, does not compete with that.
+    const possible = whole.filter(
+        (one) => doubtOf(one) === undefined || !certain.some(({ value }) => value === one.value),
+    );
     const [first] = possible.length === 0 ? found : possible;
     if (!first)
         throw new Error("no remote-write credential found there: check that it is the right place");

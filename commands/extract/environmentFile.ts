@@ -1,8 +1,8 @@
-import { basename, dirname, join } from "node:path";
+import { basename, dirname } from "node:path";
 import { DOTENV_READERS, type DotenvReader, parseDotenv } from "./dotenv.ts";
 import type { Candidate, Machine, Source } from "./place.ts";
 import { prometheus } from "./senderFile.ts";
-import { parseEnvironmentFile, parseUnit, splitWords } from "./systemd.ts";
+import { readUnit } from "./unit.ts";
 import { findInVariables, type Variable } from "./variables.ts";
 
 /** Environment variables. */
@@ -25,7 +25,15 @@ export const environment: Source = {
             if (composed !== undefined && names.length === 0) return composed;
             return pick(names, readDotenv(file, reader, machine), file, machine);
         }
-        if (unit !== undefined) return pick(names, readUnit(unit, machine), unit, machine);
+        if (unit !== undefined) {
+            const { variables, credentials } = readUnit(unit, machine);
+            const idOf = ({ place }: Candidate) =>
+                /Credential(?:Encrypted)? (\S+)/.exec(place)?.[1];
+            const named = credentials.filter((one) => names.includes(idOf(one) ?? ""));
+            if (named.length === names.length && named.length > 0) return named;
+            const found = pick(names, variables, unit, machine);
+            return names.length > 0 ? found : [...found, ...credentials];
+        }
         return pick(names, readCurrent(machine), "the environment", machine);
     },
 };
@@ -95,74 +103,6 @@ const CALLED: Readonly<Record<DotenvReader, string>> = {
     docker: "docker run",
     systemd: "systemd",
 };
-
-/**
- * What systemd gives a unit: files override settings, and what comes later overrides what came
- * before.
- */
-function readUnit(path: string, machine: Machine): Variable[] {
-    const drops = `${path}.d`;
-    const files = [
-        path,
-        ...machine
-            .list(drops)
-            .filter((name) => name.endsWith(".conf"))
-            .map((name) => join(drops, name)),
-    ];
-    let inline: Variable[] = [];
-    let listed: { readonly setting: string; readonly directory: string }[] = [];
-    for (const file of files) {
-        for (const { section, key, value } of parseUnit(machine.readFile(file).text, file)) {
-            if (section !== "Service") continue;
-            // An empty setting takes back what came before.
-            if (key === "Environment")
-                inline = value === "" ? [] : [...inline, ...readWords(value, file)];
-            if (key === "EnvironmentFile") {
-                listed =
-                    value === "" ? [] : [...listed, { setting: value, directory: dirname(file) }];
-            }
-        }
-    }
-    const fromFiles = listed.flatMap(({ setting }) => readListed(setting, machine));
-    return [...new Map([...inline, ...fromFiles].map((one) => [one.name, one])).values()];
-}
-
-function readWords(setting: string, file: string): Variable[] {
-    return splitWords(setting).flatMap((word) => {
-        const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(word) ?? [];
-        if (name === undefined || value === undefined) return [];
-        return {
-            name,
-            value,
-            place: `${basename(file)}: Environment ${name}`,
-            plaintext: true,
-            advice: `every user can read it with systemctl show: rotate, and use LoadCredential=`,
-            directory: dirname(file),
-        };
-    });
-}
-
-/** A `-` before the path lets systemd go on without the file. */
-function readListed(setting: string, machine: Machine): Variable[] {
-    const [, optional, path = ""] = /^(-?)\s*(.*)$/s.exec(setting) ?? [];
-    if (/[%*?[]/.test(path)) {
-        throw new Error(`EnvironmentFile=${path} is a pattern: give the file itself with --file`);
-    }
-    try {
-        const { text, exposed } = machine.readFile(path);
-        return parseEnvironmentFile(text).map(([name, value]) => ({
-            name,
-            value,
-            place: `${path}: ${name}`,
-            plaintext: exposed,
-            ...(exposed ? { advice: `every user can read it: chmod o= ${path}, then rotate` } : {}),
-            directory: dirname(path),
-        }));
-    } catch (error) {
-        if (optional === "-") return [];
-        throw error;
-    }
-}
 
 function pick(
     names: readonly string[],

@@ -152,7 +152,10 @@ const TEMPLATES: readonly Rule[] = [
         () => "it is a template (ERB, of Puppet or Chef): give the file that it is rendered to",
     ],
     [/\{\{.*?\}\}|\{%.*?%\}/s, () => "it is a template: give the file that it is rendered to"],
-    [/\$\{[^}]*\}/, () => "it is an expression: give the file that it is rendered to"],
+    [
+        /\$\{\s*[A-Za-z_][\w-]*[.:([][^}]*\}/,
+        () => "it is an expression: give the file that it is rendered to",
+    ],
     [
         /^(?:#\{[\w.:-]+\}#?|__[A-Za-z]\w*__|@@?[A-Za-z][\w.-]*@@?|%%\w+%%|<<[^>]*>>|\[\[.*\]\])$/,
         () => "it is filled in when it is deployed: give the file as it is there",
@@ -180,7 +183,7 @@ const FILLERS: readonly Rule[] = [
         () => "it is empty: look where it is really kept",
     ],
     [
-        /^<[^<>]*>$|^\[(?:your|insert|enter)[^\]]*\]$|^\{(?:your|insert|enter)[^}]*\}$/i,
+        /^<[A-Za-z][\w .,'’/:#-]*>$|^\[(?:your|insert|enter)[^\]]*\]$|^\{(?:your|insert|enter)[^}]*\}$/i,
         () => PLACEHOLDER,
     ],
     [

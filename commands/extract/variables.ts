@@ -23,11 +23,21 @@ export interface Variable {
 
 /** What a variable that holds a credential of remote write is called after. */
 const PURPOSE =
-    /remote_?write|(?:^|_)rw(?:_|$)|prometheus|(?:^|_)prom(?:_|$)|mimir|cortex|vmagent|grafana_?cloud|gcloud_(?:rw|hosted|prom|metrics)|hosted_?metrics/i;
+    /remote[-_]?write|(?:^|[-_./])rw(?:[-_.:/]|$)|prometheus|(?:^|[-_./])prom(?:[-_./]|$)|mimir|cortex|vmagent|grafana_?cloud|gcloud_(?:rw|hosted|prom|metrics)|hosted_?metrics/i;
 const SECRET = /pass|pwd|token|secret|credential|api_?key|bearer|basic_?auth/i;
 /** What such a variable is not for: reading, scraping, other signals, the receiver's own. */
 const OTHER =
     /remote_?read|scrape|(?:^|_)admin(?:_|$)|hash|bcrypt|alertmanager|(?:^|_)(?:loki|logs|tempo|traces|otlp|pyroscope|profiles|tls|web)(?:_|$)|postgres|mysql|database|(?:^|_)db_/i;
+
+/** Whether a name says that it is for remote write, and secret. */
+export function isLikelyName(name: string): boolean {
+    return isForRemoteWrite(name) && SECRET.test(name);
+}
+
+/** Whether a name says that what it names is for remote write. */
+export function isForRemoteWrite(name: string): boolean {
+    return !OTHER.test(name) && PURPOSE.test(name);
+}
 
 function isLikely({ name, value }: Variable): boolean {
     if (value === "" || OTHER.test(name) || !PURPOSE.test(name)) return false;
@@ -148,7 +158,8 @@ function parsePair(name: string, value: string | undefined): Partial<Candidate> 
     return { kind: "basic auth", username, value: password };
 }
 
-function kindOf(name: string, username: string | undefined): Form {
+/** What a credential is, by the name of what holds it. */
+export function kindOf(name: string, username: string | undefined): Form {
     if (/secret_?access_?key/i.test(name)) return "SigV4 secret key";
     if (/client_?secret/i.test(name)) return "OAuth2 client secret";
     if (/pass|pwd|basic_?auth/i.test(name) || username !== undefined) return "basic auth";

@@ -3,7 +3,7 @@ import { lookupIn } from "./containers.ts";
 import { Elsewhere } from "./elsewhere.ts";
 import type { Candidate } from "./place.ts";
 import { parseScript } from "./shell.ts";
-import { parseUnit, splitWords } from "./systemd.ts";
+import { credentialFiles, parseUnit, splitWords } from "./systemd.ts";
 import { entriesOf } from "./yaml.ts";
 
 /** vmagent 1.150's flags, by how Prometheus calls the setting. */
@@ -46,9 +46,17 @@ export function findInCommandLine(file: SenderFile): Candidate[] {
         );
     }
     const reading = { ...file.reading, variables: `--unit ${file.reading?.file ?? file.name}` };
+    const credentials = credentialFiles(text, file.name);
+    const fill = (word: string) =>
+        word
+            .replaceAll("$$", () => "$")
+            .replace(
+                /(?:%d|\$\{CREDENTIALS_DIRECTORY\})\/([\w.-]+)/g,
+                (whole, id: string) => credentials.get(id) ?? whole,
+            );
     return parseUnit(text, file.name)
         .filter(({ key }) => key === "ExecStart")
-        .map(({ value }) => splitWords(value).map((word) => word.replaceAll("$$", () => "$")))
+        .map(({ value }) => splitWords(value).map(fill))
         .flatMap((words) => findInWords(words, { where: "ExecStart " }, { ...file, reading }));
 }
 

@@ -11,6 +11,7 @@ import { createKubernetes } from "../../../commands/extract/kubernetesObjects.ts
 import { prometheus } from "../../../commands/extract/senderFile.ts";
 import { pulumi } from "../../../commands/extract/pulumiState.ts";
 import type { Candidate, Source } from "../../../commands/extract/place.ts";
+import { findStandIn } from "../../../commands/extract/standIn.ts";
 import { terraform } from "../../../commands/extract/terraformState.ts";
 import { pretend, told } from "../../support/madeUpMachine.ts";
 
@@ -20,7 +21,7 @@ import { pretend, told } from "../../support/madeUpMachine.ts";
  */
 const secret = fc.stringMatching(/^[A-Za-z0-9]{12}[ -~]{0,10}[A-Za-z0-9]{12}$/).filter(
     // What looks like a variable is not taken for a value.
-    (text) => !/[$%]\{|\$\(|\{\{/.test(text),
+    (text) => findStandIn(text) === undefined,
 );
 
 /** A place that holds a credential of the user `u`. */
@@ -78,7 +79,7 @@ const STORES: Readonly<Record<string, Write>> = {
     }),
     "a state of Terraform": (value) => {
         const instances = [{ attributes: { data: login(value) } }];
-        const resources = [{ mode: "managed", type: "kubernetes_secret", name: "a", instances }];
+        const resources = [{ mode: "managed", type: "kubernetes_secret", name: "rw", instances }];
         const text = JSON.stringify({ version: 4, terraform_version: "1.9.8", resources });
         return { source: terraform, given: "/terraform.tfstate", text };
     },
