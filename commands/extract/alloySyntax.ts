@@ -58,6 +58,7 @@ function tokenize(text: string, name: string): Token[] {
     return tokens;
 }
 
+const MOST_BRACKETS = 50; // in one expression
 const MOST_BLOCKS = 200; // one within the other: no configuration has as many, and the stack ends
 
 class Parser {
@@ -111,6 +112,7 @@ class Parser {
             // As in Go, a line goes on behind an operator.
             if (token.kind === "end of line") continue;
             if (token.kind === "sign" && "([{".includes(token.text)) depth++;
+            if (depth > MOST_BRACKETS) throw this.#refuse(token);
             if (token.kind === "sign" && ")]}".includes(token.text)) depth--;
             tokens.push(token);
         }

@@ -28,7 +28,7 @@ const RECOGNISERS: readonly Recogniser[] = [
     text,
 ];
 
-const MOST_VISITS = 4_000_000; // values; 5 MB of YAML have a tenth of that
+const MOST_VISITS = 1_500_000; // values; 5 MB of YAML have half of that
 
 /** The candidates in a value and all below it. Depth is bounded by who parses the text. */
 export function walk(spot: Spot): Candidate[] {
