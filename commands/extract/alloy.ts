@@ -12,26 +12,40 @@ export function looksLikeAlloy(text: string): boolean {
 }
 
 /** The credentials in the `endpoint` blocks of every `prometheus.remote_write`. */
-export function findInAlloy(file: SenderFile): Candidate[] {
+export function findInAlloy(
+    file: SenderFile,
+    noteEmpty: (client: unknown, path: string) => void = () => undefined,
+): Candidate[] {
     const root = parseAlloy(file.text, file.name);
-    const files = new Map(
-        root.blocks
-            .filter(({ name, label }) => name === "local.file" && label !== undefined)
-            .map((block) => [
-                `local.file.${block.label ?? ""}.content`,
-                literal(block, "filename"),
-            ]),
-    );
+    const files = readSources(root);
     return blocksOf(root, "prometheus.remote_write").flatMap((component) =>
         component.blocks
             .filter(({ name }) => name === "endpoint")
-            .flatMap((endpoint, index) =>
-                findInClient(toClient(endpoint, files), {
-                    ...file,
-                    place: (path) =>
-                        `${file.name}: prometheus.remote_write.${component.label ?? ""}.endpoint[${index}].${path}`,
-                }),
-            ),
+            .flatMap((endpoint, index) => {
+                const at = `prometheus.remote_write.${component.label ?? ""}.endpoint[${index}]`;
+                const client = toClient(endpoint, files);
+                const place = (path: string) => `${file.name}: ${at}.${path}`;
+                const found = findInClient(client, { ...file, place });
+                if (found.length === 0) noteEmpty(client, at);
+                return found;
+            }),
+    );
+}
+
+/** What components get that expressions name: a file's content, a Secret's keys. */
+function readSources(root: Block): Files {
+    return new Map(
+        root.blocks
+            .filter(({ label }) => label !== undefined)
+            .flatMap((block): [string, Source][] => {
+                const label = block.label ?? "";
+                if (block.name === "local.file") {
+                    return [[`local.file.${label}.content`, { file: literal(block, "filename") }]];
+                }
+                if (block.name !== "remote.kubernetes.secret") return [];
+                const [name, namespace] = [literal(block, "name"), literal(block, "namespace")];
+                return [[`remote.kubernetes.secret.${label}.data`, { name, namespace }]];
+            }),
     );
 }
 
@@ -43,7 +57,12 @@ function blocksOf(block: Block, name: string): Block[] {
     ]);
 }
 
-type Files = ReadonlyMap<string, string | undefined>;
+/** A file, or a Secret. */
+type Source =
+    | { readonly file: string | undefined }
+    | { readonly name: string | undefined; readonly namespace: string | undefined };
+
+type Files = ReadonlyMap<string, Source>;
 
 /** The same as Prometheus has it: Alloy calls all of it alike. */
 function toClient(block: Block, files: Files): Record<string, unknown> {
@@ -84,8 +103,16 @@ function evaluate(tokens: readonly Token[], files: Files): unknown {
         }
         if (WRAPPERS.has(first.text)) return evaluate(tokens.slice(2, -1), files);
     }
-    const file = tokens.length === 1 ? files.get(first.text) : undefined;
-    if (file !== undefined) return new Elsewhere({ file });
+    const source = files.get(first.text);
+    if (source !== undefined && "file" in source && tokens.length === 1 && source.file) {
+        return new Elsewhere({ file: source.file });
+    }
+    if (source !== undefined && "name" in source && second?.text === "[" && tokens.length === 4) {
+        const { name = "<name>", namespace = "<namespace>" } = source;
+        const key = third?.text ?? "";
+        const command = `npm run extract -- kubernetes ${namespace}/${name}:${key}`;
+        return new Elsewhere({ missing: `it is in the Secret ${name}, key ${key}: ${command}` });
+    }
     // No other name: it could be a credential whose quotes were forgotten.
     const names = tokens.filter(({ kind, text }) => kind === "name" && COMPONENTS.test(text));
     const shown = names.map(({ text }) => ` from ${text}`).join("");

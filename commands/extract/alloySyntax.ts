@@ -89,8 +89,13 @@ class Parser {
         const tokens: Token[] = [];
         let depth = 0;
         for (let token = this.#peek(); token !== undefined; token = this.#peek()) {
-            if (depth === 0 && (token.kind === "end of line" || isSign(token, "}"))) break;
+            const last = tokens.at(-1);
+            const isOver =
+                last !== undefined && (last.kind !== "sign" || ")]}".includes(last.text));
+            if (depth === 0 && token.kind === "end of line" && isOver) break;
+            if (depth === 0 && isSign(token, "}")) break;
             this.#next++;
+            // As in Go, a line goes on behind an operator.
             if (token.kind === "end of line") continue;
             if (token.kind === "sign" && "([{".includes(token.text)) depth++;
             if (token.kind === "sign" && ")]}".includes(token.text)) depth--;

@@ -17,7 +17,12 @@ export interface Site {
     readonly advice: string;
     /** How its reader takes what stands there. */
     readonly reading?: Reading | undefined;
+    /** What a variable is set to, where that is said there. */
+    readonly lookup?: Lookup | undefined;
 }
+
+/** What a variable is, by its name; undefined where nothing says it. */
+export type Lookup = (name: string) => string | Elsewhere | undefined;
 
 /** A sender's configuration file. */
 export interface SenderFile extends Omit<Site, "place"> {
@@ -174,10 +179,21 @@ function readSetting(setting: unknown, site: Site): Held {
     if (typeof setting !== "string") {
         return { missing: "it is no text: check the configuration there", plaintext: false };
     }
-    const held = valueOrMissing(setting, site.reading);
+    const known = lookUp(setting, site.lookup);
+    if (known instanceof Elsewhere) return readSetting(known, { ...site, lookup: undefined });
+    const held = valueOrMissing(known, site.reading);
     return held.value
         ? { ...held, plaintext: true, advice: site.advice }
         : { ...held, plaintext: false };
+}
+
+const VARIABLE =
+    /^(?:\$\{(?:env:)?([\w.-]+)\}|\$\(([\w.-]+)\)|%\{([\w.-]+)\}|\$([A-Z][A-Z0-9_]+))$/;
+
+/** What a text that is a variable and nothing else is set to; else the text. */
+export function lookUp(text: string, lookup: Lookup = () => undefined): string | Elsewhere {
+    const name = VARIABLE.exec(text)?.slice(1).join(""); // one of the groups
+    return (name === undefined ? undefined : lookup(name)) ?? text;
 }
 
 /**
@@ -203,7 +219,7 @@ export function readFile(
     try {
         const { text, modified, exposed } = machine.readFile(resolve(directory, path));
         const value = text.trim();
-        const age = daysSince(modified, machine.now);
+        const age = modified && daysSince(modified, machine.now);
         if (!exposed || value === "") return { value, age, plaintext: false };
         const advice = `every user of that machine can read it: chmod o= ${basename(path)}, then rotate`;
         return { value, age, plaintext: true, advice };

@@ -28,10 +28,19 @@ const AUTHENTICATORS: Readonly<Record<string, Readonly<Record<string, string>>>>
  * The credentials of an OpenTelemetry collector's `prometheusremotewrite` exporters: in their own
  * headers and endpoint, and in the extension that `auth.authenticator` names.
  */
-export function findInCollector(content: unknown, file: SenderFile): Candidate[] {
+export function findInCollector(
+    content: unknown,
+    file: SenderFile,
+    noteEmpty: (exporter: unknown, path: string) => void = () => undefined,
+): Candidate[] {
     const exporters = entriesOf(valueAt(content, "exporters")).filter(([name]) =>
         /^prometheusremotewrite(?:\/|$)/.test(name),
     );
+    for (const [name, exporter] of exporters) {
+        const own = findInClient({ headers: headersOf(exporter) }, { ...file, place: () => "" });
+        const isNamed = valueAt(exporter, "auth", "authenticator") !== undefined;
+        if (!isNamed && own.length === 0) noteEmpty(exporter, `exporters.${name}`);
+    }
     const named = exporters.map(([, exporter]) => valueAt(exporter, "auth", "authenticator"));
     return [
         ...exporters.flatMap(([name, exporter]) => {

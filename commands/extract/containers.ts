@@ -1,4 +1,5 @@
 import { Elsewhere } from "./elsewhere.ts";
+import type { Held, Reference } from "./operatorResource.ts";
 import { entriesOf, valueAt } from "./yaml.ts";
 
 /** A variable of a container: what it is set to, or the key of a Secret that it comes from. */
@@ -9,12 +10,17 @@ export interface ContainerVariable {
     readonly value: string | Elsewhere;
 }
 
+const ENVIRONMENTS = ["env", "extraEnv", "extraEnvs", "extraEnvVars", "environment"];
+
 /**
  * The variables of a container in a pod, or of one of Compose: `env: [{ name, value }]`,
  * `environment: { NAME: value }`, `environment: [NAME=value]`.
  */
-export function variablesOf(container: unknown): ContainerVariable[] {
-    return ["env", "extraEnv", "extraEnvVars", "environment"].flatMap((key) => {
+export function variablesOf(
+    container: unknown,
+    resolve: (reference: Reference) => Held = nameReference,
+): ContainerVariable[] {
+    return ENVIRONMENTS.flatMap((key) => {
         const list = valueAt(container, key);
         if (!Array.isArray(list)) {
             return entriesOf(list).flatMap(([name, value]) =>
@@ -30,7 +36,7 @@ export function variablesOf(container: unknown): ContainerVariable[] {
             const [name, value] = [valueAt(one, "name"), valueAt(one, "value")];
             if (typeof name !== "string") return [];
             if (typeof value === "string") return [{ name, path: `${path}.value`, value }];
-            const elsewhere = refer(valueAt(one, "valueFrom"));
+            const elsewhere = refer(valueAt(one, "valueFrom"), resolve);
             return elsewhere === undefined ? [] : [{ name, path, value: elsewhere }];
         });
     });
@@ -41,10 +47,18 @@ export function sayReference(name: string, key: string): string {
     return `it is in the Secret ${name}, key ${key}: npm run extract -- kubernetes <namespace>/${name}:${key}`;
 }
 
-function refer(source: unknown): Elsewhere | undefined {
+function nameReference({ name, key }: Reference): Held {
+    return { missing: sayReference(name, key), plaintext: false };
+}
+
+function refer(
+    source: unknown,
+    resolve: (reference: Reference) => Held,
+): string | Elsewhere | undefined {
     const [name, key] = ["name", "key"].map((one) => valueAt(source, "secretKeyRef", one));
     if (typeof name === "string" && typeof key === "string") {
-        return new Elsewhere({ missing: sayReference(name, key) });
+        const { value, missing = "" } = resolve({ name, key });
+        return value ?? new Elsewhere({ missing });
     }
     if (valueAt(source, "configMapKeyRef") === undefined) return undefined;
     return new Elsewhere({ missing: "it is in a ConfigMap: give what that holds" });

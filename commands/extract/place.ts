@@ -49,8 +49,8 @@ export interface Candidate {
 export interface SourceFile {
     /** Secret, as a rule. */
     readonly text: string;
-    /** When it was last written. */
-    readonly modified: Date;
+    /** When it was last written, where that is known. */
+    readonly modified?: Date | undefined;
     /** Whether users other than its owner and group can read it. */
     readonly exposed: boolean;
 }

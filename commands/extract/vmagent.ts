@@ -1,4 +1,4 @@
-import { findInClient, type SenderFile, type Site } from "./client.ts";
+import { findInClient, type Lookup, type SenderFile, type Site } from "./client.ts";
 import { lookupIn } from "./containers.ts";
 import { Elsewhere } from "./elsewhere.ts";
 import type { Candidate } from "./place.ts";
@@ -25,9 +25,6 @@ const FLAGS: Readonly<Record<string, string>> = {
 
 const ADVICE =
     "every user of that machine can read it in the list of processes: rotate, and use a file";
-
-/** What a variable in a command line is, where the file says it. */
-export type Lookup = (name: string) => string | Elsewhere | undefined;
 
 /** Where words of a command are, beside the file. */
 interface Words {

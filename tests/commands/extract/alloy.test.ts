@@ -100,7 +100,7 @@ describe("prometheus: Grafana Alloy", () => {
                 `${at}[4].authorization.credentials`,
                 "bearer token",
                 undefined,
-                "Alloy computes it from remote.kubernetes.secret.rw.data: look where that gets it",
+                "it is in the Secret rw, key token: npm run extract -- kubernetes monitoring/rw:token",
             ],
             [
                 "config.alloy: prometheus.remote_write.inner.endpoint[0].oauth2.client_secret",

@@ -271,10 +271,6 @@ remote_write:
         ]);
     });
 
-    it("finds nothing where there is nothing", () => {
-        assert.deepEqual(find("remote_write: [{ url: https://a, sigv4: { region: eu } }]\n"), []);
-    });
-
     const refused: readonly (readonly [string, string, string])[] = [
         [
             "an empty file",
