@@ -1,6 +1,7 @@
 import { basename, dirname } from "node:path";
 import { looksLikeAlloy } from "./alloy.ts";
 import type { SenderFile } from "./client.ts";
+import { findInFlat, isFlat } from "./flat.ts";
 import type { Candidate, Machine, Source } from "./place.ts";
 import { parseScript } from "./shell.ts";
 import { explainNothing } from "./structure/explain.ts";
@@ -71,6 +72,7 @@ export function findInText(
     const { text, name, reading } = file;
     const path = reading?.file ?? name;
     if (isAlloy(text, name)) return readAlloy(sceneOf(file, structure));
+    if (isFlat(text)) return findInFlat(file);
     // A unit, a script or what /proc shows of a process: YAML begins with a key, a list or a
     // document.
     if (isCommandLine(text)) return [...findInCommandLine(file), ...findInDocuments(file)];
@@ -87,7 +89,7 @@ function isAlloy(text: string, name: string): boolean {
 }
 
 function isYaml(text: string, name: string): boolean {
-    return !isAlloy(text, name) && !isCommandLine(text);
+    return !isAlloy(text, name) && !isFlat(text) && !isCommandLine(text);
 }
 
 /** What a script writes into files. What is none of a sender's is passed over. */

@@ -8,6 +8,7 @@ import { nearest } from "./entryNotes.ts";
 import { args, collector, compose, extraArgs, settings } from "./parts.ts";
 import { notRemoteWrite, remoteWrite, remoteWriteResource } from "./remoteWrite.ts";
 import { sealedSecret, secretManifest } from "./secretManifest.ts";
+import { fluentOutput, vector } from "./sinks.ts";
 import { below, type Recogniser, type Scene, type Spot } from "./spot.ts";
 import { text } from "./text.ts";
 
@@ -22,6 +23,8 @@ const RECOGNISERS: readonly Recogniser[] = [
     destinations,
     externalServices,
     collector,
+    vector,
+    fluentOutput,
     extraArgs,
     args,
     settings,
