@@ -54,6 +54,8 @@ function tokenize(text: string, name: string): Token[] {
     return tokens;
 }
 
+const MOST_LEVELS = 200; // what is deeper than any configuration walks off the stack
+
 class Parser {
     readonly #tokens: readonly Token[];
     readonly #file: string;
@@ -65,7 +67,8 @@ class Parser {
     }
 
     /** Attributes and blocks, up to the closing brace or the end. */
-    readBody(name: string, label: string | undefined, isClosed: boolean): Block {
+    readBody(name: string, label: string | undefined, isClosed: boolean, depth = 0): Block {
+        if (depth > MOST_LEVELS) throw this.#refuse(undefined);
         const attributes: [string, Token[]][] = [];
         const blocks: Block[] = [];
         for (;;) {
@@ -77,9 +80,10 @@ class Parser {
             if (token?.kind !== "name") throw this.#refuse(token);
             const next = this.#take();
             if (isSign(next, "=")) attributes.push([token.text, this.#readExpression()]);
-            else if (isSign(next, "{")) blocks.push(this.readBody(token.text, undefined, true));
+            else if (isSign(next, "{"))
+                blocks.push(this.readBody(token.text, undefined, true, depth + 1));
             else if (next?.kind === "string" && isSign(this.#take(), "{")) {
-                blocks.push(this.readBody(token.text, next.text, true));
+                blocks.push(this.readBody(token.text, next.text, true, depth + 1));
             } else throw this.#refuse(next);
         }
     }
