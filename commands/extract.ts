@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import type { Command, CommandOptions } from "commander";
 import { choose } from "./extract/choose.ts";
 import {
     type Candidate,
@@ -7,7 +7,7 @@ import {
     render,
     type Source,
 } from "./extract/place.ts";
-import { SOURCES } from "./extract/places.ts";
+import { AUTOMATIC, SOURCES } from "./extract/places.ts";
 import { adopt, requireLabel } from "./adopt.ts";
 import { createCommand, runCommand } from "./command.ts";
 import { listCandidates } from "./extract/list.ts";
@@ -29,16 +29,20 @@ const command = createCommand(
     "after",
     `
 Examples:
+  npm run extract -- /etc/prometheus/prometheus.yml --dry-run
+  npm run extract -- .                                   # a repository
+  npm run extract -- monitoring/remote-write             # a Secret in the cluster
   npm run extract -- prometheus /etc/prometheus/prometheus.yml --dry-run
   npm run extract -- prometheus /etc/prometheus/prometheus.yml --choose 2
 
 The credential is never printed; pulumi reads it from its standard input. The stack is the one selected (pulumi stack
 select), its configuration is Pulumi.<stack>.yaml: commit it afterwards.`,
 );
+addSource(command, AUTOMATIC, { isDefault: true });
 for (const source of SOURCES) addSource(command, source);
 
-function addSource(parent: Command, source: Source): void {
-    const subcommand = parent.command(source.name).description(source.description);
+function addSource(parent: Command, source: Source, how: CommandOptions = {}): void {
+    const subcommand = parent.command(source.name, how).description(source.description);
     subcommand.argument(...source.argument);
     for (const option of source.options) subcommand.option(...option, joinRepeated);
     subcommand

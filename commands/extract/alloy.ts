@@ -8,6 +8,9 @@ import type { Candidate } from "./place.ts";
  * {`.
  */
 export function looksLikeAlloy(text: string): boolean {
+    // YAML may hold it as the text of a key.
+    const [first = ""] = /^(?![ \t]*(?:#|\/\/|$)).*$/m.exec(text) ?? [];
+    if (/^\s*(?:---|- |["']?[\w./-]+["']?[ \t]*:(?:\s|$))/.test(first)) return false;
     return /^\s*[a-z_][a-z0-9_.]*(?:[ \t]+"[^"\n]*")?[ \t]*\{[ \t]*(?:\/\/.*)?$/m.test(text);
 }
 
@@ -101,7 +104,8 @@ function evaluate(tokens: readonly Token[], files: Files): unknown {
         if (/^(?:sys\.)?env$/.test(first.text) && third?.kind === "string" && tokens.length === 4) {
             return `\${${third.text}}`;
         }
-        if (WRAPPERS.has(first.text)) return evaluate(tokens.slice(2, -1), files);
+        const last = tokens.at(-2)?.text === "," ? -2 : -1; // as where each stands on its line
+        if (WRAPPERS.has(first.text)) return evaluate(tokens.slice(2, last), files);
     }
     const source = files.get(first.text);
     if (source !== undefined && "file" in source && tokens.length === 1 && source.file) {

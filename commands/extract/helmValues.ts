@@ -1,5 +1,5 @@
 import { parseYaml } from "./yaml.ts";
-import { fileAt, findInText } from "./senderFile.ts";
+import { fileAt, findInText, readGiven } from "./senderFile.ts";
 import type { Source } from "./place.ts";
 import { explainNothing } from "./structure/explain.ts";
 import { readContents, share } from "./structure/read.ts";
@@ -15,7 +15,7 @@ export const helm: Source = {
         ["--key <path>", "one value of it, such as a.b[0].c, where nothing says what it is"],
     ],
     find: ([path = ""], { namespace, key }, machine) => {
-        const { text } = machine.readFile(path);
+        const text = readGiven(path, machine);
         const contents = parseYaml(text, path, { isLastKept: true });
         if (contents.some((one) => typeof one === "string" && one !== "")) {
             throw new Error(`${path} holds no values: give the values file of a release`);

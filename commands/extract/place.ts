@@ -61,6 +61,12 @@ export interface Machine {
     readFile(path: string): SourceFile;
     /** The names in a directory, sorted; empty when there is none. */
     list(directory: string): readonly string[];
+    /** What is at a path, links not followed, and its bytes; undefined when there is nothing. */
+    look(
+        path: string,
+    ): { readonly kind: "file" | "directory" | "other"; readonly size: number } | undefined;
+    /** Tells the user something beside what is found: no secret. */
+    tell(line: string): void;
     readonly environment: Readonly<Record<string, string | undefined>>;
     readonly now: Date;
 }
@@ -83,7 +89,7 @@ export interface Source {
     readonly options: readonly (readonly [flags: string, description: string])[];
     /**
      * Finds every credential there. Throws a one-line error, without secrets, when the place cannot
-     * be read; finding nothing is no error here.
+     * be read. Where nothing is found, it may say why in the same way.
      */
     find(
         args: readonly string[],

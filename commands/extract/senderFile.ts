@@ -34,7 +34,7 @@ function findInFile(
     { key, namespace }: Readonly<Record<string, string | undefined>>,
     machine: Machine,
 ): Candidate[] {
-    const { text } = machine.readFile(path);
+    const text = readGiven(path, machine);
     if (text.trim() === "") throw new Error(`${path} is empty: give the configuration of a sender`);
     const structure = { shared: share(findInText), key, namespace };
     const found = findInText(fileAt(path, text, machine), structure);
@@ -42,6 +42,14 @@ function findInFile(
     const { notes } = structure.shared;
     const contents = isYaml(text, basename(path)) ? parseYaml(text, path) : [];
     throw new Error(explainNothing({ path, text, contents, notes }));
+}
+
+/** The text of a file that is given. */
+export function readGiven(path: string, machine: Machine): string {
+    if (machine.look(path)?.kind === "directory") {
+        throw new Error(`${path} is a directory: npm run extract -- ${path} searches it`);
+    }
+    return machine.readFile(path).text;
 }
 
 /** A file as it is given. */

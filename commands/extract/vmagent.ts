@@ -1,4 +1,4 @@
-import { findInClient, type Lookup, type SenderFile, type Site } from "./client.ts";
+import { findInClient, type Lookup, lookUp, type SenderFile, type Site } from "./client.ts";
 import { lookupIn } from "./containers.ts";
 import { Elsewhere } from "./elsewhere.ts";
 import type { Candidate } from "./place.ts";
@@ -163,8 +163,8 @@ function put(
     lookup: Lookup = () => undefined,
 ): void {
     const [group = "", key] = path.split(".");
-    const [, name] = /^\$(?:\(([\w.-]+)\)|\{([\w.-]+)\})$/.exec(text) ?? [];
-    const value = (name === undefined ? undefined : lookup(name)) ?? parseValue(text);
+    const known = lookUp(text, lookup);
+    const value = known === text ? parseValue(text) : known;
     if (path === "headers") client[group] = parseHeaders(text);
     else if (key === undefined) client[group] = value;
     else client[group] = { ...(client[group] as object | undefined), [key]: value };

@@ -36,6 +36,12 @@ export function pretend(
                 .filter((path) => path.startsWith(`${directory}/`))
                 .map((path) => path.slice(directory.length + 1))
                 .sort(),
+        look: (path) => {
+            if (files[path] !== undefined) return { kind: "file", size: 1 };
+            const isParent = Object.keys(files).some((one) => one.startsWith(`${path}/`));
+            return isParent ? { kind: "directory", size: 1 } : undefined;
+        },
+        tell: () => undefined,
         environment,
         now: NOW,
     };

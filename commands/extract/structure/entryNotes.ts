@@ -30,7 +30,7 @@ const KNOWN = [
 const OTHERS =
     /^(?:url|name|remote_?timeout|write_?relabel_?configs?|metadata_?config|queue_?config|proxy_?url|no_?proxy|follow_?redirects|enable_?http2|send_?\w+|protobuf_?message|round_?robin_?dns|message_?version|enabled?|type|user|token)$/i;
 
-const IAM = "an identity of the cloud, not a credential: it cannot be rotated here, nor need it be";
+const IAM = "no credential is kept, so nothing can be rotated here";
 
 /** Says why an entry of remote write has no credential. */
 export function noteEntry(spot: Spot): void {

@@ -13,12 +13,15 @@ export const collector: Recogniser = (spot, walk) => {
     if (!exporters.some(([name]) => /^prometheusremotewrite(?:\/|$)/.test(name))) return undefined;
     const { scene, path } = spot;
     const name = path === "" ? scene.file.name : `${scene.file.name}: ${path}`;
+    const from = () => (path === "" ? `${name}: ` : `${name}.`);
     const { machine } = siteOf(spot);
     const file = { ...scene.file, name, machine, lookup: scene.lookup };
     const found = findInCollector(spot.value, file, (exporter, at) => {
         noteEntry({ ...spot, value: exporter, path: path === "" ? at : `${path}.${at}` });
     });
-    return [...found, ...walkBut(["exporters", "extensions"], spot, walk)];
+    // A path goes on with a dot; the reader of a collector begins one.
+    const settled = found.map((one) => ({ ...one, place: one.place.replace(`${name}: `, from) }));
+    return [...settled, ...walkBut(["exporters", "extensions"], spot, walk)];
 };
 
 /** A file of Docker Compose. */

@@ -24,6 +24,10 @@ const OF_AN_ENTRY =
 export const remoteWrite: Recogniser = (spot, walk) => {
     if (!REMOTE_WRITE.test(spot.key)) return undefined;
     const { value } = spot;
+    if (value === "" || (Array.isArray(value) && value.length === 0)) {
+        note(spot, "none", "is empty, so nothing is pushed by it: look where it is filled in");
+        return [];
+    }
     if (typeof value === "string") {
         const part = parsePart(value);
         return part === undefined ? undefined : remoteWrite({ ...spot, value: part }, walk);
@@ -64,7 +68,7 @@ export const remoteWriteResource: Recogniser = (spot) => {
 export const notRemoteWrite: Recogniser = (spot) => {
     const isList = Array.isArray(spot.value) && spot.value.length > 0;
     if (/^(?:remote_?reads?)$/i.test(spot.key) && typeof spot.value === "object") {
-        if (isList) note(spot, "other", "is remote read, which pushes nothing");
+        if (isList) note(spot, "other", "reads, and pushes nothing");
         return [];
     }
     return isList && /^(?:scrape_configs|alertmanagers)$/.test(spot.key) ? [] : undefined;

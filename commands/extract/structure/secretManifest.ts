@@ -153,7 +153,7 @@ function describe(
 
 /** What is called after remote write, or after what it pushes to. */
 const PURPOSE =
-    /remote[-_.]?write|(?:^|[-_.\d])(?:rw|prom|prometheus|mimir|cortex|thanos|vmagent|victoria\w*|grafana-?cloud|alloy|push|metrics)(?:[-_.\d]|$)/i;
+    /remote[-_.]?write|(?:^|[-_.\d ])(?:rw|prom|prometheus|mimir|cortex|thanos|vmagent|victoria\w*|grafana-?cloud|alloy|push|metrics)(?:[-_.\d ]|$)/i;
 const OTHER = /admin|read|scrape|loki|tempo|alertmanager|database|postgres|mysql|smtp|slack|tls/i;
 
 /**

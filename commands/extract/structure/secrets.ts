@@ -71,7 +71,10 @@ export function decodeKey(text: string, reading?: Reading): Pick<Held, "value" |
     if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(packed)) {
         return { missing: "it is no base64, which data of a Secret is: use stringData there" };
     }
-    return readText(Buffer.from(packed, "base64").toString(), reading);
+    const decoded = Buffer.from(packed, "base64").toString();
+    return decoded.includes("\ufffd")
+        ? { missing: "what it decodes to is no text: check that it was encoded once" }
+        : readText(decoded, reading);
 }
 
 /** What `stringData` of a Secret holds under a key. The line break of an editor is no part of it. */

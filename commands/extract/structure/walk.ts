@@ -31,7 +31,7 @@ const RECOGNISERS: readonly Recogniser[] = [
     text,
 ];
 
-const MOST_VISITS = 4_000_000; // values; 5 MB of YAML have a tenth of that
+const MOST_VISITS = 1_500_000; // values; 5 MB of YAML have half of that
 
 /** The candidates in a value and all below it. Depth is bounded by who parses the text. */
 export function walk(spot: Spot): Candidate[] {
@@ -71,6 +71,8 @@ function enter(spot: Spot): Spot {
     const variables = variablesOf(value, (reference) =>
         shared.secrets.resolve(reference, inner.namespace),
     );
+    const settings = valueAt(value, "kind") === "ConfigMap" ? settingsOf(value) : [];
+    if (settings.length > 0) keepCandidates(settings, { ...spot, scene: inner });
     if (variables.length === 0) return { ...spot, scene: inner };
     keepCandidates(variables, { ...spot, scene: inner });
     const known = new Map(variables.map((one) => [one.name, one.value]));
@@ -81,6 +83,15 @@ function enter(spot: Spot): Spot {
         return own;
     };
     return { ...spot, scene: { ...inner, lookup } };
+}
+
+/** What a ConfigMap gives to the containers that have `envFrom`. */
+function settingsOf(value: unknown): ContainerVariable[] {
+    return entriesOf(valueAt(value, "data")).flatMap(([name, one]) =>
+        typeof one === "string" && !one.includes("\n")
+            ? [{ name, path: `data.${name}`, value: one }]
+            : [],
+    );
 }
 
 /** Variables that are called after a credential of remote write, in case nothing refers to them. */

@@ -7,7 +7,7 @@ import { choose } from "../../../commands/extract/choose.ts";
 import { listCandidates } from "../../../commands/extract/list.ts";
 import { machine } from "../../../commands/extract/machine.ts";
 import { type Candidate, refusal } from "../../../commands/extract/place.ts";
-import { SOURCES } from "../../../commands/extract/places.ts";
+import { AUTOMATIC, SOURCES } from "../../../commands/extract/places.ts";
 import { told } from "../../support/madeUpMachine.ts";
 
 /** What stands in a folder's `case.json`. */
@@ -39,9 +39,8 @@ const SECRET = /mallard|tok3n|heron|77Qz|Qz81|adminpw|oldpass/;
 
 /** Finds as the command line does: source, arguments, options. */
 async function find(given: readonly string[]): Promise<readonly Candidate[]> {
-    const [name, ...rest] = given;
-    const source = SOURCES.find((one) => one.name === name);
-    assert.ok(source, `there is no source ${name ?? ""}`);
+    const named = SOURCES.find((one) => one.name === given[0]);
+    const [source, rest] = named === undefined ? [AUTOMATIC, given] : [named, given.slice(1)];
     const args: string[] = [];
     const options: Record<string, string> = {};
     for (let index = 0; index < rest.length; index++) {
@@ -49,7 +48,7 @@ async function find(given: readonly string[]): Promise<readonly Candidate[]> {
         if (!word.startsWith("--")) args.push(word);
         else options[toCamelCase(word.slice(2))] = rest[++index] ?? "";
     }
-    return listCandidates(source, args, options, machine);
+    return listCandidates(source, args, options, { ...machine, tell: () => undefined });
 }
 
 function toCamelCase(option: string): string {
