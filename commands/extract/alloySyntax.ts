@@ -58,12 +58,8 @@ function tokenize(text: string, name: string): Token[] {
     return tokens;
 }
 
-<<<<<<< HEAD
-const MOST_LEVELS = 200; // what is deeper than any configuration walks off the stack
-=======
 const MOST_BRACKETS = 50; // in one expression
 const MOST_BLOCKS = 200; // one within the other: no configuration has as many, and the stack ends
->>>>>>> w-extract-b
 
 class Parser {
     readonly #tokens: readonly Token[];
@@ -80,8 +76,7 @@ class Parser {
     }
 
     /** Attributes and blocks, up to the closing brace or the end. */
-    readBody(name: string, label: string | undefined, isClosed: boolean, depth = 0): Block {
-        if (depth > MOST_LEVELS) throw this.#refuse(undefined);
+    readBody(name: string, label: string | undefined, isClosed: boolean): Block {
         const attributes: [string, Token[]][] = [];
         const blocks: Block[] = [];
         if (++this.#depth > MOST_BLOCKS)
@@ -96,10 +91,9 @@ class Parser {
             if (token?.kind !== "name") throw this.#refuse(token);
             const next = this.#take();
             if (isSign(next, "=")) attributes.push([token.text, this.#readExpression()]);
-            else if (isSign(next, "{"))
-                blocks.push(this.readBody(token.text, undefined, true, depth + 1));
+            else if (isSign(next, "{")) blocks.push(this.readBody(token.text, undefined, true));
             else if (next?.kind === "string" && isSign(this.#take(), "{")) {
-                blocks.push(this.readBody(token.text, next.text, true, depth + 1));
+                blocks.push(this.readBody(token.text, next.text, true));
             } else throw this.#refuse(next);
         }
     }
