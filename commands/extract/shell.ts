@@ -65,6 +65,8 @@ class Reader {
             this.#at++;
             this.#endCommand();
             for (const heredoc of this.#heredocs.splice(0)) this.#readHeredoc(heredoc);
+        } else if (one === "\\" && this.#text.charAt(this.#at + 1) === "\n") {
+            this.#at += 2; // joins lines, and is no word
         } else if (/\s/.test(one)) {
             this.#at++;
             this.#endWord();

@@ -124,6 +124,17 @@ export function findInFlags(flags: Flags, site: Site, lookup?: Lookup): Candidat
             const value = values[isShared ? 0 : index];
             if (value !== undefined && value !== "") put(client, path, value, lookup);
         }
+        // Thousands of URLs with nothing in them cost nothing.
+        const [only, ...others] = Object.values(client);
+        if (only === undefined) return [];
+        if (
+            others.length === 0 &&
+            typeof only === "string" &&
+            !/[@?]/.test(only) &&
+            "url" in client
+        ) {
+            return [];
+        }
         const several = (path: string) => (flags.get(FLAGS[path] ?? "")?.length ?? 0) > 1;
         return findInClient(client, {
             ...site,
@@ -198,7 +209,7 @@ export function readFlags(given: readonly (readonly [flag: string, value: string
 function splitCommas(text: string): string[] {
     const parts = [""];
     for (const [piece] of text.matchAll(
-        /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\$\{[^}]*\}|\$\([^)]*\)|,|./gs,
+        /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\$\{[^}]*\}|\$\([^)]*\)|,|[^,"'$]+|./gs,
     )) {
         if (piece === ",") parts.push("");
         else parts.push((parts.pop() ?? "") + piece);

@@ -84,6 +84,7 @@ export function parseYaml(text: string, name: string, reading: YamlReading = {})
         const source = quoteTemplates(text);
         const documents = loadAll(source, { schema: SCHEMA, json, maxDepth: MOST_LEVELS });
         for (const document of documents) requireShallow(document, name);
+        if (text.includes("*")) requireFew(documents, name);
         return documents;
     } catch (error) {
         if (!(error instanceof YAMLException)) throw error;
@@ -119,6 +120,24 @@ export function requireShallow(value: unknown, name: string): void {
             }
         }
         level = [...below];
+    }
+}
+
+const MOST_VALUES = 4_000_000; // 5 MB of YAML have a tenth of that
+
+/** Throws where aliases of aliases make more of a text than there is, as yaml.v3 does. */
+function requireFew(documents: readonly unknown[], name: string): void {
+    const sizes = new Map<unknown, number>();
+    const measure = (value: unknown): number => {
+        if (typeof value !== "object" || value === null) return 1;
+        const known = sizes.get(value);
+        if (known !== undefined) return known;
+        const size = Object.values(value).reduce((sum: number, one) => sum + measure(one), 1);
+        sizes.set(value, size);
+        return size;
+    };
+    if (measure(documents) > MOST_VALUES) {
+        throw new Error(`${name} has aliases of aliases, which its reader refuses: write them out`);
     }
 }
 
