@@ -236,12 +236,15 @@ function applyRules(rules: readonly Rule[], text: string, reading: Reading): str
     return undefined;
 }
 
+const MOST_CHARACTERS = 16_384; // a credential is shorter; patterns take their time with more
+
 /**
  * Why a text is no value: what encrypted it, what fills it in, or what somebody wrote in its place,
  * and the command that gets the value. What is named of it is never secret. Undefined when it is a
  * value.
  */
-export function findStandIn(text: string, reading: Reading = {}): string | undefined {
+export function findStandIn(whole: string, reading: Reading = {}): string | undefined {
+    const text = whole.slice(0, MOST_CHARACTERS);
     const isElsewhere = reading.path === true ? ENCRYPTED : [...ENCRYPTED, ...REFERENCES];
     const encrypted = applyRules(isElsewhere, text, reading);
     if (encrypted !== undefined) return encrypted;

@@ -18,7 +18,7 @@ export function quoteTemplates(text: string): string {
 export function explainTemplate(text: string, name: string): string | undefined {
     const [mark] = MARK.exec(text) ?? [];
     if (mark === undefined) return undefined;
-    const renderer = /\{\{[^}\n]*(?:\.Values|\.Release|\binclude )/.test(text)
+    const renderer = /\{\{[^}\n]{0,200}(?:\.Values|\.Release|\binclude )/.test(text)
         ? "helm template"
         : mark === "<%"
           ? "Puppet, Chef or erb"
