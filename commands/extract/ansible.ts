@@ -55,7 +55,11 @@ export function createAnsible(ask: AskPassword): Source {
                 }
             }
             const search = { leaves, open, machine };
-            return key === undefined ? guess(contents, search) : byKey(key, search);
+            const found = await (key === undefined ? guess(contents, search) : byKey(key, search));
+            if (found.length > 0) return found;
+            throw new Error(
+                `no remote-write credential found in ${files.length} files with ${leaves.length} texts: name the variable with --key, such as a.b[0].c`,
+            );
         },
     };
 }

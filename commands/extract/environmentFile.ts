@@ -23,7 +23,8 @@ export const environment: Source = {
         if (file !== undefined) {
             const composed = findInComposeFile(file, machine);
             if (composed !== undefined && names.length === 0) return composed;
-            return pick(names, readDotenv(file, reader, machine), file, machine);
+            const found = pick(names, readDotenv(file, reader, machine), file, machine);
+            return requireSome(found, file, ` --file ${file}`);
         }
         if (unit !== undefined) {
             const { variables, credentials } = readUnit(unit, machine);
@@ -32,9 +33,11 @@ export const environment: Source = {
             const named = credentials.filter((one) => names.includes(idOf(one) ?? ""));
             if (named.length === names.length && named.length > 0) return named;
             const found = pick(names, variables, unit, machine);
-            return names.length > 0 ? found : [...found, ...credentials];
+            const all = names.length > 0 ? found : [...found, ...credentials];
+            return requireSome(all, unit, ` --unit ${unit}`);
         }
-        return pick(names, readCurrent(machine), "the environment", machine);
+        const found = pick(names, readCurrent(machine), "the environment", machine);
+        return requireSome(found, "the environment", "");
     },
 };
 
@@ -113,4 +116,16 @@ function pick(
     const absent = names.find((name) => !variables.some((one) => one.name === name));
     if (absent !== undefined) throw new Error(`${absent} is not set in ${where}: check the name`);
     return findInVariables(variables, names, machine);
+}
+
+/** Throws where nothing is found, with what was looked at and what to do. */
+function requireSome(
+    found: readonly Candidate[],
+    where: string,
+    option: string,
+): readonly Candidate[] {
+    if (found.length > 0) return found;
+    throw new Error(
+        `no remote-write credential found in ${where}: no variable there is called like one; name it: npm run extract -- environment <name>${option}`,
+    );
 }

@@ -201,7 +201,6 @@ export function kindRefusal({ kind }: Candidate): string | undefined {
 export function doubtOf({ doubt, value }: Candidate): string | undefined {
     if (doubt !== undefined || value === undefined) return doubt;
     if (/[^\P{Z} ]/u.test(value)) return "it holds a space that is none of a keyboard's";
-    if (/^\s|\s$/.test(value)) return "it begins or ends with a space";
     if (/^(["']).+\1$/s.test(value)) return "it stands in quotes, which are sent as a part of it";
     return EXAMPLE.test(value) ? "examples have this word in a credential's place" : undefined;
 }

@@ -31,7 +31,10 @@ export const pulumi: Source = {
         for (const resource of (resources ?? []) as readonly unknown[]) {
             found.push(...(await findInResource(resource, path, machine)));
         }
-        return found;
+        if (found.length > 0) return found;
+        throw new Error(
+            `no remote-write credential found in ${path}: no Secret, Helm release or output of it looks like one; give the value in a variable to npm run extract -- environment <name>`,
+        );
     },
 };
 

@@ -25,7 +25,10 @@ export const terraform: Source = {
         if (address === undefined) {
             const found: Candidate[] = [];
             for (const one of values) found.push(...(await guess(one, site)));
-            return found;
+            if (found.length > 0) return found;
+            throw new Error(
+                `no remote-write credential found in ${path}: ${owned.size} resources and outputs were looked at; name an attribute with --address`,
+            );
         }
         const named = values.filter(({ at }) => at === address || at === `${address}.result`);
         const [only] = named;
