@@ -55,7 +55,9 @@ export async function searchDirectory(
             const from = relative(directory, path);
             candidates.push(...found.map((one) => ({ ...one, place: rename(one.place, from) })));
         } catch (error) {
-            reasons.push(error instanceof Error ? error.message : String(error));
+            const reason = error instanceof Error ? error.message : String(error);
+            if (!reason.startsWith("no remote-write credential")) count("not understood");
+            reasons.push(reason);
         }
     }
     return { candidates, reasons, summary: summarize(counts) };
@@ -80,7 +82,7 @@ function* listFiles(
             const path = join(one, name);
             const seen = machine.look(path);
             if (seen?.kind === "directory") {
-                if (PASSED_OVER.has(name)) count(`directories ${name}`);
+                if (PASSED_OVER.has(name)) count(name);
                 else inner.push(path);
             } else if (seen?.kind === "file") {
                 if (++files > MOST_FILES) {
@@ -116,5 +118,6 @@ function createProgress(machine: Machine): (read: number, path: string) => void 
 function summarize(counts: ReadonlyMap<string, number>): string {
     const others = [...counts].filter(([what]) => what !== "read");
     const passed = others.map(([what, number]) => `${number} ${what}`).join(", ");
-    return `${counts.get("read") ?? 0} files read${passed === "" ? "" : `; passed over: ${passed}`}`;
+    const read = counts.get("read") ?? 0;
+    return `${read} ${read === 1 ? "file" : "files"} read${passed === "" ? "" : `; passed over: ${passed}`}`;
 }
