@@ -34,7 +34,7 @@ const SHAPES: readonly (readonly [called: string, keys: readonly string[]])[] = 
     ["a configuration of Prometheus", ["scrape_configs", "remote_write", "rule_files"]],
     ["a configuration of Prometheus", ["remote_read", "global"]],
     ["a configuration of a collector", ["exporters", "receivers"]],
-    ["a configuration of Grafana Agent", ["metrics", "integrations"]],
+    ["a configuration of Grafana Agent", ["integrations"]],
     ["a kustomization", ["secretGenerator", "configMapGenerator", "resources"]],
     ["a helmfile", ["releases"]],
     ["values of a chart", ["prometheus", "server", "alloy", "vmagent", "agent", "config"]],
