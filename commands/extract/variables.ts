@@ -1,11 +1,9 @@
-import { readFile, type SenderFile } from "./client.ts";
-import { variablesOf } from "./containers.ts";
+import { readFile } from "./client.ts";
 import { Elsewhere } from "./elsewhere.ts";
 import { type Candidate, type Form, type Machine, parseAuthorization } from "./place.ts";
 import { type Reading, valueOrMissing } from "./standIn.ts";
 import { parseUrl } from "./url.ts";
 import { findInFlags, type Flags, readFlags } from "./vmagent.ts";
-import { entriesOf } from "./yaml.ts";
 
 /** A variable where it is set. */
 export interface Variable {
@@ -61,29 +59,6 @@ export function findInVariables(
         ...findInFlagVariables(flags, machine).filter((one) => {
             return names.length === 0 || names.some((name) => one.place.includes(name));
         }),
-    ];
-}
-
-/** The same in the variables of every container of a manifest. */
-export function findInContainers(content: unknown, file: SenderFile, path = ""): Candidate[] {
-    if (Array.isArray(content)) {
-        return content.flatMap((one, index) => findInContainers(one, file, `${path}[${index}]`));
-    }
-    const { machine, directory, advice, reading, name } = file;
-    const own = variablesOf(content).map((one) => ({
-        name: one.name,
-        value: one.value,
-        place: `${name}: ${path === "" ? one.path : `${path}.${one.path}`} (${one.name})`,
-        plaintext: true,
-        advice,
-        directory,
-        reading,
-    }));
-    return [
-        ...findInVariables(own, [], machine),
-        ...entriesOf(content).flatMap(([key, value]) =>
-            findInContainers(value, file, path === "" ? key : `${path}.${key}`),
-        ),
     ];
 }
 
