@@ -142,10 +142,10 @@ const TEMPLATES: readonly Rule[] = [
     ],
     [
         new RegExp(
-            `\\$\\{(?:var|local|data|module|each|path)\\.${NAME}|^(?:var|local|data|module)\\.${NAME}$`,
+            `\\$\\{((?:var|local|data|module|each|path)\\.${NAME})|^((?:var|local|data|module)\\.${NAME})$`,
         ),
-        () =>
-            "it is an expression of Terraform: npm run extract -- terraform <terraform show -json>",
+        (match) =>
+            `it is ${match[1] ?? match[2] ?? ""} of Terraform: npm run extract -- terraform <what terraform show -json prints>`,
     ],
     [
         /<%.*?%>/s,

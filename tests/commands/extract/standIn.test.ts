@@ -80,7 +80,7 @@ const STAND_INS: readonly (readonly [text: string, said: string, reading?: Readi
     ],
     [
         "${var.rw_password}",
-        "it is an expression of Terraform: npm run extract -- terraform <terraform show -json>",
+        "it is var.rw_password of Terraform: npm run extract -- terraform <what terraform show -json prints>",
     ],
     ["${RW}", variable("RW")],
     ["${env:RW}", variable("RW")],
