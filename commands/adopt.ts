@@ -1,7 +1,7 @@
 import { messageOf } from "../text/messageOf.ts";
 import { configKey } from "./projectName.ts";
 import { isLabel } from "../rotation/generation.ts";
-import type { Found } from "./extract/place.ts";
+import type { Candidate } from "./extract/place.ts";
 import { feed } from "./runPulumi.ts";
 
 type Entry = { readonly value?: string; readonly secret?: boolean } | undefined;
@@ -15,7 +15,7 @@ type Entry = { readonly value?: string; readonly secret?: boolean } | undefined;
  * back. Throws a one-line error, without the value.
  */
 export async function adopt(
-    { kind, username, value = "" }: Pick<Found, "kind" | "username" | "value">,
+    { kind, username, value = "" }: Pick<Candidate, "kind" | "username" | "value">,
     label: string,
 ): Promise<void> {
     const environment = withoutCredential(process.env, username, value);

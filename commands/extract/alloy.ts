@@ -1,36 +1,54 @@
-import { Elsewhere, findInClient, type SenderFile } from "./client.ts";
+import { findInClient, type SenderFile } from "./client.ts";
+import { Elsewhere } from "./elsewhere.ts";
 import { type Block, parseAlloy, type Token } from "./alloySyntax.ts";
-import type { Found } from "./place.ts";
+import type { Candidate } from "./place.ts";
 
 /**
  * Whether a text begins as an Alloy configuration has it: a block, such as `prometheus.scrape "a"
  * {`.
  */
 export function looksLikeAlloy(text: string): boolean {
+    // YAML may hold it as the text of a key.
+    const [first = ""] = /^(?![ \t]*(?:#|\/\/|$)).*$/m.exec(text) ?? [];
+    if (/^\s*(?:---|- |["']?[\w./-]+["']?[ \t]*:(?:\s|$))/.test(first)) return false;
     return /^\s*[a-z_][a-z0-9_.]*(?:[ \t]+"[^"\n]*")?[ \t]*\{[ \t]*(?:\/\/.*)?$/m.test(text);
 }
 
 /** The credentials in the `endpoint` blocks of every `prometheus.remote_write`. */
-export function findInAlloy(file: SenderFile): Found[] {
+export function findInAlloy(
+    file: SenderFile,
+    noteEmpty: (client: unknown, path: string) => void = () => undefined,
+): Candidate[] {
     const root = parseAlloy(file.text, file.name);
-    const files = new Map(
-        root.blocks
-            .filter(({ name, label }) => name === "local.file" && label !== undefined)
-            .map((block) => [
-                `local.file.${block.label ?? ""}.content`,
-                literal(block, "filename"),
-            ]),
-    );
+    const files = readSources(root);
     return blocksOf(root, "prometheus.remote_write").flatMap((component) =>
         component.blocks
             .filter(({ name }) => name === "endpoint")
-            .flatMap((endpoint, index) =>
-                findInClient(toClient(endpoint, files), {
-                    ...file,
-                    place: (path) =>
-                        `${file.name}: prometheus.remote_write.${component.label ?? ""}.endpoint[${index}].${path}`,
-                }),
-            ),
+            .flatMap((endpoint, index) => {
+                const at = `prometheus.remote_write.${component.label ?? ""}.endpoint[${index}]`;
+                const client = toClient(endpoint, files);
+                const place = (path: string) => `${file.name}: ${at}.${path}`;
+                const found = findInClient(client, { ...file, place });
+                if (found.length === 0) noteEmpty(client, at);
+                return found;
+            }),
+    );
+}
+
+/** What components get that expressions name: a file's content, a Secret's keys. */
+function readSources(root: Block): Files {
+    return new Map(
+        root.blocks
+            .filter(({ label }) => label !== undefined)
+            .flatMap((block): [string, Source][] => {
+                const label = block.label ?? "";
+                if (block.name === "local.file") {
+                    return [[`local.file.${label}.content`, { file: literal(block, "filename") }]];
+                }
+                if (block.name !== "remote.kubernetes.secret") return [];
+                const [name, namespace] = [literal(block, "name"), literal(block, "namespace")];
+                return [[`remote.kubernetes.secret.${label}.data`, { name, namespace }]];
+            }),
     );
 }
 
@@ -42,7 +60,12 @@ function blocksOf(block: Block, name: string): Block[] {
     ]);
 }
 
-type Files = ReadonlyMap<string, string | undefined>;
+/** A file, or a Secret. */
+type Source =
+    | { readonly file: string | undefined }
+    | { readonly name: string | undefined; readonly namespace: string | undefined };
+
+type Files = ReadonlyMap<string, Source>;
 
 /** The same as Prometheus has it: Alloy calls all of it alike. */
 function toClient(block: Block, files: Files): Record<string, unknown> {
@@ -81,10 +104,19 @@ function evaluate(tokens: readonly Token[], files: Files): unknown {
         if (/^(?:sys\.)?env$/.test(first.text) && third?.kind === "string" && tokens.length === 4) {
             return `\${${third.text}}`;
         }
-        if (WRAPPERS.has(first.text)) return evaluate(tokens.slice(2, -1), files);
+        const last = tokens.at(-2)?.text === "," ? -2 : -1; // as where each stands on its line
+        if (WRAPPERS.has(first.text)) return evaluate(tokens.slice(2, last), files);
     }
-    const file = tokens.length === 1 ? files.get(first.text) : undefined;
-    if (file !== undefined) return new Elsewhere({ file });
+    const source = files.get(first.text);
+    if (source !== undefined && "file" in source && tokens.length === 1 && source.file) {
+        return new Elsewhere({ file: source.file });
+    }
+    if (source !== undefined && "name" in source && second?.text === "[" && tokens.length === 4) {
+        const { name = "<name>", namespace = "<namespace>" } = source;
+        const key = third?.text ?? "";
+        const command = `npm run extract -- kubernetes ${namespace}/${name}:${key}`;
+        return new Elsewhere({ missing: `it is in the Secret ${name}, key ${key}: ${command}` });
+    }
     // No other name: it could be a credential whose quotes were forgotten.
     const names = tokens.filter(({ kind, text }) => kind === "name" && COMPONENTS.test(text));
     const shown = names.map(({ text }) => ` from ${text}`).join("");

@@ -1,4 +1,5 @@
 import { unescapeC } from "./escapes.ts";
+import { explainTemplate } from "./template.ts";
 
 /**
  * A part of an Alloy configuration: a name with its dots, a string without its quotes, a number, or
@@ -28,7 +29,7 @@ const TOKEN =
  * expressions are left as they are. Throws a one-line error with the line alone.
  */
 export function parseAlloy(text: string, name: string): Block {
-    const parser = new Parser(tokenize(text, name), name);
+    const parser = new Parser(tokenize(text, name), name, explainTemplate(text, name));
     return parser.readBody("", undefined, false);
 }
 
@@ -38,7 +39,10 @@ function tokenize(text: string, name: string): Token[] {
     TOKEN.lastIndex = 0;
     while (TOKEN.lastIndex < text.length) {
         const groups = TOKEN.exec(text)?.groups;
-        if (groups === undefined) throw new Error(`${name} is no Alloy file: see line ${line}`);
+        if (groups === undefined) {
+            const template = explainTemplate(text, name);
+            throw new Error(template ?? `${name} is no Alloy file: see line ${line}`);
+        }
         const { space, string, raw, number, sign } = groups;
         if (groups["line"] !== undefined) tokens.push({ kind: "end of line", text: "\n", line });
         else if (string !== undefined) {
@@ -54,24 +58,34 @@ function tokenize(text: string, name: string): Token[] {
     return tokens;
 }
 
+const MOST_BRACKETS = 50; // in one expression
+const MOST_BLOCKS = 200; // one within the other: no configuration has as many, and the stack ends
+
 class Parser {
     readonly #tokens: readonly Token[];
     readonly #file: string;
+    /** What to say instead, where the text is a template. */
+    readonly #template: string | undefined;
     #next = 0;
+    #depth = 0;
 
-    constructor(tokens: readonly Token[], file: string) {
+    constructor(tokens: readonly Token[], file: string, template: string | undefined) {
         this.#tokens = tokens;
         this.#file = file;
+        this.#template = template;
     }
 
     /** Attributes and blocks, up to the closing brace or the end. */
     readBody(name: string, label: string | undefined, isClosed: boolean): Block {
         const attributes: [string, Token[]][] = [];
         const blocks: Block[] = [];
+        if (++this.#depth > MOST_BLOCKS)
+            throw new Error(`${this.#file} has too many blocks within blocks`);
         for (;;) {
             const token = this.#take();
             if (token?.kind === "end of line") continue;
             if (token === undefined ? !isClosed : isClosed && isSign(token, "}")) {
+                this.#depth--;
                 return { name, label, attributes, blocks };
             }
             if (token?.kind !== "name") throw this.#refuse(token);
@@ -89,10 +103,16 @@ class Parser {
         const tokens: Token[] = [];
         let depth = 0;
         for (let token = this.#peek(); token !== undefined; token = this.#peek()) {
-            if (depth === 0 && (token.kind === "end of line" || isSign(token, "}"))) break;
+            const last = tokens.at(-1);
+            const isOver =
+                last !== undefined && (last.kind !== "sign" || ")]}".includes(last.text));
+            if (depth === 0 && token.kind === "end of line" && isOver) break;
+            if (depth === 0 && isSign(token, "}")) break;
             this.#next++;
+            // As in Go, a line goes on behind an operator.
             if (token.kind === "end of line") continue;
             if (token.kind === "sign" && "([{".includes(token.text)) depth++;
+            if (depth > MOST_BRACKETS) throw this.#refuse(token);
             if (token.kind === "sign" && ")]}".includes(token.text)) depth--;
             tokens.push(token);
         }
@@ -110,7 +130,7 @@ class Parser {
 
     #refuse(token: Token | undefined): Error {
         const line = (token ?? this.#tokens.at(-1))?.line ?? 1;
-        return new Error(`${this.#file} is no Alloy file: see line ${line}`);
+        return new Error(this.#template ?? `${this.#file} is no Alloy file: see line ${line}`);
     }
 }
 

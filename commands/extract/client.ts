@@ -1,26 +1,10 @@
 import { basename, resolve } from "node:path";
-import {
-    daysSince,
-    type Found,
-    type Kind,
-    type Machine,
-    parseAuthorization,
-    findPlaceholder,
-    valueOrMissing,
-} from "./place.ts";
+import { daysSince, type Candidate, type Form, type Machine, parseAuthorization } from "./place.ts";
+import { Elsewhere } from "./elsewhere.ts";
+import { findStandIn, type Reading, valueOrMissing } from "./standIn.ts";
+import { isShowable } from "./suspicion.ts";
+import { parseQuery, parseUrl } from "./url.ts";
 import { entriesOf, valueAt } from "./yaml.ts";
-
-/**
- * A setting whose text is not in the place itself: in a file, or only known when a sender starts.
- */
-export class Elsewhere {
-    readonly file: string | undefined;
-    readonly missing: string | undefined;
-    constructor(where: { readonly file: string } | { readonly missing: string }) {
-        this.file = "file" in where ? where.file : undefined;
-        this.missing = "missing" in where ? where.missing : undefined;
-    }
-}
 
 /** Where a client's settings stand, and how to name them. */
 export interface Site {
@@ -31,7 +15,14 @@ export interface Site {
     readonly place: (path: string) => string;
     /** What to do about a credential that stands there in plain text. */
     readonly advice: string;
+    /** How its reader takes what stands there. */
+    readonly reading?: Reading | undefined;
+    /** What a variable is set to, where that is said there. */
+    readonly lookup?: Lookup | undefined;
 }
+
+/** What a variable is, by its name; undefined where nothing says it. */
+export type Lookup = (name: string) => string | Elsewhere | undefined;
 
 /** A sender's configuration file. */
 export interface SenderFile extends Omit<Site, "place"> {
@@ -41,14 +32,14 @@ export interface SenderFile extends Omit<Site, "place"> {
     readonly name: string;
 }
 
-type Held = Pick<Found, "value" | "missing" | "age" | "plaintext" | "advice">;
+type Held = Pick<Candidate, "value" | "missing" | "age" | "plaintext" | "advice">;
 
 /**
  * The credentials of one HTTP client: an entry of `remote_write` as Prometheus 3.14 has it, which
  * other senders' settings are brought into. Each may be text, a file (`*_file`, relative to the
  * site) or {@link Elsewhere}.
  */
-export function findInClient(client: unknown, site: Site): Found[] {
+export function findInClient(client: unknown, site: Site): Candidate[] {
     return [
         ...findPair(client, site, "basic auth", ["basic_auth"], "username", "password"),
         ...findAuthorization(client, site),
@@ -71,21 +62,29 @@ export function findInClient(client: unknown, site: Site): Found[] {
 function findPair(
     client: unknown,
     site: Site,
-    kind: Kind,
+    kind: Form,
     parents: readonly string[],
     name: string | undefined,
     secret: string,
-): Found[] {
+): Candidate[] {
     const parent = valueAt(client, ...parents);
     const username = name === undefined ? undefined : readName(parent, site, name);
-    return ["", "_file"].flatMap((ending) => {
+    return ["", "_file", "_ref"].flatMap((ending) => {
         const setting = valueAt(parent, secret + ending);
         if (setting === undefined) return [];
         const path = [...parents, secret + ending].join(".");
+        if (ending === "_ref") return [{ place: site.place(path), kind, username, ...REFERENCE }];
         const held = ending === "" ? readSetting(setting, site) : readFile(setting, site);
-        return [{ place: nameIt(site, path, setting, ending), kind, username, ...held }];
+        return [{ place: nameIt(site, path, setting, ending, held), kind, username, ...held }];
     });
 }
+
+/** common 0.70 has `password_ref` and others for programs that hold Prometheus' own. */
+const REFERENCE: Held = {
+    missing:
+        "it is a reference to a secret, which a secret manager holds: give its value in a file",
+    plaintext: false,
+};
 
 function readName(parent: unknown, site: Site, name: string): string | undefined {
     const inline = valueAt(parent, name);
@@ -95,7 +94,7 @@ function readName(parent: unknown, site: Site, name: string): string | undefined
 }
 
 /** `authorization`: a scheme, `Bearer` unless given, and what follows it in the header. */
-function findAuthorization(client: unknown, site: Site): Found[] {
+function findAuthorization(client: unknown, site: Site): Candidate[] {
     const type = valueAt(client, "authorization", "type") ?? "Bearer";
     const scheme = typeof type === "string" ? type : "";
     return findPair(client, site, "bearer token", ["authorization"], undefined, "credentials").map(
@@ -109,7 +108,7 @@ function findAuthorization(client: unknown, site: Site): Found[] {
 /** A header of this name is more than routing, such as `X-Scope-OrgID`. */
 const SECRET_HEADER = /auth|token|key|secret|passw|credential|cookie|session|signature/i;
 
-function findHeaders(client: unknown, site: Site): Found[] {
+function findHeaders(client: unknown, site: Site): Candidate[] {
     const headers = ["headers", "http_headers"].flatMap((key) =>
         entriesOf(valueAt(client, key)).flatMap(([name, content]) =>
             headerSettings(content).map(([ending, setting]) => ({
@@ -124,7 +123,7 @@ function findHeaders(client: unknown, site: Site): Found[] {
         .filter(({ name }) => SECRET_HEADER.test(name))
         .map(({ name, path, setting, isFile }) => {
             const held = isFile ? readFile(setting, site) : readSetting(setting, site);
-            const place = nameIt(site, path, setting, isFile ? "_file" : "");
+            const place = nameIt(site, path, setting, isFile ? "_file" : "", held);
             const isAuthorization = /^(?:proxy-)?authorization$/i.test(name);
             const parsed = isAuthorization
                 ? parseHeader(setting, held.value)
@@ -134,7 +133,10 @@ function findHeaders(client: unknown, site: Site): Found[] {
 }
 
 /** Where the value is not known, what stands before it tells the scheme. */
-function parseHeader(setting: unknown, value: string | undefined): Pick<Found, "kind" | "value"> {
+function parseHeader(
+    setting: unknown,
+    value: string | undefined,
+): Pick<Candidate, "kind" | "value"> {
     if (value !== undefined) return parseAuthorization(value);
     const isBasic = typeof setting === "string" && /^\s*basic\s/i.test(setting);
     return { kind: isBasic ? "basic auth" : "bearer token" };
@@ -152,35 +154,20 @@ function headerSettings(content: unknown): [string, unknown][] {
     });
 }
 
-function findInUrl(client: unknown, site: Site): Found[] {
+function findInUrl(client: unknown, site: Site): Candidate[] {
     const url = valueAt(client, "url");
     if (typeof url !== "string") return [];
-    const found = parseUrl(url);
-    if (found === undefined) return [];
-    return [{ place: site.place("url"), plaintext: true, advice: site.advice, ...found }];
-}
-
-/**
- * The credential in a URL, as it is sent: `https://user:password@host/`. Undefined when there is
- * none.
- */
-export function parseUrl(
-    url: string,
-): Pick<Found, "kind" | "username" | "value" | "missing"> | undefined {
-    // By hand, because a variable in it is no URL yet.
-    const [, user = "", password] = /^[a-z]+:\/\/([^:@/?#]*):([^@/?#]*)@/i.exec(url) ?? [];
-    if (!password) return undefined;
-    const held = valueOrMissing(password);
-    const value = held.value === undefined ? undefined : decode(held.value);
-    return { kind: "basic auth", username: decode(user), ...held, value };
-}
-
-function decode(text: string): string {
-    try {
-        return decodeURIComponent(text);
-    } catch {
-        return text;
-    }
+    const place = site.place("url");
+    const fixed = { plaintext: true, advice: site.advice };
+    const userInfo = parseUrl(url, site.reading);
+    return [
+        ...(userInfo === undefined ? [] : [{ place, ...fixed, ...userInfo }]),
+        ...parseQuery(url, site.reading).map(({ name, ...held }) => ({
+            place: `${place} (its parameter ${name})`,
+            ...fixed,
+            ...held,
+        })),
+    ];
 }
 
 function readSetting(setting: unknown, site: Site): Held {
@@ -192,10 +179,21 @@ function readSetting(setting: unknown, site: Site): Held {
     if (typeof setting !== "string") {
         return { missing: "it is no text: check the configuration there", plaintext: false };
     }
-    const held = valueOrMissing(setting);
+    const known = lookUp(setting, site.lookup);
+    if (known instanceof Elsewhere) return readSetting(known, { ...site, lookup: undefined });
+    const held = valueOrMissing(known, site.reading);
     return held.value
         ? { ...held, plaintext: true, advice: site.advice }
         : { ...held, plaintext: false };
+}
+
+const VARIABLE =
+    /^(?:\$\{(?:env:)?([\w.-]+)\}|\$\(([\w.-]+)\)|%\{([\w.-]+)\}|\$([A-Z][A-Z0-9_]+))$/;
+
+/** What a text that is a variable and nothing else is set to; else the text. */
+export function lookUp(text: string, lookup: Lookup = () => undefined): string | Elsewhere {
+    const name = VARIABLE.exec(text)?.slice(1).join(""); // one of the groups
+    return (name === undefined ? undefined : lookup(name)) ?? text;
 }
 
 /**
@@ -209,25 +207,40 @@ export function readFile(
     if (typeof setting !== "string") {
         return { missing: "its path is no text: check the configuration there", plaintext: false };
     }
-    const unknown = findPlaceholder(setting);
+    const unknown = findStandIn(setting, { path: true });
     if (unknown !== undefined) {
         const missing = unknown.replace("it comes", "its path comes").replace(/: .*/, "");
         return { missing: `${missing}: give the file itself`, plaintext: false };
+    }
+    if (/^https?:\/\//.test(setting)) {
+        return { missing: "its reader fetches it: give what that answers", plaintext: false };
     }
     const path = setting;
     try {
         const { text, modified, exposed } = machine.readFile(resolve(directory, path));
         const value = text.trim();
-        const age = daysSince(modified, machine.now);
+        const age = modified && daysSince(modified, machine.now);
         if (!exposed || value === "") return { value, age, plaintext: false };
         const advice = `every user of that machine can read it: chmod o= ${basename(path)}, then rotate`;
         return { value, age, plaintext: true, advice };
     } catch (error) {
-        return { missing: error instanceof Error ? error.message : "", plaintext: false };
+        const reason = error instanceof Error ? error.message : "";
+        return { missing: isShowable(path) ? reason : NO_PATH, plaintext: false };
     }
 }
 
-function nameIt(site: Site, path: string, setting: unknown, ending: string): string {
+const NO_PATH =
+    "there is no such file, and what is given as its path may be the credential itself: check it there";
+
+/** Names a setting, with its file: what is no file, and may be the credential itself, is not shown. */
+function nameIt(
+    site: Site,
+    path: string,
+    setting: unknown,
+    ending: string,
+    { value }: Held,
+): string {
     const file = setting instanceof Elsewhere ? setting.file : ending && String(setting);
-    return file ? `${site.place(path)} (${file})` : site.place(path);
+    const isShown = file && (value !== undefined || isShowable(file));
+    return isShown ? `${site.place(path)} (${file})` : site.place(path);
 }

@@ -1,5 +1,6 @@
-import { Elsewhere, findInClient, type SenderFile } from "./client.ts";
-import type { Found } from "./place.ts";
+import { findInClient, type SenderFile } from "./client.ts";
+import { Elsewhere } from "./elsewhere.ts";
+import type { Candidate } from "./place.ts";
 import { entriesOf, valueAt } from "./yaml.ts";
 
 /** How an authenticator's settings are called in Prometheus, by the authenticator's type. */
@@ -27,10 +28,19 @@ const AUTHENTICATORS: Readonly<Record<string, Readonly<Record<string, string>>>>
  * The credentials of an OpenTelemetry collector's `prometheusremotewrite` exporters: in their own
  * headers and endpoint, and in the extension that `auth.authenticator` names.
  */
-export function findInCollector(content: unknown, file: SenderFile): Found[] {
+export function findInCollector(
+    content: unknown,
+    file: SenderFile,
+    noteEmpty: (exporter: unknown, path: string) => void = () => undefined,
+): Candidate[] {
     const exporters = entriesOf(valueAt(content, "exporters")).filter(([name]) =>
         /^prometheusremotewrite(?:\/|$)/.test(name),
     );
+    for (const [name, exporter] of exporters) {
+        const own = findInClient({ headers: headersOf(exporter) }, { ...file, place: () => "" });
+        const isNamed = valueAt(exporter, "auth", "authenticator") !== undefined;
+        if (!isNamed && own.length === 0) noteEmpty(exporter, `exporters.${name}`);
+    }
     const named = exporters.map(([, exporter]) => valueAt(exporter, "auth", "authenticator"));
     return [
         ...exporters.flatMap(([name, exporter]) => {
@@ -48,7 +58,7 @@ export function findInCollector(content: unknown, file: SenderFile): Found[] {
     ];
 }
 
-function findInExtension(content: unknown, id: string, file: SenderFile): Found[] {
+function findInExtension(content: unknown, id: string, file: SenderFile): Candidate[] {
     const extension = valueAt(content, "extensions", id);
     const [type = ""] = id.split("/");
     const names = AUTHENTICATORS[type] ?? {};

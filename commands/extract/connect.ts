@@ -1,8 +1,16 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { Connect, ObjectKind } from "./kubernetesObjects.ts";
 
-const GROUP = "monitoring.coreos.com";
-const VERSIONS = { Prometheus: "v1", PrometheusAgent: "v1alpha1" };
+/** Where custom resources are: group, version and plural. */
+const CUSTOM: Partial<Record<ObjectKind, readonly [string, string, string]>> = {
+    Prometheus: ["monitoring.coreos.com", "v1", "prometheuses"],
+    PrometheusAgent: ["monitoring.coreos.com", "v1alpha1", "prometheusagents"],
+    VMAgent: ["operator.victoriametrics.com", "v1beta1", "vmagents"],
+    OpenTelemetryCollector: ["opentelemetry.io", "v1beta1", "opentelemetrycollectors"],
+    Deployment: ["apps", "v1", "deployments"],
+    StatefulSet: ["apps", "v1", "statefulsets"],
+    DaemonSet: ["apps", "v1", "daemonsets"],
+};
 
 /** Reads a cluster with `KUBECONFIG`, `~/.kube/config` or a pod's own service account. */
 export const connect: Connect = async (context) => {
@@ -18,19 +26,15 @@ export const connect: Connect = async (context) => {
     const server = chooseServer(config, context);
     return async (kind, namespace, name) => {
         try {
-            if (kind === "Secret") {
-                return await config.makeApiClient(CoreV1Api).readNamespacedSecret({
-                    namespace,
-                    name,
-                });
+            const core = config.makeApiClient(CoreV1Api);
+            if (kind === "Secret") return await core.readNamespacedSecret({ namespace, name });
+            const [group, version, plural] = CUSTOM[kind] ?? [];
+            if (group === undefined || version === undefined || plural === undefined) {
+                return await core.readNamespacedConfigMap({ namespace, name });
             }
-            return (await config.makeApiClient(CustomObjectsApi).getNamespacedCustomObject({
-                group: GROUP,
-                version: VERSIONS[kind],
-                namespace,
-                plural: kind === "Prometheus" ? "prometheuses" : "prometheusagents",
-                name,
-            })) as unknown;
+            const custom = config.makeApiClient(CustomObjectsApi);
+            const object = { group, version, plural, namespace, name };
+            return (await custom.getNamespacedCustomObject(object)) as unknown;
         } catch (error) {
             throw new Error(explain(error, kind, `${namespace}/${name}`, server), { cause: error });
         }

@@ -1,15 +1,9 @@
-import { parseEnv } from "node:util";
-import { basename, dirname, join } from "node:path";
-import { parseUrl, readFile } from "./client.ts";
-import {
-    type Found,
-    type Kind,
-    type Machine,
-    parseAuthorization,
-    type Source,
-    valueOrMissing,
-} from "./place.ts";
-import { parseEnvironmentFile, parseUnit, splitWords } from "./systemd.ts";
+import { basename, dirname } from "node:path";
+import { DOTENV_READERS, type DotenvReader, parseDotenv } from "./dotenv.ts";
+import type { Candidate, Machine, Source } from "./place.ts";
+import { prometheus } from "./senderFile.ts";
+import { readUnit } from "./unit.ts";
+import { findInVariables, type Variable } from "./variables.ts";
 
 /** Environment variables. */
 export const environment: Source = {
@@ -19,28 +13,33 @@ export const environment: Source = {
     argument: ["[names...]", "the variables; those that look like it when left out"],
     options: [
         ["--file <file>", "a .env file, rather than the current environment"],
+        ["--reader <name>", "what reads the .env file: compose, docker or systemd"],
         ["--unit <file>", "a systemd unit file, with its drop-ins and EnvironmentFile="],
     ],
-    find: (names, { file, unit }, machine) => {
+    find: (names, { file, unit, reader }, machine) => {
         if (file !== undefined && unit !== undefined) {
             throw new Error("--file and --unit name one place each: give one of them");
         }
-        if (file !== undefined) return pick(names, readDotenv(file, machine), file, machine);
-        if (unit !== undefined) return pick(names, readUnit(unit, machine), unit, machine);
-        return pick(names, readCurrent(machine), "the environment", machine);
+        if (file !== undefined) {
+            const composed = findInComposeFile(file, machine);
+            if (composed !== undefined && names.length === 0) return composed;
+            const found = pick(names, readDotenv(file, reader, machine), file, machine);
+            return requireSome(found, file, ` --file ${file}`);
+        }
+        if (unit !== undefined) {
+            const { variables, credentials } = readUnit(unit, machine);
+            const idOf = ({ place }: Candidate) =>
+                /Credential(?:Encrypted)? (\S+)/.exec(place)?.[1];
+            const named = credentials.filter((one) => names.includes(idOf(one) ?? ""));
+            if (named.length === names.length && named.length > 0) return named;
+            const found = pick(names, variables, unit, machine);
+            const all = names.length > 0 ? found : [...found, ...credentials];
+            return requireSome(all, unit, ` --unit ${unit}`);
+        }
+        const found = pick(names, readCurrent(machine), "the environment", machine);
+        return requireSome(found, "the environment", "");
     },
 };
-
-/** A variable where it is set. */
-interface Variable {
-    readonly name: string;
-    readonly value: string;
-    readonly place: string;
-    readonly plaintext: boolean;
-    readonly advice?: string;
-    /** What relative paths are relative to. */
-    readonly directory: string;
-}
 
 function readCurrent({ environment: variables }: Machine): Variable[] {
     return Object.entries(variables).map(([name, value = ""]) => ({
@@ -53,132 +52,80 @@ function readCurrent({ environment: variables }: Machine): Variable[] {
     }));
 }
 
-function readDotenv(path: string, machine: Machine): Variable[] {
+/** What is given may be a Compose file, which has variables as well. */
+function findInComposeFile(path: string, machine: Machine): Candidate[] | undefined {
     const { text } = machine.readFile(path);
-    return Object.entries(parseEnv(text)).map(([name, value = ""]) => ({
+    if (!/^services:/m.test(text)) return undefined;
+    return prometheus.find([path], {}, machine) as Candidate[];
+}
+
+/** Files of this place are read by systemd, or by a shell that reads them alike. */
+const SYSTEMD_PLACE = /^\/etc\/(?:default|sysconfig|conf\.d)\//;
+
+function readDotenv(path: string, given: string | undefined, machine: Machine): Variable[] {
+    const { text } = machine.readFile(path);
+    const reader = DOTENV_READERS.find((one) => one === given);
+    if (given !== undefined && reader === undefined) {
+        throw new Error(`--reader must be ${DOTENV_READERS.join(", ")}, got "${given}"`);
+    }
+    const usual = SYSTEMD_PLACE.test(path) ? "systemd" : "compose";
+    const read = (one: DotenvReader) => parseDotenv(text, one);
+    const readings = new Map(DOTENV_READERS.map((one) => [one, read(one)]));
+    const variables = readings.get(reader ?? usual) ?? new Map<string, string>();
+    return [...variables].map(([name, value]) => ({
         name,
         value,
         place: `${basename(path)}: ${name}`,
         plaintext: true,
         advice: "it must be in no commit and no image: rotate, and use a credential file",
+        doubt: reader === undefined ? compareReadings(name, value, readings) : undefined,
         directory: dirname(path),
+        reading: { file: path, source: "environment --file" },
     }));
 }
 
-/**
- * What systemd gives a unit: files override settings, and what comes later overrides what came
- * before.
- */
-function readUnit(path: string, machine: Machine): Variable[] {
-    const drops = `${path}.d`;
-    const files = [
-        path,
-        ...machine
-            .list(drops)
-            .filter((name) => name.endsWith(".conf"))
-            .map((name) => join(drops, name)),
-    ];
-    let inline: Variable[] = [];
-    let listed: { readonly setting: string; readonly directory: string }[] = [];
-    for (const file of files) {
-        for (const { section, key, value } of parseUnit(machine.readFile(file).text, file)) {
-            if (section !== "Service") continue;
-            // An empty setting takes back what came before.
-            if (key === "Environment")
-                inline = value === "" ? [] : [...inline, ...readWords(value, file)];
-            if (key === "EnvironmentFile") {
-                listed =
-                    value === "" ? [] : [...listed, { setting: value, directory: dirname(file) }];
-            }
-        }
-    }
-    const fromFiles = listed.flatMap(({ setting }) => readListed(setting, machine));
-    return [...new Map([...inline, ...fromFiles].map((one) => [one.name, one])).values()];
+/** What to say where one reader of such a file has another value than the others. */
+function compareReadings(
+    name: string,
+    value: string,
+    readings: ReadonlyMap<DotenvReader, ReadonlyMap<string, string>>,
+): string | undefined {
+    const others = [...readings].filter(
+        ([, variables]) => variables.has(name) && variables.get(name) !== value,
+    );
+    if (others.length === 0) return undefined;
+    const same = [...readings].filter(([, variables]) => variables.get(name) === value);
+    const [named, differing] = [same, others].map((list) =>
+        list.map(([one]) => CALLED[one]).join(" and "),
+    );
+    return `it is this to ${named ?? ""}, and another text to ${differing ?? ""}: give --reader`;
 }
 
-function readWords(setting: string, file: string): Variable[] {
-    return splitWords(setting).flatMap((word) => {
-        const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(word) ?? [];
-        if (name === undefined || value === undefined) return [];
-        return {
-            name,
-            value,
-            place: `${basename(file)}: Environment ${name}`,
-            plaintext: true,
-            advice: `every user can read it with systemctl show: rotate, and use LoadCredential=`,
-            directory: dirname(file),
-        };
-    });
-}
-
-/** A `-` before the path lets systemd go on without the file. */
-function readListed(setting: string, machine: Machine): Variable[] {
-    const [, optional, path = ""] = /^(-?)\s*(.*)$/s.exec(setting) ?? [];
-    if (/[%*?[]/.test(path)) {
-        throw new Error(`EnvironmentFile=${path} is a pattern: give the file itself with --file`);
-    }
-    try {
-        const { text, exposed } = machine.readFile(path);
-        return parseEnvironmentFile(text).map(([name, value]) => ({
-            name,
-            value,
-            place: `${path}: ${name}`,
-            plaintext: exposed,
-            ...(exposed ? { advice: `every user can read it: chmod o= ${path}, then rotate` } : {}),
-            directory: dirname(path),
-        }));
-    } catch (error) {
-        if (optional === "-") return [];
-        throw error;
-    }
-}
-
-/** A variable of this name holds a credential of remote write. */
-const LIKELY =
-    /(?=.*(?:remote_?write|prometheus|prom_|mimir|vmagent))(?=.*(?:pass|pwd|token|secret|credential|api_?key))/i;
+const CALLED: Readonly<Record<DotenvReader, string>> = {
+    compose: "Docker Compose",
+    docker: "docker run",
+    systemd: "systemd",
+};
 
 function pick(
     names: readonly string[],
     variables: readonly Variable[],
     where: string,
     machine: Machine,
-): Found[] {
+): Candidate[] {
     const absent = names.find((name) => !variables.some((one) => one.name === name));
     if (absent !== undefined) throw new Error(`${absent} is not set in ${where}: check the name`);
-    return variables
-        .filter(({ name, value }) =>
-            names.length > 0 ? names.includes(name) : LIKELY.test(name) && value !== "",
-        )
-        .map((variable) => judge(variable, variables, machine));
+    return findInVariables(variables, names, machine);
 }
 
-function judge(variable: Variable, all: readonly Variable[], machine: Machine): Found {
-    const { name, place, plaintext, advice } = variable;
-    const [, stem = name, isFile] = /^(.*?)(_FILE)?$/i.exec(name) ?? [];
-    const kind = kindOf(stem);
-    const username = kind === "basic auth" ? usernameFor(stem, all) : undefined;
-    if (isFile)
-        return { place, kind, username, ...readFile(variable.value, { ...variable, machine }) };
-    const held = valueOrMissing(variable.value);
-    const inline = { place, plaintext: plaintext && held.missing === undefined, advice };
-    if (/^(?:basic|bearer)\s/i.test(variable.value)) {
-        return { ...inline, ...held, ...parseAuthorization(variable.value) };
-    }
-    return { ...inline, kind, username, ...held, ...parseUrl(variable.value) };
-}
-
-function kindOf(name: string): Kind {
-    if (/secret_?(?:access_?)?key/i.test(name)) return "SigV4 secret key";
-    if (/client_?secret/i.test(name)) return "OAuth2 client secret";
-    return /pass|pwd/i.test(name) ? "basic auth" : "bearer token";
-}
-
-/**
- * The variable of the same name but for this word: `RW_USERNAME` or `RW_USER` beside `RW_PASSWORD`.
- */
-function usernameFor(name: string, all: readonly Variable[]): string | undefined {
-    const names = ["username", "user", "login"].map((word) =>
-        name.replace(/passw(?:or)?d|passphrase|pass|pwd/i, word).toLowerCase(),
+/** Throws where nothing is found, with what was looked at and what to do. */
+function requireSome(
+    found: readonly Candidate[],
+    where: string,
+    option: string,
+): readonly Candidate[] {
+    if (found.length > 0) return found;
+    throw new Error(
+        `no remote-write credential found in ${where}: no variable there is called like one; name it: npm run extract -- environment <name>${option}`,
     );
-    return all.find((one) => names.includes(one.name.toLowerCase()))?.value;
 }

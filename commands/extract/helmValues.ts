@@ -1,137 +1,33 @@
-import { basename } from "node:path";
-import { findInEntry, type Held, type Manifest, type Reference } from "./operatorResource.ts";
-import { type Found, type Machine, type Source, valueOrMissing } from "./place.ts";
-import { findInManifest } from "./vmagent.ts";
-import { entriesOf, parseYaml, valueAt } from "./yaml.ts";
+import { parseYaml } from "./yaml.ts";
+import { fileAt, findInText, readGiven } from "./senderFile.ts";
+import type { Source } from "./place.ts";
+import { explainNothing } from "./structure/explain.ts";
+import { readContents, share } from "./structure/read.ts";
 
-/** Values of the charts that bring a sender. */
+/** Values of the charts that bring a sender, and what deploys them. */
 export const helm: Source = {
     name: "helm",
     description:
-        "Looks in a Helm values file: kube-prometheus-stack, prometheus, victoria-metrics-agent, also as a subchart.",
+        "Looks in Helm values, or in what holds them: of kube-prometheus-stack, k8s-monitoring, Alloy, a collector and others, also as a subchart; Argo CD, Flux and helmfile.",
     argument: ["<file>", "the values file, or what helm get values --all printed"],
     options: [
         ["--namespace <name>", "of the release: where the Secrets are that the values refer to"],
+        ["--key <path>", "one value of it, such as a.b[0].c, where nothing says what it is"],
     ],
-    find: async ([path = ""], { namespace = "<namespace>" }, machine) => {
-        const found: Found[] = [];
-        for (const content of parseYaml(machine.readFile(path).text, path)) {
-            if (typeof content === "string" && content !== "") {
-                throw new Error(`${path} holds no values: give the values file of a release`);
-            }
-            const secrets = findSecrets(content);
-            const resolve = (reference: Reference) => lookUp(reference, secrets, namespace);
-            found.push(...(await walk(content, "", { file: basename(path), machine, resolve })));
+    find: ([path = ""], { namespace, key }, machine) => {
+        const text = readGiven(path, machine);
+        const contents = parseYaml(text, path, { isLastKept: true });
+        if (contents.some((one) => typeof one === "string" && one !== "")) {
+            throw new Error(`${path} holds no values: give the values file of a release`);
         }
-        return found;
+        const shared = share(findInText);
+        const reading = { file: path, source: "helm" };
+        const file = { ...fileAt(path, text, machine), advice: ADVICE, reading };
+        const found = readContents(contents, file, { shared, namespace, key, inPod: true });
+        if (found.length > 0) return found;
+        throw new Error(explainNothing({ path, text, contents, notes: shared.notes }));
     },
 };
 
 const ADVICE =
     "it is in the values file, its history and the release's Secret in the cluster: rotate, and refer to a Secret";
-
-interface Values {
-    readonly file: string;
-    readonly machine: Machine;
-    readonly resolve: Manifest["resolve"];
-}
-
-const LISTS = ["remoteWrite", "additionalRemoteWrite", "remote_write"];
-
-/** Every `remoteWrite` list and vmagent's `extraArgs`, wherever a parent chart nests them. */
-async function walk(content: unknown, path: string, values: Values): Promise<Found[]> {
-    const found: Found[] = [];
-    for (const [key, value] of entriesOf(content)) {
-        const at = path === "" ? key : `${path}.${key}`;
-        if (LISTS.includes(key)) found.push(...(await findInList(value, at, values)));
-        else if (key === "extraArgs") found.push(...findInFlags(value, at, values));
-        else found.push(...(await walk(value, at, values)));
-    }
-    return found;
-}
-
-async function findInList(list: unknown, at: string, values: Values): Promise<Found[]> {
-    const found: Found[] = [];
-    for (const [index, entry] of (Array.isArray(list) ? list : []).entries()) {
-        found.push(
-            ...(await findInEntry(entry, {
-                ...values,
-                advice: ADVICE,
-                place: (setting) => `${values.file}: ${at}[${index}].${setting}`,
-            })),
-        );
-    }
-    return found;
-}
-
-/** `extraArgs: { remoteWrite.basicAuth.password: x }`: flags without their dash. */
-function findInFlags(flags: unknown, at: string, { file, machine }: Values): Found[] {
-    const words = entriesOf(flags).flatMap(([flag, value]) =>
-        (Array.isArray(value) ? (value as unknown[]) : [value])
-            .filter((one) => typeof one === "string")
-            .map((one) => `-${flag.replace(/^-+/, "")}=${one}`),
-    );
-    const site = { text: "", name: file, directory: "/", machine, advice: ADVICE };
-    return findInManifest(words, site, at).map((found) =>
-        found.plaintext ? { ...found, advice: ADVICE } : found,
-    );
-}
-
-/**
- * The Secrets that the values make, by name: `extraSecret` and `extraManifests`, `extraObjects`,
- * `extraDeploy`.
- */
-function findSecrets(content: unknown): Map<string, Record<string, string>> {
-    const secrets = new Map<string, Record<string, string>>();
-    const visit = (value: unknown, key: string) => {
-        if (typeof value === "string" && /^kind:\s*["']?Secret\b/m.test(value)) {
-            for (const one of parseTemplate(value)) visit(one, "");
-        }
-        const name = valueAt(value, "metadata", "name") ?? valueAt(value, "name");
-        if (typeof name === "string" && key === "extraSecret") {
-            secrets.set(name, textsOf(valueAt(value, "data"))); // the chart encodes it
-        }
-        if (typeof name === "string" && valueAt(value, "kind") === "Secret") {
-            const data = Object.entries(textsOf(valueAt(value, "data")));
-            const decoded = data.map(([one, text]) => [
-                one,
-                Buffer.from(text, "base64").toString(),
-            ]);
-            const plain = textsOf(valueAt(value, "stringData"));
-            secrets.set(name, { ...Object.fromEntries(decoded), ...plain } as Record<
-                string,
-                string
-            >);
-        }
-        if (Array.isArray(value)) for (const one of value) visit(one, "");
-        else for (const [one, below] of entriesOf(value)) visit(below, one);
-    };
-    visit(content, "");
-    return secrets;
-}
-
-/** A manifest given as text is a template, which need not be YAML before it is rendered. */
-function parseTemplate(text: string): unknown[] {
-    try {
-        return parseYaml(text, "");
-    } catch {
-        return [];
-    }
-}
-
-function textsOf(data: unknown): Record<string, string> {
-    return Object.fromEntries(
-        entriesOf(data).filter((one): one is [string, string] => typeof one[1] === "string"),
-    );
-}
-
-function lookUp(
-    { name, key }: Reference,
-    secrets: ReadonlyMap<string, Readonly<Record<string, string>>>,
-    namespace: string,
-): Held {
-    const text = secrets.get(name)?.[key];
-    if (text !== undefined) return { ...valueOrMissing(text), plaintext: true, advice: ADVICE };
-    const command = `npm run extract -- kubernetes ${namespace}/${name}:${key}`;
-    return { missing: `it is in the Secret ${name}, key ${key}: ${command}`, plaintext: false };
-}

@@ -1,40 +1,45 @@
-import {
-    type Held,
-    findInEntry,
-    judgeKey,
-    likelyKeys,
-    type Reference,
-} from "./operatorResource.ts";
-import { daysSince, type Found, type Machine, type Source } from "./place.ts";
-import { entriesOf, valueAt } from "./yaml.ts";
-import { parseJson } from "./json.ts";
+import { decode, holdKey, sayAbsent } from "./clusterSecret.ts";
+import { type Held, judgeKey, likelyKeys, type Reference } from "./operatorResource.ts";
+import type { SenderFile } from "./client.ts";
+import type { Candidate, Machine, Source } from "./place.ts";
+import { fileAt, findInText } from "./senderFile.ts";
+import { explainNothing } from "./structure/explain.ts";
+import { readContents, share } from "./structure/read.ts";
+import { isConfiguration } from "./structure/secretManifest.ts";
+import { entriesOf } from "./yaml.ts";
 
 /** Reads one object of the cluster. Throws a one-line error that says what to do. */
 export type Reader = (kind: ObjectKind, namespace: string, name: string) => Promise<unknown>;
 
 /** What is read of a cluster. */
-export type ObjectKind = "Secret" | "Prometheus" | "PrometheusAgent";
+export const OBJECT_KINDS = [
+    "Secret",
+    "ConfigMap",
+    "Prometheus",
+    "PrometheusAgent",
+    "VMAgent",
+    "OpenTelemetryCollector",
+    "Deployment",
+    "StatefulSet",
+    "DaemonSet",
+] as const;
+export type ObjectKind = (typeof OBJECT_KINDS)[number];
 
 /** Connects by the kubeconfig's ordinary rules. */
 export type Connect = (context: string | undefined) => Promise<Reader>;
 
-const ADVICE =
-    "have etcd encrypt Secrets at rest, and let few get this one: backups and its readers have it";
-const COPIED =
-    "kubectl apply copied it into an annotation (last-applied-configuration): rotate, and apply with --server-side";
 const IN_RESOURCE =
     "everybody who reads this resource, its manifest or its history in Git has it: rotate, and refer to a Secret";
-const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
-/** Secrets in a cluster, and those that custom resources of the Prometheus operator refer to. */
+/** Secrets in a cluster, and those that other objects refer to. */
 export function createKubernetes(connect: Connect): Source {
     return {
         name: "kubernetes",
         description:
-            "Looks in a Secret, or follows a Prometheus or PrometheusAgent to those it refers to. Needs get on these alone.",
+            "Looks in a Secret, or follows an object, such as a Prometheus, a VMAgent or a ConfigMap, to those it refers to. Needs get on these alone.",
         argument: [
             "<object>",
-            "<namespace>/<name>[:<key>] of a Secret, prometheus/<namespace>/<name>, or prometheusagent/<namespace>/<name>",
+            "<namespace>/<name>[:<key>] of a Secret, or <kind>/<namespace>/<name>: prometheus, prometheusagent, vmagent, configmap, opentelemetrycollector, deployment, statefulset or daemonset",
         ],
         options: [["--context <name>", "of the kubeconfig; its current one when left out"]],
         find: async ([given = ""], { context }, machine) => {
@@ -54,12 +59,10 @@ interface Target {
     readonly key?: string | undefined;
 }
 
-const KINDS: readonly ObjectKind[] = ["Secret", "Prometheus", "PrometheusAgent"];
-
 function parseTarget(given: string): Target {
     const [, type = "secret", namespace, name, key] =
         /^(?:([a-z]+)\/)?([a-z0-9-]+)\/([a-z0-9.-]+)(?::([A-Za-z0-9._-]+))?$/i.exec(given) ?? [];
-    const kind = KINDS.find((one) => one.toLowerCase() === type.toLowerCase());
+    const kind = OBJECT_KINDS.find((one) => one.toLowerCase() === type.toLowerCase());
     if (!kind || namespace === undefined || name === undefined || (key && kind !== "Secret")) {
         throw new Error(
             `${given} names no object: give <namespace>/<name>[:<key>] or prometheus/<namespace>/<name>`,
@@ -72,9 +75,22 @@ function findInSecret(
     { namespace, name, key }: Target,
     secret: unknown,
     machine: Machine,
-): Found[] {
+): Candidate[] {
     const data = decode(secret);
-    if (key !== undefined && !(key in data)) throw absent({ name, key }, namespace, data);
+    if (key !== undefined && !(key in data)) {
+        throw new Error(sayAbsent({ name, key }, namespace, data));
+    }
+    const wanted = key === undefined ? Object.keys(data) : [key];
+    const whole = wanted.filter((one) => isConfiguration(data[one] ?? ""));
+    const configured = whole.flatMap((one) => {
+        const called = `Secret ${namespace}/${name}:${one}`;
+        const file = { ...fileAt(called, data[one] ?? "", machine), name: called };
+        return readWhole(
+            { ...file, advice: holdKey(secret, one, machine).advice ?? "" },
+            namespace,
+        );
+    });
+    if (configured.length > 0) return configured;
     const keys = key === undefined ? likelyKeys(Object.keys(data)) : [key];
     return keys.map((one) => ({
         place: `Secret ${namespace}/${name}:${one}`,
@@ -83,77 +99,66 @@ function findInSecret(
     }));
 }
 
+/** A key that is a whole configuration; what is none is a credential, or nothing. */
+function readWhole(file: SenderFile, namespace: string): Candidate[] {
+    try {
+        const found = findInText(file, { shared: share(findInText), namespace, inPod: true });
+        return found.map((one) => ({ ...one, plaintext: false }));
+    } catch {
+        return [];
+    }
+}
+
 async function findInResource(
     { kind, namespace, name }: Target,
     read: Reader,
     machine: Machine,
-): Promise<Found[]> {
-    const entries = valueAt(await read(kind, namespace, name), "spec", "remoteWrite");
-    const secrets = new Map<string, Promise<unknown>>();
-    const resolve = async (reference: Reference): Promise<Held> => {
-        const asked = secrets.get(reference.name) ?? read("Secret", namespace, reference.name);
-        secrets.set(reference.name, asked);
+): Promise<Candidate[]> {
+    const object = await read(kind, namespace, name);
+    const secrets = new Map<string, unknown>();
+    const absent = new Map<string, string>();
+    // What a first reading refers to is got for the second: one that may not be seen hides no other.
+    const asked = new Set<string>();
+    readObject(object, { kind, namespace, name }, machine, (reference) => {
+        asked.add(reference.name);
+        return { missing: "it was not asked for", plaintext: false };
+    });
+    for (const secret of asked) {
         try {
-            const secret = await asked;
-            const data = decode(secret);
-            if (!(reference.key in data)) throw absent(reference, namespace, data);
-            return holdKey(secret, reference.key, machine);
+            secrets.set(secret, await read("Secret", namespace, secret));
         } catch (error) {
-            // Others may be there: this one says why it is not.
-            return { missing: error instanceof Error ? error.message : "", plaintext: false };
+            absent.set(secret, error instanceof Error ? error.message : "");
         }
-    };
-    const found: Found[] = [];
-    for (const [index, entry] of (Array.isArray(entries) ? entries : []).entries()) {
-        const place = (path: string) =>
-            `${kind} ${namespace}/${name}: spec.remoteWrite[${index}].${path}`;
-        found.push(...(await findInEntry(entry, { place, machine, resolve, advice: IN_RESOURCE })));
     }
-    return found;
+    return readObject(object, { kind, namespace, name }, machine, (reference): Held => {
+        const secret = secrets.get(reference.name);
+        if (secret === undefined) {
+            return { missing: absent.get(reference.name) ?? "", plaintext: false };
+        }
+        const data = decode(secret);
+        return reference.key in data
+            ? holdKey(secret, reference.key, machine)
+            : { missing: sayAbsent(reference, namespace, data), plaintext: false };
+    });
 }
 
-function absent({ name, key }: Reference, namespace: string, data: object): Error {
-    const keys = Object.keys(data).join(", ") || "none";
-    return new Error(`the Secret ${namespace}/${name} has no key ${key}: it has ${keys}`);
+/** Reads an object as its manifest is read. */
+function readObject(
+    object: unknown,
+    { kind, namespace, name }: Target,
+    machine: Machine,
+    resolve: (reference: Reference) => Held,
+): Candidate[] {
+    const called = `${kind} ${namespace}/${name}`;
+    const shared = share(findInText, resolve);
+    const file = { ...fileAt(called, "", machine), name: called, advice: IN_RESOURCE };
+    const contents = [withoutCopy(object)];
+    const found = readContents(contents, file, { shared, namespace, inPod: true });
+    if (found.length > 0) return found;
+    throw new Error(explainNothing({ path: called, text: "", contents, notes: shared.notes }));
 }
 
-function decode(secret: unknown): Record<string, string> {
-    return Object.fromEntries(
-        entriesOf(valueAt(secret, "data")).map(([key, text]) => [
-            key,
-            Buffer.from(String(text), "base64").toString(),
-        ]),
-    );
-}
-
-function holdKey(secret: unknown, key: string, machine: Machine): Held {
-    const value = (decode(secret)[key] ?? "").replace(/\r?\n$/, "");
-    const age = daysSince(writtenAt(secret, key), machine.now);
-    const isCopied = value !== "" && wasCopied(secret, key);
-    return { value, age, plaintext: isCopied, advice: isCopied ? COPIED : ADVICE };
-}
-
-/** When a manager last wrote the key, as `managedFields` has it; else when the Secret was made. */
-function writtenAt(secret: unknown, key: string): Date {
-    const fields = valueAt(secret, "metadata", "managedFields");
-    const times = (Array.isArray(fields) ? (fields as unknown[]) : [])
-        .filter((one) => valueAt(one, "fieldsV1", "f:data", `f:${key}`) !== undefined)
-        .map((one) => dateOf(valueAt(one, "time")))
-        .filter((time) => time !== undefined);
-    const created = dateOf(valueAt(secret, "metadata", "creationTimestamp")) ?? 0;
-    return new Date(times.length > 0 ? Math.max(...times) : created);
-}
-
-function dateOf(time: unknown): number | undefined {
-    if (time instanceof Date) return time.getTime();
-    return typeof time === "string" ? Date.parse(time) : undefined;
-}
-
-function wasCopied(secret: unknown, key: string): boolean {
-    const copy = entriesOf(valueAt(secret, "metadata", "annotations")).find(
-        ([name]) => name === LAST_APPLIED,
-    )?.[1];
-    if (typeof copy !== "string") return false;
-    const manifest = parseJson(copy, "an annotation of the Secret");
-    return ["data", "stringData"].some((field) => valueAt(manifest, field, key) !== undefined);
+/** Without `metadata`, where what kubectl applied stands once more. */
+function withoutCopy(object: unknown): unknown {
+    return Object.fromEntries(entriesOf(object).filter(([key]) => key !== "metadata"));
 }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import type { Machine, SourceFile } from "./place.ts";
 
 const READABLE_BY_OTHERS = 0o004;
@@ -14,6 +14,18 @@ export const machine: Machine = {
             return [];
         }
     },
+    look: (path) => {
+        try {
+            const stat = lstatSync(path);
+            const kind = stat.isDirectory() ? "directory" : stat.isFile() ? "file" : "other";
+            return { kind, size: stat.size };
+        } catch {
+            return undefined;
+        }
+    },
+    tell: (line) => {
+        console.error(line);
+    },
     environment: process.env,
     now: new Date(),
 };
@@ -23,8 +35,12 @@ function readFile(path: string): SourceFile {
         const stat = statSync(path);
         if (!stat.isFile()) throw new Error(`${path} is no file: give the file itself`);
         if (stat.size > MOST_BYTES) throw new Error(`${path} is too large: give another file`);
+        const bytes = readFileSync(path);
+        if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
+            throw new Error(`${path} is compressed: gunzip it, and give what comes out`);
+        }
         return {
-            text: new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(path)),
+            text: new TextDecoder("utf-8", { fatal: true }).decode(bytes),
             modified: stat.mtime,
             exposed: (stat.mode & READABLE_BY_OTHERS) !== 0,
         };

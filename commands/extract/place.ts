@@ -1,15 +1,22 @@
-/** What a credential is to a receiver. */
-export type Kind =
-    "basic auth" | "bearer token" | "OAuth2 client secret" | "SigV4 secret key" | "custom header";
+import { holdsSecret, toPrintable } from "./suspicion.ts";
+
+/** The form a credential is sent in. */
+export type Form =
+    | "basic auth"
+    | "bearer token"
+    | "OAuth2 client secret"
+    | "SigV4 secret key"
+    | "custom header"
+    | "query parameter";
 
 /** A remote-write credential where it sits today. */
-export interface Found {
+export interface Candidate {
     /**
      * The file and the path in it, or the variable: `prometheus.yml:
      * remote_write[1].basic_auth.password`. Never secret.
      */
     readonly place: string;
-    readonly kind: Kind;
+    readonly kind: Form;
     /**
      * The name that goes with it, where it is known: username, OAuth2 client id, AWS access key id.
      * Never secret.
@@ -25,6 +32,11 @@ export interface Found {
      * secret.
      */
     readonly missing?: string | undefined;
+    /**
+     * Why it may not be the credential, or not this value: then nobody but the user chooses it.
+     * Never secret.
+     */
+    readonly doubt?: string | undefined;
     /** Whole days since it was last written, where that is known. */
     readonly age?: number | undefined;
     /** Whether anybody who reads the place, a copy or a backup of it has the credential. */
@@ -37,8 +49,8 @@ export interface Found {
 export interface SourceFile {
     /** Secret, as a rule. */
     readonly text: string;
-    /** When it was last written. */
-    readonly modified: Date;
+    /** When it was last written, where that is known. */
+    readonly modified?: Date | undefined;
     /** Whether users other than its owner and group can read it. */
     readonly exposed: boolean;
 }
@@ -49,6 +61,12 @@ export interface Machine {
     readFile(path: string): SourceFile;
     /** The names in a directory, sorted; empty when there is none. */
     list(directory: string): readonly string[];
+    /** What is at a path, links not followed, and its bytes; undefined when there is nothing. */
+    look(
+        path: string,
+    ): { readonly kind: "file" | "directory" | "other"; readonly size: number } | undefined;
+    /** Tells the user something beside what is found: no secret. */
+    tell(line: string): void;
     readonly environment: Readonly<Record<string, string | undefined>>;
     readonly now: Date;
 }
@@ -71,13 +89,13 @@ export interface Source {
     readonly options: readonly (readonly [flags: string, description: string])[];
     /**
      * Finds every credential there. Throws a one-line error, without secrets, when the place cannot
-     * be read; finding nothing is no error here.
+     * be read. Where nothing is found, it may say why in the same way.
      */
     find(
         args: readonly string[],
         options: Readonly<Record<string, string | undefined>>,
         machine: Machine,
-    ): readonly Found[] | Promise<readonly Found[]>;
+    ): readonly Candidate[] | Promise<readonly Candidate[]>;
 }
 
 /** What may be said of a find, to people and machines: everything but the value. */
@@ -85,7 +103,7 @@ export interface Description {
     /** From 1: what `--choose` takes. */
     readonly number: number;
     readonly place: string;
-    readonly kind: Kind;
+    readonly kind: Form;
     readonly username?: string;
     /** Characters. */
     readonly length?: number;
@@ -94,6 +112,8 @@ export interface Description {
     readonly ageDays?: number;
     readonly plaintext: boolean;
     readonly advice?: string;
+    /** Why it is not chosen by itself. */
+    readonly doubt?: string;
     /** Why it cannot be adopted. */
     readonly refused?: string;
 }
@@ -102,23 +122,32 @@ const WEAK_BITS = 80; // what can be tried offline within years, at the price of
 const MS_PER_DAY = 24 * 60 * 60 * 1000;
 
 /** Everything that may be said of a find. */
-export function describe(found: Found, number: number): Description {
+export function describe(found: Candidate, number: number): Description {
     const { value, age, username, advice } = found;
+    const doubt = doubtOf(found);
     const refused = refusal(found);
     return {
         number,
         place: found.place,
         kind: found.kind,
-        // A username that is the password, or holds it, would give it away.
-        ...(username === undefined || username.includes(value || "\n") ? {} : { username }),
+        ...(username === undefined || !isShown(username, value) ? {} : { username }),
         ...(value === undefined
             ? {}
             : { length: Array.from(value).length, bits: estimateBits(value) }),
         ...(age === undefined ? {} : { ageDays: age }),
         plaintext: found.plaintext,
         ...(advice === undefined ? {} : { advice }),
+        ...(doubt === undefined ? {} : { doubt }),
         ...(refused === undefined ? {} : { refused }),
     };
+}
+
+/**
+ * A username that is the password, or holds it, would give it away; one that looks like a token may
+ * be one in the wrong place.
+ */
+function isShown(username: string, value: string | undefined): boolean {
+    return !username.includes(value || "\n") && !holdsSecret(username);
 }
 
 /** The same for people: some lines without an end. */
@@ -133,29 +162,27 @@ export function render(description: Description): string {
             : `about ${bits} bits at best${bits < WEAK_BITS ? " (weak)" : ""}`,
         ageDays === undefined ? undefined : `written ${ageDays} days ago`,
     ];
-    return (
-        [
-            `${String(number).padStart(3)}  ${place}`,
-            `     ${facts.filter((fact) => fact !== undefined).join(", ")}`,
-            ...(description.plaintext ? ["     warning: it stands there in plain text"] : []),
-            ...(description.advice === undefined ? [] : [`     advice: ${description.advice}`]),
-            ...(description.refused === undefined
-                ? []
-                : [`     cannot be adopted: ${description.refused}`]),
-        ]
-            // A terminal would obey what a file has as a name
-            .map((line) => line.replace(/\p{C}/gu, "?"))
-            .join("\n")
-    );
+    return [
+        `${String(number).padStart(3)}  ${place}`,
+        `     ${facts.filter((fact) => fact !== undefined).join(", ")}`,
+        ...(description.plaintext ? ["     warning: it stands there in plain text"] : []),
+        ...(description.advice === undefined ? [] : [`     advice: ${description.advice}`]),
+        ...(description.doubt === undefined ? [] : [`     in doubt: ${description.doubt}`]),
+        ...(description.refused === undefined
+            ? []
+            : [`     cannot be adopted: ${description.refused}`]),
+    ]
+        .map(toPrintable)
+        .join("\n");
 }
 
 /** Why this program cannot adopt a find, and what to do; undefined when it can. */
-export function refusal(found: Found): string | undefined {
+export function refusal(found: Candidate): string | undefined {
     return kindRefusal(found) ?? found.missing ?? valueRefusal(found);
 }
 
 /** Why no credential of this kind can be adopted. */
-export function kindRefusal({ kind }: Found): string | undefined {
+export function kindRefusal({ kind }: Candidate): string | undefined {
     switch (kind) {
         case "OAuth2 client secret":
             return "an OAuth2 client secret is exchanged for tokens at its identity provider: rotate it there";
@@ -163,15 +190,28 @@ export function kindRefusal({ kind }: Found): string | undefined {
             return "a SigV4 key belongs to AWS IAM, and signs each request: rotate it there, or use a role";
         case "custom header":
             return "receivers of this program take a bearer token or basic auth, no header of your own";
+        case "query parameter":
+            return "receivers of this program take a bearer token or basic auth, nothing from a URL's query";
         default:
             return undefined;
     }
 }
 
+/** Why a candidate may not be what senders push with; undefined where nothing says so. */
+export function doubtOf({ doubt, value }: Candidate): string | undefined {
+    if (doubt !== undefined || value === undefined) return doubt;
+    if (/[^\P{Z} ]/u.test(value)) return "it holds a space that is none of a keyboard's";
+    if (/^(["']).+\1$/s.test(value)) return "it stands in quotes, which are sent as a part of it";
+    return EXAMPLE.test(value) ? "examples have this word in a credential's place" : undefined;
+}
+
+const EXAMPLE =
+    /^(?:my|super)?[-_]?(?:password|passwd|secret|token|api[-_]?key|credentials?|example|foo|bar|foobar)$/i;
+
 /** RFC 6750, section 2.1: what the program's `adopted.value` takes as a bearer token. */
 const BEARER = /^[A-Za-z0-9._~+/-]+=*$/;
 
-function valueRefusal({ kind, username, value }: Found): string | undefined {
+function valueRefusal({ kind, username, value }: Candidate): string | undefined {
     if (value === undefined || value === "") return "it is empty: look where it is really kept";
     if (/[\r\n]/.test(value)) return "it holds a line break: remove that where it is kept";
     if (/\p{C}/u.test(value)) {
@@ -224,44 +264,11 @@ export function daysSince(modified: Date, now: Date): number {
     return Math.max(0, Math.floor((now.getTime() - modified.getTime()) / MS_PER_DAY));
 }
 
-/** Variables and templates something else fills in, with what does: never guessed. */
-const PLACEHOLDERS: readonly RegExp[] = [
-    /\$\{(?:env:)?[A-Za-z_][A-Za-z0-9_.]*(?:[:?=+-][^}]*)?\}/, // ${VAR}, ${env:VAR}, ${VAR:-default}
-    /\$\([A-Za-z_][A-Za-z0-9_.]*\)/, // $(VAR): Kubernetes
-    /%\{[A-Za-z_][A-Za-z0-9_.]*\}/, // %{VAR}: VictoriaMetrics
-    /\{\{.*?\}\}/s, // Jinja, Go templates
-];
-
-/**
- * Why a text is no value: it is, or holds, a variable that is expanded elsewhere, or what an API
- * shows in a secret's place. The variable is named; what is around it is not. Undefined when it is
- * a value.
- */
-export function findPlaceholder(text: string): string | undefined {
-    if (/^<(?:secret|redacted|hidden)>$|^\*{3,}$/i.test(text)) {
-        return "it is masked, as an API shows it: give the file itself";
-    }
-    const match = PLACEHOLDERS.map((pattern) => pattern.exec(text)?.[0]).find(
-        (placeholder) => placeholder !== undefined,
-    );
-    if (match === undefined) return undefined;
-    const variable = /^[$%][{(](?:env:)?([A-Za-z_][A-Za-z0-9_]*)/.exec(match)?.[1];
-    return variable === undefined
-        ? "it is a template: give the file that it is rendered to"
-        : `it comes from the variable ${variable}: npm run extract -- environment ${variable}`;
-}
-
-/** The value of a text, or why it is none: what {@link Found} has of both. */
-export function valueOrMissing(text: string): Pick<Found, "value" | "missing"> {
-    const missing = findPlaceholder(text);
-    return missing === undefined ? { value: text } : { missing };
-}
-
 /**
  * An `Authorization` header taken apart: `Bearer <token>`, `Basic <base64 of user:password>`, or
  * something else.
  */
-export function parseAuthorization(header: string): Pick<Found, "kind" | "username" | "value"> {
+export function parseAuthorization(header: string): Pick<Candidate, "kind" | "username" | "value"> {
     const [, scheme = "", rest = ""] = /^\s*(\S+)\s+(.+?)\s*$/s.exec(header) ?? [];
     if (scheme.toLowerCase() === "bearer") return { kind: "bearer token", value: rest };
     if (scheme.toLowerCase() !== "basic") return { kind: "custom header", value: header };

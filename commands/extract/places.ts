@@ -1,4 +1,5 @@
 import { createAnsible } from "./ansible.ts";
+import { createAutomatic } from "./automatic.ts";
 import { connect } from "./connect.ts";
 import { environment } from "./environmentFile.ts";
 import { helm } from "./helmValues.ts";
@@ -19,3 +20,6 @@ export const SOURCES: readonly Source[] = [
     pulumi,
     helm,
 ];
+
+/** What is used where none of them is named. */
+export const AUTOMATIC = createAutomatic(SOURCES);

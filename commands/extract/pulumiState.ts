@@ -1,7 +1,11 @@
 import { basename } from "node:path";
 import { leavesOf, parseJson } from "./json.ts";
 import { judgeKey, likelyKeys } from "./operatorResource.ts";
-import { daysSince, type Found, type Machine, type Source } from "./place.ts";
+import { daysSince, type Candidate, type Machine, type Source } from "./place.ts";
+import { findInText } from "./senderFile.ts";
+import { valueOrMissing } from "./standIn.ts";
+import { findInValues, refuseFiles } from "./stateGuess.ts";
+import { isForRemoteWrite } from "./variables.ts";
 import { entriesOf, valueAt } from "./yaml.ts";
 
 /** The exported state of a Pulumi stack. */
@@ -10,16 +14,27 @@ export const pulumi: Source = {
     description: "Looks in the export of a Pulumi stack.",
     argument: ["<file>", "what pulumi stack export --show-secrets --file <file> wrote"],
     options: [],
-    find: ([path = ""], _options, machine) => {
+    find: async ([path = ""], _options, machine) => {
         const { text } = machine.readFile(path);
+        if (/^(?:config|encryptionsalt|secretsprovider):/m.test(text)) {
+            throw new Error(
+                `${path} is the configuration of a stack: give what pulumi stack export --show-secrets --file export.json wrote`,
+            );
+        }
         const exported = parseJson(text, path);
         const resources = valueAt(exported, "deployment", "resources");
         const isExport = valueAt(exported, "deployment") !== undefined;
         if (!isExport || (resources !== undefined && !Array.isArray(resources))) {
             throw new Error(`${path} is no export: give what pulumi stack export wrote`);
         }
-        const list = (resources ?? []) as readonly unknown[];
-        return list.flatMap((resource) => findInResource(resource, path, machine));
+        const found: Candidate[] = [];
+        for (const resource of (resources ?? []) as readonly unknown[]) {
+            found.push(...(await findInResource(resource, path, machine)));
+        }
+        if (found.length > 0) return found;
+        throw new Error(
+            `no remote-write credential found in ${path}: no Secret, Helm release or output of it looks like one; give the value in a variable to npm run extract -- environment <name>`,
+        );
     },
 };
 
@@ -29,35 +44,90 @@ const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 
 const ADVICE = "the export holds every secret of the stack in plain text: remove it, then rotate";
 
-function findInResource(resource: unknown, path: string, machine: Machine): Found[] {
+async function findInResource(
+    resource: unknown,
+    path: string,
+    machine: Machine,
+): Promise<Candidate[]> {
     // urn:pulumi:<stack>::<project>::<parent type>$<type>::<name>
     const [, , types = "", name = ""] = textAt(resource, "urn").split("::");
     const type = types.replace(/^.*\$/, "");
     const outputs = valueAt(resource, "outputs");
-    const candidates = ((): Candidates => {
-        switch (type) {
-            case "random:index/randomPassword:RandomPassword":
-                return [["result", valueAt(outputs, "result"), { kind: "bearer token" }]];
-            case "kubernetes:core/v1:Secret":
-                return readSecret(outputs, path);
-            case "pulumi:pulumi:Stack":
-                return readOutputs(outputs, path);
-            default:
-                return [];
-        }
-    })();
+    const place = (key: string) => `${basename(path)}: ${type} ${name}: ${key}`;
     const written = Date.parse(textAt(resource, "modified") || textAt(resource, "created"));
     const age = Number.isNaN(written) ? {} : { age: daysSince(new Date(written), machine.now) };
-    return candidates.flatMap(([key, value, judged]) => {
+    const listed = readResource(type, outputs, path).flatMap(([key, value, judged]) => {
         const text = reveal(value, path);
         if (typeof text !== "string" || text === "") return [];
-        const place = `${basename(path)}: ${type} ${name}: ${key}`;
-        const fixed = { value: text, ...age, plaintext: true, advice: ADVICE };
-        return [{ place, kind: "bearer token" as const, ...judged, ...fixed }];
+        const held = valueOrMissing(text);
+        const fixed = { ...held, ...age, plaintext: held.missing === undefined, advice: ADVICE };
+        const called = [name, key, textAt(valueAt(outputs, "metadata"), "name")];
+        const isMeant = called.some((one) => isForRemoteWrite(one) || PUSH.test(one));
+        const doubt = isMeant ? {} : { doubt: NOTHING_SAYS };
+        return [
+            { place: place(key), kind: "bearer token" as const, ...judged, ...fixed, ...doubt },
+        ];
     });
+    return [...listed, ...(await findInWritten(type, outputs, place, path, machine))];
 }
 
-type Candidates = [key: string, value: unknown, judged: Partial<Found>][];
+const PUSH = /(?:^|[._-])push(?:[._-]|$)/i;
+const NOTHING_SAYS = "nothing in the state says that it is for remote write";
+
+function readResource(type: string, outputs: unknown, path: string): Candidates {
+    switch (type) {
+        case "random:index/randomPassword:RandomPassword":
+            return [["result", valueAt(outputs, "result"), { kind: "bearer token" }]];
+        case "kubernetes:core/v1:Secret":
+            return readSecret(outputs, path);
+        case "pulumi:pulumi:Stack":
+            return readOutputs(outputs, path);
+        default:
+            return [];
+    }
+}
+
+/** What is in a Helm release, a ConfigMap or a custom resource. */
+async function findInWritten(
+    type: string,
+    outputs: unknown,
+    place: (key: string) => string,
+    path: string,
+    machine: Machine,
+): Promise<Candidate[]> {
+    if (!type.startsWith("kubernetes:") || type === "kubernetes:core/v1:Secret") return [];
+    if (type === "kubernetes:core/v1:ConfigMap") {
+        return entriesOf(revealAll(valueAt(outputs, "data"), path)).flatMap(([key, text]) => {
+            if (typeof text !== "string" || !/remote_?write/i.test(text)) return [];
+            const name = place(`data.${key}`);
+            const site = { directory: "/", machine: refuseFiles(machine), advice: ADVICE };
+            try {
+                return findInText({ ...site, text, name });
+            } catch {
+                return [];
+            }
+        });
+    }
+    const isRelease = /^kubernetes:helm\.sh\/v[34]:/.test(type);
+    const key = isRelease ? "values" : "spec";
+    const content = revealAll(valueAt(outputs, key), path);
+    if (content === undefined) return [];
+    const wrapped = JSON.stringify({ [key]: content });
+    const found = await findInValues(wrapped, place(""), machine);
+    return found.map((one) => ({ ...one, place: one.place.replace(": : ", ": "), advice: ADVICE }));
+}
+
+/** A value with all that is secret in it. */
+function revealAll(value: unknown, path: string): unknown {
+    const revealed = reveal(value, path);
+    if (Array.isArray(revealed)) return revealed.map((one) => revealAll(one, path));
+    if (typeof revealed !== "object" || revealed === null) return revealed;
+    return Object.fromEntries(
+        Object.entries(revealed).map(([key, one]) => [key, revealAll(one, path)]),
+    );
+}
+
+type Candidates = [key: string, value: unknown, judged: Partial<Candidate>][];
 
 function readSecret(outputs: unknown, path: string): Candidates {
     const data = Object.fromEntries(

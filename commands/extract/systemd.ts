@@ -36,6 +36,18 @@ export function parseUnit(text: string, name: string): UnitSetting[] {
     return settings;
 }
 
+/** Files of `LoadCredential=`, by what the unit's process finds them as below `%d`. */
+export function credentialFiles(text: string, name: string): ReadonlyMap<string, string> {
+    return new Map(
+        parseUnit(text, name).flatMap(({ key, value }): [string, string][] => {
+            const [, id, path] = /^([^:]+):(\/.*)$/s.exec(value) ?? [];
+            return key === "LoadCredential" && id !== undefined && path !== undefined
+                ? [[id, path]]
+                : [];
+        }),
+    );
+}
+
 /**
  * The words of a setting: separated by white space, quoted whole or in part, with C escapes; `%%`
  * is a percent sign.

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { leavesOf, parseJson } from "./json.ts";
-import { judgeKey, likelyKeys } from "./operatorResource.ts";
-import type { Found, Source } from "./place.ts";
+import type { Candidate, Source } from "./place.ts";
+import { guess, judge, keysWithin, type Leaf, withJson } from "./stateGuess.ts";
 import { entriesOf, valueAt } from "./yaml.ts";
 
 /** The state of Terraform and OpenTofu. */
@@ -16,39 +16,56 @@ export const terraform: Source = {
             "where it is: random_password.push.result, output.token, module.a.kubernetes_secret_v1.b.data.token",
         ],
     ],
-    find: ([path = ""], { address }, machine) => {
+    find: async ([path = ""], { address }, machine) => {
         const { text } = machine.readFile(path);
-        const values = readState(parseJson(text, path), path);
+        const values = withJson(readState(parseState(text, path), path));
         const place = (at: string) => `${basename(path)}: ${at}`;
-        if (address === undefined) return values.flatMap((one) => guess(one, values, place));
+        const owned = Map.groupBy(values, ({ owner }) => owner);
+        const site = { all: values, place, machine, owned };
+        if (address === undefined) {
+            const found: Candidate[] = [];
+            for (const one of values) found.push(...(await guess(one, site)));
+            if (found.length > 0) return found;
+            throw new Error(
+                `no remote-write credential found in ${path}: ${owned.size} resources and outputs were looked at; name an attribute with --address`,
+            );
+        }
         const named = values.filter(({ at }) => at === address || at === `${address}.result`);
         const [only] = named;
-        if (only) return [judge(only, values, place)];
-        throw new Error(`${path} has no text at ${address}: give resource and attribute`);
+        if (only === undefined) {
+            throw new Error(`${path} has no text at ${address}: give resource and attribute`);
+        }
+        const inside = keysWithin(only, site);
+        // Who names an address knows what it is for.
+        return (inside.length > 0 ? inside : [only]).map((one) => ({
+            ...judge(one, site),
+            doubt: undefined,
+        }));
     },
 };
 
-/** A text in the state. */
-interface Leaf {
-    /** As Terraform writes it, with the attribute: `module.a.random_password.b["c"].result`. */
-    readonly at: string;
-    /** Address of the resource or output. */
-    readonly owner: string;
-    readonly type: string;
-    /** Path in the owner. */
-    readonly path: string;
-    readonly sensitive: boolean;
-    /** Secret. */
-    readonly text: string;
+/** JSON, or what to give instead of what it is. */
+function parseState(text: string, path: string): unknown {
+    const advice = "give terraform.tfstate, or the output of terraform show -json";
+    if (/^\s*(?:#[^\n]*\n\s*)*(?:resource|data|output)\s+"|^# [\w.[\]"]+:?$/m.test(text)) {
+        throw new Error(`${path} is for people to read: ${advice}`);
+    }
+    const isWritten = /^\s*[{[]/.test(text);
+    if (!isWritten && /^\s*[\w-]+\s*(?:=|\{)/m.test(text)) {
+        throw new Error(`${path} is in Terraform's language, not a state: ${advice}`);
+    }
+    return parseJson(text, path);
 }
-
-const ADVICE =
-    "whoever reads this state, a copy or a former version has it: rotate, and encrypt the state";
 
 function readState(state: unknown, path: string): Leaf[] {
     if (valueAt(state, "encrypted_data") !== undefined) {
         throw new Error(
             `${path} is encrypted by OpenTofu: give the output of tofu show -json, run where its key is`,
+        );
+    }
+    if (valueAt(state, "backend") !== undefined && valueAt(state, "resources") === undefined) {
+        throw new Error(
+            `${path} only says where the state is kept: run terraform state pull, and give what that prints`,
         );
     }
     const shown =
@@ -128,63 +145,13 @@ function readOutputs(state: unknown): Leaf[] {
 }
 
 function leaves(owner: string, type: string, values: unknown, sensitive = false): Leaf[] {
-    return leavesOf(values).map(([path, text]) => {
+    const number = valueAt(values, "prometheus_user_id"); // of a grafana_cloud_stack
+    const texts = leavesOf(values);
+    if (typeof number === "number") texts.push(["prometheus_user_id", String(number)]);
+    return texts.map(([path, text]) => {
         const at = path === "" || path.startsWith("[") ? owner + path : `${owner}.${path}`;
         return { at, owner, type, path, sensitive, text };
     });
-}
-
-/** Whether a text is likely a credential, by what it belongs to. */
-function guess(leaf: Leaf, all: readonly Leaf[], place: (at: string) => string): Found[] {
-    const { type, path, text, sensitive } = leaf;
-    if (text === "") return [];
-    const isSecret = /^kubernetes_secret(?:_v1)?$/.test(type) && path.startsWith("data.");
-    const isLikely =
-        (type === "random_password" && path === "result") ||
-        (type === "output" && sensitive && likelyKeys([nameOf(leaf)]).length > 0) ||
-        (isSecret && likelyKeys(Object.keys(siblingsOf(leaf, all))).includes(nameOf(leaf)));
-    return isLikely ? [judge(leaf, all, place)] : [];
-}
-
-function judge(leaf: Leaf, all: readonly Leaf[], place: (at: string) => string): Found {
-    const judged =
-        leaf.type === "random_password"
-            ? { kind: "bearer token" as const }
-            : judgeKey(nameOf(leaf), siblingsOf(leaf, all));
-    return { place: place(leaf.at), ...judged, value: leaf.text, plaintext: true, advice: ADVICE };
-}
-
-/** The last name of a path, or the output's. */
-function nameOf({ path, owner }: Leaf): string {
-    if (path === "") return owner.replace(/^output\./, "");
-    return path.startsWith("data.") ? path.slice("data.".length) : path.replace(/^.*\./, "");
-}
-
-/**
- * The texts beside one, by name: of an output `push_password` the output `push_username` is
- * `username`.
- */
-function siblingsOf(leaf: Leaf, all: readonly Leaf[]): Record<string, string> {
-    if (leaf.type === "output" && leaf.path === "") {
-        const stem = leaf.owner.replace(/(?:passw(?:or)?d|pass|pwd)$/i, "");
-        const user = all.find(
-            ({ owner, path }) =>
-                path === "" &&
-                stem !== leaf.owner &&
-                /^(?:username|user|login)$/i.test(
-                    owner.startsWith(stem) ? owner.slice(stem.length) : "",
-                ),
-        );
-        return user ? { username: user.text } : {};
-    }
-    const parent = leaf.path.startsWith("data.")
-        ? "data."
-        : leaf.path.slice(0, leaf.path.lastIndexOf(".") + 1);
-    return Object.fromEntries(
-        all
-            .filter(({ owner, path }) => owner === leaf.owner && path.startsWith(parent))
-            .map((one) => [nameOf(one), one.text]),
-    );
 }
 
 function listAt(value: unknown, key: string): readonly unknown[] {

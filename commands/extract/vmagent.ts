@@ -1,6 +1,9 @@
-import { Elsewhere, findInClient, type SenderFile } from "./client.ts";
-import type { Found } from "./place.ts";
-import { parseUnit, splitWords } from "./systemd.ts";
+import { findInClient, type Lookup, lookUp, type SenderFile, type Site } from "./client.ts";
+import { lookupIn } from "./containers.ts";
+import { Elsewhere } from "./elsewhere.ts";
+import type { Candidate } from "./place.ts";
+import { parseScript } from "./shell.ts";
+import { credentialFiles, parseUnit, splitWords } from "./systemd.ts";
 import { entriesOf } from "./yaml.ts";
 
 /** vmagent 1.150's flags, by how Prometheus calls the setting. */
@@ -23,42 +26,92 @@ const FLAGS: Readonly<Record<string, string>> = {
 const ADVICE =
     "every user of that machine can read it in the list of processes: rotate, and use a file";
 
+/** Where words of a command are, beside the file. */
+interface Words {
+    /** What precedes the flag in a place. */
+    readonly where: string;
+    readonly lookup?: Lookup | undefined;
+}
+
 /**
  * The credentials in vmagent's command line: a systemd unit's `ExecStart`, a script, or
  * `/proc/<pid>/cmdline`.
  */
-export function findInCommandLine(file: SenderFile): Found[] {
+export function findInCommandLine(file: SenderFile): Candidate[] {
     const { text } = file;
-    if (text.includes("\0")) return findInWords(text.split("\0"), "", file);
-    if (!/^\s*\[Service\]/m.test(text)) return findInWords(splitShell(text), "", file);
+    if (text.includes("\0")) return findInWords(text.split("\0"), { where: "" }, file);
+    if (!/^\s*\[Service\]/m.test(text)) {
+        return parseScript(text).commands.flatMap((words) =>
+            findInWords(words, { where: "" }, file),
+        );
+    }
+    const reading = { ...file.reading, variables: `--unit ${file.reading?.file ?? file.name}` };
+    const credentials = credentialFiles(text, file.name);
+    const fill = (word: string) =>
+        word
+            .replaceAll("$$", () => "$")
+            .replace(
+                /(?:%d|\$\{CREDENTIALS_DIRECTORY\})\/([\w.-]+)/g,
+                (whole, id: string) => credentials.get(id) ?? whole,
+            );
     return parseUnit(text, file.name)
         .filter(({ key }) => key === "ExecStart")
-        .map(({ value }) => splitWords(value).map((word) => word.replaceAll("$$", () => "$")))
-        .flatMap((words) => findInWords(words, "ExecStart ", file));
+        .map(({ value }) => splitWords(value).map(fill))
+        .flatMap((words) => findInWords(words, { where: "ExecStart " }, { ...file, reading }));
 }
 
 /**
  * The same in the lists and strings of a manifest: `args` of a pod, `command` in a Compose file.
+ * A container's variables are what it says of them.
  */
-export function findInManifest(content: unknown, file: SenderFile, path = ""): Found[] {
+export function findInManifest(
+    content: unknown,
+    file: SenderFile,
+    path = "",
+    lookup?: Lookup,
+): Candidate[] {
     if (typeof content === "string") {
         return content.includes("remoteWrite.")
-            ? findInWords(splitShell(content), `${path} `, file)
+            ? parseScript(content).commands.flatMap((words) =>
+                  findInWords(words, { where: `${path} `, lookup }, file),
+              )
             : [];
     }
     if (!Array.isArray(content)) {
+        const inside = lookupIn(content) ?? lookup;
         return entriesOf(content).flatMap(([key, value]) =>
-            findInManifest(value, file, path === "" ? key : `${path}.${key}`),
+            findInManifest(value, file, path === "" ? key : `${path}.${key}`, inside),
         );
     }
     const words = content.filter((one) => typeof one === "string");
     return words.length > 0
-        ? findInWords(words, `${path} `, file)
-        : content.flatMap((one, index) => findInManifest(one, file, `${path}[${index}]`));
+        ? findInWords(words, { where: `${path} `, lookup }, file)
+        : content.flatMap((one, index) => findInManifest(one, file, `${path}[${index}]`, lookup));
 }
 
-function findInWords(words: readonly string[], where: string, file: SenderFile): Found[] {
-    const flags = parseFlags(words.flatMap(splitVariable));
+function findInWords(words: readonly string[], given: Words, file: SenderFile): Candidate[] {
+    return words
+        .map(splitVariable)
+        .reduce<string[][]>(
+            (commands, part) => {
+                // A command in one word is a command of its own: `sh -c "..."`, `ARGS="..."`.
+                if (typeof part === "string") commands[0]?.push(part);
+                else commands.push(...part.map((one) => [...one]));
+                return commands;
+            },
+            [[]],
+        )
+        .flatMap((command) => {
+            const place = (flag: string) => `${file.name}: ${given.where}-remoteWrite.${flag}`;
+            return findInFlags(parseFlags(command), { ...file, place }, given.lookup);
+        });
+}
+
+/** Values of each flag, by its name behind `-remoteWrite.`. */
+export type Flags = ReadonlyMap<string, readonly string[]>;
+
+/** The credentials that flags give, one for each URL; `site.place` names a flag. */
+export function findInFlags(flags: Flags, site: Site, lookup?: Lookup): Candidate[] {
     const count = Math.max(...[...flags.values()].map((values) => values.length), 0);
     const indices = Array.from({ length: count }, (_, index) => index);
     return indices.flatMap((index) => {
@@ -69,16 +122,26 @@ function findInWords(words: readonly string[], where: string, file: SenderFile):
             const isShared =
                 values.length === 1 && (path.includes("username") || path.endsWith("_id"));
             const value = values[isShared ? 0 : index];
-            if (value !== undefined && value !== "") put(client, path, value);
+            if (value !== undefined && value !== "") put(client, path, value, lookup);
+        }
+        // Thousands of URLs with nothing in them cost nothing.
+        const [only, ...others] = Object.values(client);
+        if (only === undefined) return [];
+        if (
+            others.length === 0 &&
+            typeof only === "string" &&
+            !/[@?]/.test(only) &&
+            "url" in client
+        ) {
+            return [];
         }
         const several = (path: string) => (flags.get(FLAGS[path] ?? "")?.length ?? 0) > 1;
         return findInClient(client, {
-            ...file,
+            ...site,
             advice: ADVICE,
             place: (path) => {
                 const flag = path.startsWith("headers.") ? path : (FLAGS[path] ?? path);
-                const position = several(path) ? `[${index}]` : "";
-                return `${file.name}: ${where}-remoteWrite.${flag}${position}`;
+                return site.place(`${flag}${several(path) ? `[${index}]` : ""}`);
             },
         });
     });
@@ -88,16 +151,23 @@ function findInWords(words: readonly string[], where: string, file: SenderFile):
  * `ARGS="-remoteWrite.url=... -remoteWrite.bearerToken=..."`, as in `/etc/default`, and commands in
  * one string.
  */
-function splitVariable(word: string): readonly string[] {
+function splitVariable(word: string): string | readonly (readonly string[])[] {
     const isCommand = /^[A-Za-z_]+=-|\s--?remoteWrite\./.test(word);
-    return isCommand ? splitShell(word.replace(/^[A-Za-z_]+=/, "")) : [word];
+    return isCommand ? parseScript(word.replace(/^[A-Za-z_]+=/, "")).commands : word;
 }
 
-function put(client: Record<string, unknown>, path: string, value: string): void {
+function put(
+    client: Record<string, unknown>,
+    path: string,
+    text: string,
+    lookup: Lookup = () => undefined,
+): void {
     const [group = "", key] = path.split(".");
-    if (path === "headers") client[group] = parseHeaders(value);
-    else if (key === undefined) client[group] = parseValue(value);
-    else client[group] = { ...(client[group] as object | undefined), [key]: parseValue(value) };
+    const known = lookUp(text, lookup);
+    const value = known === text ? parseValue(text) : known;
+    if (path === "headers") client[group] = parseHeaders(text);
+    else if (key === undefined) client[group] = value;
+    else client[group] = { ...(client[group] as object | undefined), [key]: value };
 }
 
 /** A secret flag may name a file: `file:///absolute` or `file://./relative`. */
@@ -116,40 +186,35 @@ function parseHeaders(value: string): Record<string, string> {
 }
 
 /** The values of each `-remoteWrite.<flag>`, one for each URL: repeated, or with commas between. */
-function parseFlags(words: readonly string[]): ReadonlyMap<string, readonly string[]> {
+function parseFlags(words: readonly string[]): Flags {
+    return readFlags(
+        words.flatMap((word, index): [string, string][] => {
+            const [, flag, given] = /^--?remoteWrite\.([A-Za-z0-9.]+)(?:=(.*))?$/s.exec(word) ?? [];
+            return flag === undefined ? [] : [[flag, given ?? words[index + 1] ?? ""]];
+        }),
+    );
+}
+
+/** The same of flags that are given with their values, in their order. */
+export function readFlags(given: readonly (readonly [flag: string, value: string])[]): Flags {
     const flags = new Map<string, readonly string[]>();
-    words.forEach((word, index) => {
-        const [, flag = "", given] =
-            /^--?remoteWrite\.([A-Za-z0-9.]+)(?:=(.*))?$/s.exec(word) ?? [];
-        if (!Object.values(FLAGS).includes(flag)) return;
-        const values = splitCommas(given ?? words[index + 1] ?? "");
-        flags.set(flag, [...(flags.get(flag) ?? []), ...values]);
-    });
+    for (const [flag, value] of given) {
+        if (!Object.values(FLAGS).includes(flag)) continue;
+        flags.set(flag, [...(flags.get(flag) ?? []), ...splitCommas(value)]);
+    }
     return flags;
 }
 
 /** vmagent splits at commas outside of quotes, and takes the quotes off. */
 function splitCommas(text: string): string[] {
     const parts = [""];
-    for (const [piece] of text.matchAll(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|,|./gs)) {
+    for (const [piece] of text.matchAll(
+        /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\$\{[^}]*\}|\$\([^)]*\)|,|[^,"'$]+|./gs,
+    )) {
         if (piece === ",") parts.push("");
         else parts.push((parts.pop() ?? "") + piece);
     }
     return parts.map((part) =>
         /^(["']).*\1$/s.test(part) ? part.slice(1, -1).replace(/\\(.)/gs, "$1") : part,
-    );
-}
-
-/** The words of a shell command. A variable in it stays as it is. */
-export function splitShell(text: string): string[] {
-    const words = text
-        .replaceAll("\\\n", " ")
-        .match(/(?:[^\s'"\\;&|]|\\.|'[^']*'|"(?:[^"\\]|\\.)*")+/gs);
-    return (words ?? []).map((word) =>
-        word.replace(
-            /'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)/gs,
-            (_, single?: string, double?: string, escaped?: string) =>
-                single ?? double?.replace(/\\(["\\$`])/g, "$1") ?? escaped ?? "",
-        ),
     );
 }

@@ -1,6 +1,6 @@
 import {
     describe,
-    type Found,
+    type Candidate,
     type Machine,
     render,
     type Source,
@@ -36,18 +36,24 @@ export function pretend(
                 .filter((path) => path.startsWith(`${directory}/`))
                 .map((path) => path.slice(directory.length + 1))
                 .sort(),
+        look: (path) => {
+            if (files[path] !== undefined) return { kind: "file", size: 1 };
+            const isParent = Object.keys(files).some((one) => one.startsWith(`${path}/`));
+            return isParent ? { kind: "directory", size: 1 } : undefined;
+        },
+        tell: () => undefined,
         environment,
         now: NOW,
     };
 }
 
 /** The parts of a find that say what it is. */
-export function brief({ place, kind, username, value, missing }: Found): unknown[] {
+export function brief({ place, kind, username, value, missing }: Candidate): unknown[] {
     return [place, kind, username, value ?? missing];
 }
 
 /** All that people and machines are told of finds. */
-export function told(found: readonly Found[]): string {
+export function told(found: readonly Candidate[]): string {
     const descriptions = found.map((one, index) => describe(one, index + 1));
     return [...descriptions.map(render), JSON.stringify(descriptions)].join("\n");
 }

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { prometheus } from "../../../commands/extract/senderFile.ts";
-import type { Found } from "../../../commands/extract/place.ts";
+import type { Candidate } from "../../../commands/extract/place.ts";
 import { brief, pretend } from "../../support/madeUpMachine.ts";
 
-function find(text: string, path = "/etc/alloy/config.alloy"): readonly Found[] {
+function find(text: string, path = "/etc/alloy/config.alloy"): readonly Candidate[] {
     const machine = pretend({ "/etc/alloy/token": "tok\n", "/run/pw": "pw\n", [path]: text });
-    return prometheus.find([path], {}, machine) as readonly Found[];
+    return prometheus.find([path], {}, machine) as readonly Candidate[];
 }
 
 const CONFIG = `
@@ -100,7 +100,7 @@ describe("prometheus: Grafana Alloy", () => {
                 `${at}[4].authorization.credentials`,
                 "bearer token",
                 undefined,
-                "Alloy computes it from remote.kubernetes.secret.rw.data: look where that gets it",
+                "it is in the Secret rw, key token: npm run extract -- kubernetes monitoring/rw:token",
             ],
             [
                 "config.alloy: prometheus.remote_write.inner.endpoint[0].oauth2.client_secret",

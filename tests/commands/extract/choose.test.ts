@@ -1,22 +1,55 @@
 import assert from "node:assert/strict";
 import { choose } from "../../../commands/extract/choose.ts";
-import type { Found } from "../../../commands/extract/place.ts";
+import type { Candidate } from "../../../commands/extract/place.ts";
 
-const first: Found = {
+const first: Candidate = {
     place: "prometheus.yml: remote_write[0].bearer_token",
     kind: "bearer token",
     value: "one",
     plaintext: true,
 };
-const second: Found = {
+const second: Candidate = {
     ...first,
     place: "prometheus.yml: remote_write[1].bearer_token_file (/etc/token)",
     value: "two",
 };
-const oauth: Found = { ...first, place: "prometheus.yml: oauth2", kind: "OAuth2 client secret" };
-const elsewhere: Found = { ...first, place: "b: c", value: undefined, missing: "it is masked" };
+const oauth: Candidate = {
+    ...first,
+    place: "prometheus.yml: oauth2",
+    kind: "OAuth2 client secret",
+};
+const elsewhere: Candidate = { ...first, place: "b: c", value: undefined, missing: "it is masked" };
+
+const doubtful: Candidate = { ...first, place: "d: e", doubt: "nothing says that" };
 
 describe("choose", () => {
+    it("takes what is in doubt only where it is named", () => {
+        assert.equal(choose([doubtful], "1"), doubtful);
+        assert.throws(() => choose([doubtful], undefined), {
+            message:
+                "d: e is not chosen by itself, as nothing says that: if it is the one, give --choose 1",
+        });
+    });
+
+    it("takes what is certain of two that are the same", () => {
+        assert.equal(choose([doubtful, first], undefined), first);
+        assert.equal(choose([{ ...doubtful, kind: "basic auth" }, first], undefined), first);
+    });
+
+    it("takes neither where what is in doubt is another", () => {
+        assert.throws(() => choose([doubtful, second], undefined), {
+            message: "2 credentials could be adopted: choose one with --choose and its number",
+        });
+    });
+
+    for (const value of ['"quoted"', "a\u00a0b", "password"]) {
+        it(`does not take ${JSON.stringify(value)} by itself`, () => {
+            const odd: Candidate = { ...first, kind: "basic auth", username: "u", value };
+            assert.throws(() => choose([odd], undefined), /is not chosen by itself/);
+            assert.equal(choose([odd], "1"), odd);
+        });
+    }
+
     it("takes the only one", () => {
         assert.equal(choose([first], undefined), first);
     });
@@ -36,7 +69,12 @@ describe("choose", () => {
         });
     }
 
-    const refused: readonly (readonly [string, readonly Found[], string | undefined, string])[] = [
+    const refused: readonly (readonly [
+        string,
+        readonly Candidate[],
+        string | undefined,
+        string,
+    ])[] = [
         [
             "nothing",
             [],

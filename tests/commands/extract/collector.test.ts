@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { prometheus } from "../../../commands/extract/senderFile.ts";
-import type { Found } from "../../../commands/extract/place.ts";
+import type { Candidate } from "../../../commands/extract/place.ts";
 import { brief, pretend } from "../../support/madeUpMachine.ts";
 
 const CONFIG = `
@@ -60,7 +60,7 @@ describe("prometheus: an OpenTelemetry collector", () => {
             "/etc/otelcol/token": "tok\n",
             "/run/rw": "Bearer from-file\n",
         });
-        const found = prometheus.find([path], {}, machine) as readonly Found[];
+        const found = prometheus.find([path], {}, machine) as readonly Candidate[];
         assert.deepEqual(found.map(brief), [
             [
                 "config.yaml: exporters.prometheusremotewrite/header.headers.Authorization",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { environment } from "../../../commands/extract/environmentFile.ts";
-import type { Found } from "../../../commands/extract/place.ts";
+import type { Candidate } from "../../../commands/extract/place.ts";
 import { parseEnvironmentFile, splitWords } from "../../../commands/extract/systemd.ts";
 import { brief, pretend, type PretendedFile } from "../../support/madeUpMachine.ts";
 
@@ -13,8 +13,13 @@ interface Given {
     readonly variables?: Readonly<Record<string, string>>;
 }
 
-function find({ names = [], options = {}, files = {}, variables = {} }: Given): readonly Found[] {
-    return environment.find(names, options, pretend(files, variables)) as readonly Found[];
+function find({
+    names = [],
+    options = {},
+    files = {},
+    variables = {},
+}: Given): readonly Candidate[] {
+    return environment.find(names, options, pretend(files, variables)) as readonly Candidate[];
 }
 
 describe("environment: the current one", () => {
@@ -42,9 +47,9 @@ describe("environment: the current one", () => {
             ["variable PROM_CLIENT_SECRET", "OAuth2 client secret", undefined, "three"],
             ["variable MIMIR_AWS_SECRET_ACCESS_KEY", "SigV4 secret key", undefined, "four"],
             ["variable MIMIR_TOKEN_FILE", "bearer token", undefined, "tok"],
-            ["variable remoteWrite_basicAuth_password", "basic auth", "vm", "five"],
             ["variable REMOTE_WRITE_CREDENTIAL_URL", "basic auth", "u", "six"],
             ["variable REMOTE_WRITE_CREDENTIAL", "basic auth", "push", "seven"],
+            ["variable remoteWrite_basicAuth_password", "basic auth", "vm", "five"],
         ]);
     });
 
@@ -81,7 +86,7 @@ export RW_USER="push"
 RW_PASSWORD='p$ss "one" #1' # a comment
 RW_TOKEN="two\\nlines"
 RW_URL=https://u:three@host/write
-PROM_TOKEN=\${RW_TOKEN}
+PROM_TOKEN=\${ELSEWHERE}
 `;
     const one = (name: string) =>
         find({ names: [name], options: { file: "/srv/.env" }, files: { "/srv/.env": text } }).map(
@@ -101,7 +106,7 @@ PROM_TOKEN=\${RW_TOKEN}
                 ".env: PROM_TOKEN",
                 "bearer token",
                 undefined,
-                "it comes from the variable RW_TOKEN: npm run extract -- environment RW_TOKEN",
+                "it comes from the variable ELSEWHERE: npm run extract -- environment ELSEWHERE",
             ],
         ]);
     });

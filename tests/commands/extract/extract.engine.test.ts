@@ -117,6 +117,7 @@ describe("npm run extract", function () {
             const { exitCode, stderr } = await extraction.extract([
                 "prometheus",
                 await extraction.writePrometheus(value, username),
+                "--choose=1", // a space at an end is in doubt
             ]);
             assert.deepEqual([exitCode, stderr], [0, ""]);
             assert.equal(await extraction.get("--path", `${NAMESPACE}:adopted.value`), value);

@@ -1,9 +1,10 @@
 // Resources as the Prometheus operator defines them, read from a pretended cluster. What a real one
 // answers, and lets an identity see: kubernetesObjects.engine.test.ts.
 import assert from "node:assert/strict";
+import { gzipSync } from "node:zlib";
 import { choose } from "../../../commands/extract/choose.ts";
 import { createKubernetes } from "../../../commands/extract/kubernetesObjects.ts";
-import type { Found } from "../../../commands/extract/place.ts";
+import type { Candidate } from "../../../commands/extract/place.ts";
 import { brief, pretend } from "../../support/madeUpMachine.ts";
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
@@ -21,7 +22,7 @@ async function follow(
     object: string,
     remoteWrite: readonly object[],
     secrets: Readonly<Record<string, object | Error>>,
-): Promise<readonly Found[]> {
+): Promise<readonly Candidate[]> {
     const read = (kind: string, _namespace: string, name: string) => {
         if (kind !== "Secret") return Promise.resolve({ spec: { remoteWrite } });
         const one = secrets[name] ?? new Error(`there is no Secret mon/${name}`);
@@ -131,5 +132,74 @@ describe("kubernetes", () => {
                 "Prometheus mon/k8s: spec.remoteWrite[0].basicAuth.password (Secret open, key pass) cannot be adopted: " +
                 "the username that belongs to it is not there: give it with --username",
         });
+    });
+
+    const CONFIGURATION =
+        "remote_write: [{ url: https://a, basic_auth: { username: edge, password: p1 } }]\n";
+
+    /** What a source finds where each object of the cluster is one of these, by kind and name. */
+    async function ask(given: string, objects: Readonly<Record<string, object>>) {
+        const read = (kind: string, _namespace: string, name: string) => {
+            const one = objects[`${kind} ${name}`];
+            return one ? Promise.resolve(one) : Promise.reject(new Error(`there is no ${name}`));
+        };
+        const found = await createKubernetes(() => Promise.resolve(read)).find(
+            [given],
+            {},
+            pretend({}),
+        );
+        return found.map(brief);
+    }
+
+    it("reads a whole configuration in a ConfigMap", async () => {
+        const data = { "prometheus.yml": CONFIGURATION };
+        assert.deepEqual(
+            await ask("configmap/mon/prometheus", {
+                "ConfigMap prometheus": { kind: "ConfigMap", data },
+            }),
+            [
+                [
+                    "ConfigMap mon/prometheus: data.prometheus.yml: remote_write[0].basic_auth.password",
+                    "basic auth",
+                    "edge",
+                    "p1",
+                ],
+            ],
+        );
+    });
+
+    it("reads a whole configuration in a Secret, compressed as the operator keeps it", async () => {
+        const packed = { "prometheus.yaml.gz": gzipSync(CONFIGURATION).toString("base64") };
+        assert.deepEqual(await ask("mon/k8s", { "Secret k8s": { data: packed } }), [
+            [
+                "Secret mon/k8s:prometheus.yaml.gz: remote_write[0].basic_auth.password",
+                "basic auth",
+                "edge",
+                "p1",
+            ],
+        ]);
+    });
+
+    it("follows a VMAgent, also to a file that its operator mounts", async () => {
+        const spec = {
+            remoteWrite: [
+                { url: "a", bearerTokenSecret: key("rw", "token") },
+                { url: "b", bearerTokenFile: "/etc/vm/secrets/rw/other" },
+            ],
+        };
+        const rw = secret({ token: "t1", other: "t2" });
+        const at = "VMAgent mon/edge: spec.remoteWrite";
+        assert.deepEqual(
+            await ask("vmagent/mon/edge", { "VMAgent edge": { spec }, "Secret rw": rw }),
+            [
+                [
+                    `${at}[0].bearerTokenSecret (Secret rw, key token)`,
+                    "bearer token",
+                    undefined,
+                    "t1",
+                ],
+                [`${at}[1].bearerTokenFile`, "bearer token", undefined, "t2"],
+            ],
+        );
     });
 });

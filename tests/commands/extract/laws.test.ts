@@ -10,7 +10,8 @@ import { helm } from "../../../commands/extract/helmValues.ts";
 import { createKubernetes } from "../../../commands/extract/kubernetesObjects.ts";
 import { prometheus } from "../../../commands/extract/senderFile.ts";
 import { pulumi } from "../../../commands/extract/pulumiState.ts";
-import type { Found, Source } from "../../../commands/extract/place.ts";
+import type { Candidate, Source } from "../../../commands/extract/place.ts";
+import { findStandIn } from "../../../commands/extract/standIn.ts";
 import { terraform } from "../../../commands/extract/terraformState.ts";
 import { pretend, told } from "../../support/madeUpMachine.ts";
 
@@ -20,7 +21,7 @@ import { pretend, told } from "../../support/madeUpMachine.ts";
  */
 const secret = fc.stringMatching(/^[A-Za-z0-9]{12}[ -~]{0,10}[A-Za-z0-9]{12}$/).filter(
     // What looks like a variable is not taken for a value.
-    (text) => !/[$%]\{|\$\(|\{\{/.test(text),
+    (text) => findStandIn(text) === undefined,
 );
 
 /** A place that holds a credential of the user `u`. */
@@ -78,7 +79,7 @@ const STORES: Readonly<Record<string, Write>> = {
     }),
     "a state of Terraform": (value) => {
         const instances = [{ attributes: { data: login(value) } }];
-        const resources = [{ mode: "managed", type: "kubernetes_secret", name: "a", instances }];
+        const resources = [{ mode: "managed", type: "kubernetes_secret", name: "rw", instances }];
         const text = JSON.stringify({ version: 4, terraform_version: "1.9.8", resources });
         return { source: terraform, given: "/terraform.tfstate", text };
     },
@@ -106,7 +107,7 @@ const WRITERS: Readonly<Record<string, Write>> = {
     ...STORES,
 };
 
-async function find({ source, given, text }: Case): Promise<readonly Found[]> {
+async function find({ source, given, text }: Case): Promise<readonly Candidate[]> {
     return source.find([given], {}, pretend({ [given]: text }));
 }
 
@@ -170,10 +171,10 @@ describe("environment variables", () => {
                     pretend({}, { A_USER: "u", [name]: value }),
                 );
                 assert.deepEqual(
-                    (found as readonly Found[]).map((one) => one.value),
+                    (found as readonly Candidate[]).map((one) => one.value),
                     [value],
                 );
-                assert.ok(!told(found as readonly Found[]).includes(value));
+                assert.ok(!told(found as readonly Candidate[]).includes(value));
             }),
         );
     });

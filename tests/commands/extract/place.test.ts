@@ -4,15 +4,14 @@ import {
     daysSince,
     describe as describeFound,
     estimateBits,
-    findPlaceholder,
-    type Found,
+    type Candidate,
     parseAuthorization,
     refusal,
     render,
 } from "../../../commands/extract/place.ts";
 import { told } from "../../support/madeUpMachine.ts";
 
-const found: Found = {
+const found: Candidate = {
     place: "prometheus.yml: remote_write[0].basic_auth.password",
     kind: "basic auth",
     username: "push",
@@ -47,7 +46,7 @@ describe("describe and render", () => {
     });
 
     it("leave out what is not known, and say why it cannot be adopted", () => {
-        const elsewhere: Found = {
+        const elsewhere: Candidate = {
             place: "a: b",
             kind: "bearer token",
             missing: "it is masked",
@@ -112,49 +111,8 @@ describe("estimateBits", () => {
     });
 });
 
-describe("findPlaceholder", () => {
-    const named: readonly (readonly [string, string])[] = [
-        ["${TOKEN}", "TOKEN"],
-        ["${env:TOKEN}", "TOKEN"],
-        ["${TOKEN:-none}", "TOKEN"],
-        ["$(TOKEN)", "TOKEN"],
-        ["%{TOKEN}", "TOKEN"],
-        ["Bearer ${TOKEN}", "TOKEN"],
-    ];
-    for (const [text, name] of named) {
-        it(`names the variable of ${text}`, () => {
-            assert.equal(
-                findPlaceholder(text),
-                `it comes from the variable ${name}: npm run extract -- environment ${name}`,
-            );
-        });
-    }
-
-    it("knows a template", () => {
-        assert.equal(
-            findPlaceholder("{{ vault_remote_write_password }}"),
-            "it is a template: give the file that it is rendered to",
-        );
-    });
-
-    for (const text of ["<secret>", "<redacted>", "********"]) {
-        it(`knows ${text} for a mask`, () => {
-            assert.equal(
-                findPlaceholder(text),
-                "it is masked, as an API shows it: give the file itself",
-            );
-        });
-    }
-
-    for (const text of ["", "$ecret", "pa{ss}", "a$b", "100%", "<secret", "${", "$()"]) {
-        it(`takes ${JSON.stringify(text)} for a value`, () => {
-            assert.equal(findPlaceholder(text), undefined);
-        });
-    }
-});
-
 describe("refusal", () => {
-    const refused: readonly (readonly [string, Partial<Found>, string])[] = [
+    const refused: readonly (readonly [string, Partial<Candidate>, string])[] = [
         ["an empty value", { value: "" }, "it is empty: look where it is really kept"],
         ["a line break", { value: "a\nb" }, "it holds a line break: remove that where it is kept"],
         [

@@ -39,7 +39,9 @@ describe("extract -- pulumi", function () {
             ].map(([place, age]) => [`export.json: ${place}`, "bearer token", true, age]),
         );
         const told = JSON.stringify(found.map((one, index) => tell(one, index + 1)));
-        for (const { value = "" } of found) assert.ok(!told.includes(value), mark(value));
+        for (const { value } of found) {
+            if (value !== undefined) assert.ok(!told.includes(value), mark(value));
+        }
     });
 
     it("refuses an export whose secrets are encrypted, in one line", async () => {

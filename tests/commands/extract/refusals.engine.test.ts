@@ -28,13 +28,17 @@ const cases: readonly {
     {
         what: "nothing found",
         text: "global: {}\n",
-        message: "no remote-write credential found there: check that it is the right place",
+        message:
+            "no remote-write credential found in PATH, read as a configuration of Prometheus: nothing in it is " +
+            "called remote write: give the sender's own configuration, or one value with --key a.b[0].c",
     },
     {
         what: "nothing found in a dry run",
         text: "global: {}\n",
         args: ["--dry-run"],
-        message: "no remote-write credential found there: check that it is the right place",
+        message:
+            "no remote-write credential found in PATH, read as a configuration of Prometheus: nothing in it is " +
+            "called remote write: give the sender's own configuration, or one value with --key a.b[0].c",
     },
     {
         what: "two and no choice",

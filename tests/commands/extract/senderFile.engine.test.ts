@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { machine } from "../../../commands/extract/machine.ts";
 import { prometheus } from "../../../commands/extract/senderFile.ts";
-import type { Found } from "../../../commands/extract/place.ts";
+import type { Candidate } from "../../../commands/extract/place.ts";
 import { freePort, type Part, startPart, waitFor } from "../../../sandbox/parts/process.ts";
 import { startPrometheus } from "../../../sandbox/parts/prometheusPart.ts";
 import { provideTools } from "../../../sandbox/toolchain/toolchain.ts";
@@ -53,7 +53,7 @@ describe("extract -- prometheus", function () {
     /**
      * Waits until both were pushed to, and compares: with the password first, then with the token.
      */
-    async function agrees(found: readonly Found[]): Promise<void> {
+    async function agrees(found: readonly Candidate[]): Promise<void> {
         const [first, second] = found.map(({ value = "" }) => value);
         const expected = {
             "/first": `Basic ${Buffer.from(`edge:${first ?? ""}`).toString("base64")}`,

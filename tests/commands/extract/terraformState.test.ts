@@ -1,6 +1,7 @@
 // States as Terraform and OpenTofu write and print them.
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { findStandIn } from "../../../commands/extract/standIn.ts";
 import { terraform } from "../../../commands/extract/terraformState.ts";
 import { find, pretend, told } from "../../support/madeUpMachine.ts";
 
@@ -238,8 +239,11 @@ describe("terraform", () => {
     });
 
     it("tells all but the value", async () => {
+        const secret = fc
+            .stringMatching(/^[!-~]{16,40}$/)
+            .filter((text) => findStandIn(text) === undefined);
         await fc.assert(
-            fc.asyncProperty(fc.stringMatching(/^[!-~]{16,40}$/), async (value) => {
+            fc.asyncProperty(secret, async (value) => {
                 const machine = pretend({ "/f": JSON.stringify(STATE(value)) });
                 const found = await terraform.find(["/f"], {}, machine);
                 assert.deepEqual(

@@ -1,14 +1,18 @@
 import assert from "node:assert/strict";
 import { prometheus } from "../../../commands/extract/senderFile.ts";
-import type { Found } from "../../../commands/extract/place.ts";
+import type { Candidate } from "../../../commands/extract/place.ts";
 import { brief, pretend } from "../../support/madeUpMachine.ts";
 
 function find(
     text: string,
     others: Readonly<Record<string, string>>,
     path: string,
-): readonly Found[] {
-    return prometheus.find([path], {}, pretend({ ...others, [path]: text })) as readonly Found[];
+): readonly Candidate[] {
+    return prometheus.find(
+        [path],
+        {},
+        pretend({ ...others, [path]: text }),
+    ) as readonly Candidate[];
 }
 
 describe("prometheus: vmagent", () => {
