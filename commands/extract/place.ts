@@ -1,3 +1,4 @@
+import { BEARER_TOKEN } from "../../settings/terms.ts";
 import { holdsSecret, toPrintable } from "./suspicion.ts";
 
 /** The form a credential is sent in. */
@@ -208,9 +209,6 @@ export function doubtOf({ doubt, value }: Candidate): string | undefined {
 const EXAMPLE =
     /^(?:my|super)?[-_]?(?:password|passwd|secret|token|api[-_]?key|credentials?|example|foo|bar|foobar)$/i;
 
-/** RFC 6750, section 2.1: what the program's `adopted.value` takes as a bearer token. */
-const BEARER = /^[A-Za-z0-9._~+/-]+=*$/;
-
 function valueRefusal({ kind, username, value }: Candidate): string | undefined {
     if (value === undefined || value === "") return "it is empty: look where it is really kept";
     if (/[\r\n]/.test(value)) return "it holds a line break: remove that where it is kept";
@@ -218,7 +216,7 @@ function valueRefusal({ kind, username, value }: Candidate): string | undefined 
         return "it holds characters that do not print: remove them where it is kept";
     }
     if (kind === "bearer token") {
-        return BEARER.test(value)
+        return BEARER_TOKEN.test(value)
             ? undefined
             : "no bearer token looks like this (letters, digits and -._~+/ with = at the end): " +
                   "give --username if it is a password";

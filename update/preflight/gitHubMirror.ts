@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { RepositoryFacts } from "../../mirror/gitHub/repositoryFacts.ts";
 import { GitHubApi } from "./gitHubApi.ts";
-import type { Recorded as State } from "../recorded.ts";
+import type { Recorded } from "../recorded.ts";
 import type { GitHubMirrorSettings } from "../../settings/mirrorSettings.ts";
 import { listsOf, pageOf, requireOwnAccess, warnOfOthers } from "./access.ts";
 import { refuse } from "../refuse.ts";
@@ -25,7 +25,7 @@ interface FoundOwner {
 }
 
 /** What the state says of the mirror. */
-type Recorded = Pick<State, "repository" | "mirrorForgotten">;
+type RecordedMirror = Pick<Recorded, "repository" | "mirrorForgotten">;
 
 /**
  * Refuses, before anything changes, a mirror that others can read or that the token lacks a right
@@ -34,7 +34,7 @@ type Recorded = Pick<State, "repository" | "mirrorForgotten">;
  */
 export async function inspectMirror(
     mirror: GitHubMirrorSettings,
-    recorded: Recorded,
+    recorded: RecordedMirror,
     gitHub = new GitHubApi(),
 ): Promise<RepositoryFacts> {
     requireOwner(mirror.owner);
@@ -86,7 +86,7 @@ function requireOwner(owner: string): void {
 async function findRepository(
     gitHub: GitHubApi,
     { owner, repository, create }: GitHubMirrorSettings,
-    { repository: made, mirrorForgotten }: Recorded,
+    { repository: made, mirrorForgotten }: RecordedMirror,
 ): Promise<FoundRepository | undefined> {
     const name = `${owner}/${repository}`;
     const ours = made === repository;
