@@ -2,6 +2,12 @@ import js from "@eslint/js";
 import { defineConfig } from "eslint/config";
 import tseslint from "typescript-eslint";
 
+/** Variables set afterwards would reach neither `os.tmpdir()` nor a child process. */
+const ENVIRONMENT_REPLACED = {
+    selector: "AssignmentExpression[left.object.name='process'][left.property.name='env']",
+    message: "set variables by tests/support/environment.ts: another object is not the environment",
+};
+
 export default defineConfig(
     { ignores: ["node_modules/", ".sandbox/"] },
     js.configs.recommended,
@@ -20,7 +26,10 @@ export default defineConfig(
     },
     {
         files: ["tests/**/*.ts"],
-        // mocha reports what an unawaited describe or it does; it does not return promises to handle.
-        rules: { "@typescript-eslint/no-floating-promises": "off" },
+        rules: {
+            // mocha reports what an unawaited describe or it does; it does not return promises to handle.
+            "@typescript-eslint/no-floating-promises": "off",
+            "no-restricted-syntax": ["error", ENVIRONMENT_REPLACED],
+        },
     },
 );

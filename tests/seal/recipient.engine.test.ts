@@ -10,6 +10,7 @@ import { expiryWarnings, parseRecipients, type Recipient } from "../../seal/reci
 import { sealTo } from "../../seal/seal.ts";
 import { provideTools } from "../../sandbox/toolchain/toolchain.ts";
 import { Gnupg } from "../support/gnupg.ts";
+import { withEnvironment } from "../support/environment.ts";
 
 const PASSPHRASE = "correct horse";
 const SECURED = { algorithm: "rsa3072", usage: "encr", passphrase: PASSPHRASE };
@@ -82,9 +83,7 @@ describe("a file sealed to OpenPGP and age recipients", function () {
         const key = await gpg.exportPrivate(secured, PASSPHRASE);
         const openpgp = { key, passphrase: PASSPHRASE };
         assert.equal(await openSealed(asc, { openpgp }), TEXT);
-        const former = { ...process.env };
-        Object.assign(process.env, gpg.env);
-        try {
+        await withEnvironment(gpg.env, async () => {
             assert.equal(await openSealed(asc, { gpg: "gpg" }), TEXT);
             await assert.rejects(openSealed(asc, { gpg: "false" }), {
                 message: "gpg does not open it: exit code 1",
@@ -93,9 +92,7 @@ describe("a file sealed to OpenPGP and age recipients", function () {
             await assert.rejects(openSealed(toOther, { gpg: "gpg" }), {
                 message: "gpg does not open it: decryption failed: No secret key",
             });
-        } finally {
-            process.env = former;
-        }
+        });
     });
 });
 

@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setEnvironment } from "./environment.ts";
 
 const MISSING = { __type: "ResourceNotFoundException", message: "there is no such secret" };
 
@@ -11,7 +12,7 @@ export class LocalAws {
     /** The secret that is there, by its name. */
     secret: string | undefined;
     readonly #server: Server;
-    #former: NodeJS.ProcessEnv = {};
+    #restore: () => void = () => undefined;
 
     constructor() {
         this.#server = createServer((request, response) => {
@@ -38,15 +39,11 @@ export class LocalAws {
             AWS_ACCESS_KEY_ID: "test",
             AWS_SECRET_ACCESS_KEY: "test",
         };
-        for (const name of Object.keys(environment)) this.#former[name] = process.env[name];
-        Object.assign(process.env, environment);
+        this.#restore = setEnvironment(environment);
     }
 
     stop(): void {
-        for (const [name, value] of Object.entries(this.#former)) {
-            if (value === undefined) Reflect.deleteProperty(process.env, name);
-            else process.env[name] = value;
-        }
+        this.#restore();
         this.#server.closeAllConnections();
         this.#server.close();
     }

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setEnvironment } from "./environment.ts";
 
 const SECRET = /^\/api\/v1\/namespaces\/([^/]+)\/secrets\/([^/]+)$/;
 
@@ -15,7 +16,7 @@ export class LocalCluster {
     /** What every request is answered, if not what it asks for. */
     status: number | undefined;
     #directory = "";
-    #former: string | undefined;
+    #restore: () => void = () => undefined;
     readonly #server = createServer((request, response) => {
         this.#serve(request, response);
     });
@@ -34,13 +35,11 @@ export class LocalCluster {
             users: [{ name: "nobody", user: {} }],
         };
         await writeFile(file, JSON.stringify(config));
-        this.#former = process.env.KUBECONFIG;
-        process.env.KUBECONFIG = file;
+        this.#restore = setEnvironment({ KUBECONFIG: file });
     }
 
     async stop(): Promise<void> {
-        if (this.#former === undefined) delete process.env.KUBECONFIG;
-        else process.env.KUBECONFIG = this.#former;
+        this.#restore();
         this.#server.closeAllConnections();
         await new Promise((resolve) => this.#server.close(resolve));
         await rm(this.#directory, { recursive: true, force: true });

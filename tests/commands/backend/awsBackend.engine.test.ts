@@ -22,6 +22,7 @@ import { sealTo } from "../../../seal/seal.ts";
 import { renderManifest } from "../../../mirror/manifest.ts";
 import { settingsOf } from "../../support/fleet.ts";
 import { Scanner } from "../../support/scan.ts";
+import { withEnvironment } from "../../support/environment.ts";
 
 const REGION = "eu-central-1";
 const BUCKET = "prometheus-state";
@@ -144,8 +145,7 @@ describe("the backend command and the state on AWS", function () {
     });
 
     it("wraps a data key for whom IAM lets decrypt", async () => {
-        Object.assign(process.env, moto.environment);
-        try {
+        await withEnvironment(moto.environment, async () => {
             const arn = await keyArn();
             const dataKey = randomBytes(32);
             const enc = await kmsWrapper(arn).wrap(dataKey);
@@ -153,15 +153,11 @@ describe("the backend command and the state on AWS", function () {
             await assert.rejects(kmsUnwrap(arn, "AAAA"), {
                 message: /^cannot decrypt with arn:aws:kms:[^\n]+ may use it$/,
             });
-        } finally {
-            for (const name of Object.keys(moto.environment))
-                Reflect.deleteProperty(process.env, name);
-        }
+        });
     });
 
     it("seals a mirror that sops opens by IAM alone, and our own reader too", async () => {
-        Object.assign(process.env, moto.environment);
-        try {
+        await withEnvironment(moto.environment, async () => {
             const arn = await keyArn();
             const manifest = renderManifest(settingsOf(), {
                 current: "2026",
@@ -176,10 +172,7 @@ describe("the backend command and the state on AWS", function () {
             await writeFile(join(directory, path), sealed);
             const { stdout } = await execa(sops.path, ["--decrypt", join(directory, path)]);
             assert.ok(stdout.includes(credential));
-        } finally {
-            for (const name of Object.keys(moto.environment))
-                Reflect.deleteProperty(process.env, name);
-        }
+        });
     });
 
     async function keyArn(): Promise<string> {

@@ -10,6 +10,7 @@ import { provideTools } from "../../../sandbox/toolchain/toolchain.ts";
 import { machine } from "../../../commands/extract/machine.ts";
 import { connect } from "../../../commands/extract/connect.ts";
 import { createKubernetes } from "../../../commands/extract/kubernetesObjects.ts";
+import { setEnvironment } from "../../support/environment.ts";
 
 const tools = await provideTools(["etcd", "kube-apiserver", "kubectl"]);
 const schema = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
@@ -91,7 +92,7 @@ describe("extract -- kubernetes", function () {
     this.timeout(60_000);
     let root: string;
     let cluster: Cluster;
-    const former = process.env["KUBECONFIG"];
+    let restore: () => void;
     const source = createKubernetes(connect);
     const find = (object: string) => source.find([object], {}, machine);
 
@@ -133,11 +134,10 @@ describe("extract -- kubernetes", function () {
         };
         const path = join(root, "kubeconfig");
         await writeFile(path, JSON.stringify(config), { mode: 0o600 });
-        process.env["KUBECONFIG"] = path;
+        restore = setEnvironment({ KUBECONFIG: path });
     });
     after(async () => {
-        if (former === undefined) delete process.env["KUBECONFIG"];
-        else process.env["KUBECONFIG"] = former;
+        restore();
         await cluster.stop();
         await rm(root, { recursive: true });
     });

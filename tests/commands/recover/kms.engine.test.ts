@@ -9,19 +9,21 @@ import { kmsWrapper } from "../../../seal/kms.ts";
 import { type Moto, startMoto } from "../../../sandbox/parts/moto.ts";
 import { RECOVERED, useMirrorRepository } from "../../support/writtenMirror.ts";
 import { recover } from "../../support/recovering.ts";
+import { setEnvironment } from "../../support/environment.ts";
 
 describe("recover --kms", function () {
     this.timeout(300_000); // where moto must be installed first
     const mirror = useMirrorRepository();
     let logs: string;
     let moto: Moto;
+    let restore: () => void;
     before(async () => {
         logs = await mkdtemp(join(tmpdir(), "recover-kms-"));
         moto = await startMoto(logs);
-        Object.assign(process.env, moto.environment);
+        restore = setEnvironment(moto.environment);
     });
     after(async () => {
-        for (const name of Object.keys(moto.environment)) Reflect.deleteProperty(process.env, name);
+        restore();
         await moto.stop();
         await rm(logs, { recursive: true });
     });

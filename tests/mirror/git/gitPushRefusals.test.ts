@@ -7,6 +7,7 @@ import { parseRemote } from "../../../settings/gitRemote.ts";
 import { createAuthority } from "../../../sandbox/kubernetes/certificates.ts";
 import { usePushing } from "../../support/hosts/pushing.ts";
 import { lookAround } from "../../support/processes.ts";
+import { withEnvironment } from "../../support/environment.ts";
 
 describe("pushFiles, over HTTPS, when it fails", function () {
     this.timeout(60_000);
@@ -57,10 +58,11 @@ describe("pushFiles, over HTTPS, when it fails", function () {
             join(home, ".netrc"),
             `machine ${machine} login oauth2 password ${host.token}\n`,
         );
-        const former = { ...process.env };
-        Object.assign(process.env, { HOME: home, GIT_SSL_NO_VERIFY: "1", GIT_TRACE: "1" });
-        Object.assign(process.env, { GIT_ASKPASS: "/bin/false", GIT_DIR: home });
-        try {
+        const misleading = {
+            ...{ HOME: home, GIT_SSL_NO_VERIFY: "1", GIT_TRACE: "1" },
+            ...{ GIT_ASKPASS: "/bin/false", GIT_DIR: home },
+        };
+        await withEnvironment(misleading, async () => {
             const { credentials } = push.options;
             await push.refuses(
                 { credentials: { ...credentials, caFile: undefined } },
@@ -71,25 +73,16 @@ describe("pushFiles, over HTTPS, when it fails", function () {
                 /the token is refused/,
             );
             await pushFiles(push.options);
-        } finally {
-            for (const key of ["GIT_SSL_NO_VERIFY", "GIT_TRACE", "GIT_ASKPASS", "GIT_DIR"]) {
-                Reflect.deleteProperty(process.env, key);
-            }
-            Object.assign(process.env, former);
-        }
+        });
         assert.deepEqual(await push.repository.log(), ["Rotate dev to q1"]);
     });
 
     it("says when there is no git", async () => {
-        const { PATH } = process.env;
-        process.env.PATH = host.directory;
-        try {
-            await assert.rejects(pushFiles(push.options), {
+        await withEnvironment({ PATH: host.directory }, () =>
+            assert.rejects(pushFiles(push.options), {
                 message: "git is not installed: the mirror is written by it",
-            });
-        } finally {
-            process.env.PATH = PATH;
-        }
+            }),
+        );
     });
 
     it("refuses a branch the host protects, in the host's words", async () => {

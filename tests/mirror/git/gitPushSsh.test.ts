@@ -6,11 +6,12 @@ import { type PushOptions, pushFiles } from "../../../mirror/git/gitPush.ts";
 import { parseRemote } from "../../../settings/gitRemote.ts";
 import type { BareRepository } from "../../support/hosts/gitHttps.ts";
 import { GitSshHost } from "../../support/hosts/gitSsh.ts";
+import { setEnvironment } from "../../support/environment.ts";
 
 describe("pushFiles, over SSH", function () {
     this.timeout(300_000); // the server may have to be fetched
     const host = new GitSshHost();
-    const { SSH_AUTH_SOCK } = process.env;
+    let restore: () => void;
     let repository: BareRepository;
     let options: PushOptions;
     let made = 0;
@@ -20,7 +21,7 @@ describe("pushFiles, over SSH", function () {
     beforeEach(async () => {
         made += 1;
         repository = await host.create(`repo-${made}.git`);
-        process.env.SSH_AUTH_SOCK = host.agentSocket;
+        restore = setEnvironment({ SSH_AUTH_SOCK: host.agentSocket });
         await host.know("host");
         options = {
             remote: parseRemote(host.url(`repo-${made}.git`)),
@@ -32,8 +33,7 @@ describe("pushFiles, over SSH", function () {
         };
     });
     afterEach(() => {
-        if (SSH_AUTH_SOCK === undefined) delete process.env.SSH_AUTH_SOCK;
-        else process.env.SSH_AUTH_SOCK = SSH_AUTH_SOCK;
+        restore();
     });
 
     async function refuses(changes: Partial<PushOptions>, message: RegExp): Promise<void> {

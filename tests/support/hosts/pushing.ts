@@ -4,6 +4,7 @@ import { readdir } from "node:fs/promises";
 import { type PushOptions, pushFiles } from "../../../mirror/git/gitPush.ts";
 import { parseRemote } from "../../../settings/gitRemote.ts";
 import { type BareRepository, GitHttpsHost } from "./gitHttps.ts";
+import { setEnvironment } from "../environment.ts";
 
 /** A repository on an HTTPS host, which each test finds empty, and what is to be pushed to it. */
 export class Pushing {
@@ -72,14 +73,14 @@ export class Pushing {
 /** Pushes, for the tests of the surrounding `describe`. */
 export function usePushing(): Pushing {
     const pushing = new Pushing();
-    const { TMPDIR } = process.env;
+    let restore: () => void;
     before(async () => {
         await pushing.host.start();
-        process.env.TMPDIR = pushing.host.directory; // others may push on this machine
+        // Others may push on this machine.
+        restore = setEnvironment({ TMPDIR: pushing.host.directory });
     });
     after(async () => {
-        if (TMPDIR === undefined) delete process.env.TMPDIR;
-        else process.env.TMPDIR = TMPDIR;
+        restore();
         await pushing.host.remove();
     });
     beforeEach(() => pushing.begin());
