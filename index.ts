@@ -8,16 +8,29 @@ import { WriteCredential } from "./components/writeCredential.ts";
 import { rotationMessage } from "./mirror/commitMessages.ts";
 import { renderManifest, renderShape } from "./mirror/manifest.ts";
 import { receiverOf, usernameOf } from "./settings/settings.ts";
+import { conclusion } from "./update/conclusion.ts";
 import { Gate } from "./update/gate.ts";
+import { toldTo } from "./update/memory.ts";
 import { prepare } from "./update/prepare.ts";
 
-const { settings, recorded, sealing, found, plan } = await prepare();
+const {
+    settings,
+    recorded,
+    sealing,
+    found,
+    plan,
+    memory,
+    guard,
+    cluster: clusterIdentifier,
+} = await prepare();
 const credential = new WriteCredential("write", {
-    ...{ ...plan, labels: recorded.labels, adopted: settings.adopted, length: settings.length },
+    ...{ ...recorded, ...plan, adopted: settings.adopted, length: settings.length },
+    ...{ refused: memory.refused, remembers: memory.adoptions },
     usernameOf: (label) => usernameOf(settings, label),
 });
 const cluster = new kubernetes.Provider("cluster", {
     context: new pulumi.Config("kubernetes").get("context"),
+    clusterIdentifier, // else another name of the same context has all made anew
     enableSecretMutable: true, // else a changed Secret is deleted before it is made again
     enableConfigMapMutable: true,
 });
@@ -34,11 +47,14 @@ const mirror = new CredentialMirror("mirror", {
     message: rotationMessage(pulumi.getStack(), plan),
 });
 const receivers = settings.receivers.map((receiver) => {
-    const args = { settings: receiver, plan, generations: credential.accepted };
-    return new Receiver(receiver.name, args, { provider: cluster, dependsOn: mirror });
+    const { name } = receiver;
+    const refused = toldTo(name, plan, recorded);
+    const hooks = guard.hooks(name);
+    const args = { settings: receiver, plan, generations: credential.accepted, refused, hooks };
+    return new Receiver(name, args, { provider: cluster, dependsOn: [credential, mirror] });
 });
 const { current: generation, retired } = credential;
-const gate = new Gate({ ...settings, recorded, label: plan.current, generation });
+const gate = new Gate({ ...settings, recorded, plan, generation });
 const senders = settings.senders.map((sender) => {
     const receiver = receiverOf(sender, settings);
     const args = { settings: sender, receiver, plan, generation, gate };
@@ -48,7 +64,8 @@ const stores = settings.aws
     ? (await import("./components/aws.ts")).makeAws(settings.aws, { credential, gate, receivers })
     : [];
 const written = [...senders, ...stores];
-new RotationRecord("record", { settings, recorded, plan, mirror, senders: written, gate, retired });
+const hooks = conclusion({ ...settings, generation, retired });
+new RotationRecord("record", { settings, recorded, plan, mirror, senders: written, gate, hooks });
 export const rotation = {
     current: plan.current,
     accepted: plan.accepted,

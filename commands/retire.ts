@@ -1,7 +1,15 @@
 import { generationsAccepted } from "../rotation/plan.ts";
 import { configKey } from "./projectName.ts";
 import { createCommand, runCommand } from "./command.ts";
-import { read, readConfig, readRecorded, show } from "./runPulumi.ts";
+import {
+    configurationFile,
+    read,
+    readConfig,
+    readRecorded,
+    removeConfig,
+    setConfig,
+    show,
+} from "./runPulumi.ts";
 
 const command = createCommand(
     "retire",
@@ -27,14 +35,36 @@ receiver with the retired credential, which must be refused.`,
                     `no receiver accepts ${label}: they accept ${accepted.join(", ") || "nothing"}`,
                 );
             }
-            const retired = JSON.parse((await readConfig("retired")) ?? "[]") as string[];
-            if (!retired.includes(label)) {
-                const key = configKey(`retired[${retired.length}]`);
-                await read("config", "set", "--path", key, label);
-            }
-            if (withoutProof) await read("config", "set", "retireWithoutProof", "true");
-            process.exitCode = await show("up", ...(yes ? ["--yes"] : []));
+            process.exitCode = await retire(label, { yes, withoutProof });
         },
     );
+
+/** What is configured for this update alone is taken back, and all of it when nothing came of it. */
+async function retire(
+    label: string,
+    { yes, withoutProof }: { readonly yes: boolean; readonly withoutProof: boolean },
+): Promise<number> {
+    const retired = JSON.parse((await readConfig("retired")) ?? "[]") as unknown[];
+    const isNew = !retired.map(String).includes(label);
+    const mustProve = withoutProof && (await readConfig("retireWithoutProof")) !== "true";
+    let code: number;
+    try {
+        if (isNew) await setConfig(`retired[${retired.length}]`, label);
+        if (mustProve) await read("config", "set", configKey("retireWithoutProof"), "true");
+        code = await show("up", ...(yes ? ["--yes"] : []));
+    } finally {
+        if (mustProve) await removeConfig("retireWithoutProof");
+        const told = (await readRecorded()).refused.includes(label);
+        if (isNew && !told) {
+            await removeConfig(retired.length === 0 ? "retired" : `retired[${retired.length}]`);
+            console.error(
+                `error: ${label} was not retired: see above; the configuration is as it was`,
+            );
+        }
+    }
+    const file = await configurationFile();
+    if (code === 0) console.log(`\nReceivers refuse ${label} for good. Commit ${file}.`);
+    return code;
+}
 
 await runCommand(command);

@@ -1,8 +1,14 @@
 import { isLabel } from "../rotation/generation.ts";
-import { generationsAccepted, generationsInUse } from "../rotation/plan.ts";
-import { configKey } from "./projectName.ts";
+import { generationsInUse } from "../rotation/plan.ts";
 import { createCommand, runCommand } from "./command.ts";
-import { read, readConfig, readRecorded, show } from "./runPulumi.ts";
+import {
+    configurationFile,
+    readConfig,
+    readRecorded,
+    removeConfig,
+    setConfig,
+    show,
+} from "./runPulumi.ts";
 
 const EMERGENCY_UPDATES = 4; // the two it takes, and two more for what fails in passing
 
@@ -54,30 +60,50 @@ The stack is the one selected (pulumi stack select), its configuration is Pulumi
         process.exitCode =
             options.emergency === undefined
                 ? await rotate(label, former, options)
-                : await replaceLeaked(label, options.emergency, options);
+                : await replaceLeaked(label, former, options.emergency, options);
     });
 
 async function rotate(label: string, former: string, { yes }: Options): Promise<number> {
-    await read("config", "set", "rotation", label);
+    await setConfig("rotation", label);
     const code = await show("up", ...(yes ? ["--yes"] : []));
-    console.log(
-        code === 0
-            ? `\nRotated to ${label}. Go back with: npm run rotate -- ${former}`
-            : `\nNot finished. Try again with: pulumi up    Go back with: npm run rotate -- ${former}`,
-    );
+    const file = await configurationFile();
+    if (code === 0) {
+        console.log(
+            `\nRotated to ${label}. Go back with: npm run rotate -- ${former}\nCommit ${file}.`,
+        );
+    } else if (await hasBegun(label)) {
+        console.log(
+            `\nNot finished. Try again with: pulumi up    Go back with: npm run rotate -- ${former}\n` +
+                `rotation is ${label} in ${file}: commit it.`,
+        );
+    } else {
+        await setConfig("rotation", former);
+        console.error(`\nNothing was changed: rotation is ${former} in ${file}, as it was.`);
+    }
     return code;
+}
+
+/** Whether an update got as far as making the generation, or it was there before. */
+async function hasBegun(label: string): Promise<boolean> {
+    const { kept, labels } = await readRecorded();
+    return [...kept, ...labels].includes(label);
 }
 
 /**
  * Two updates: the first lets senders switch without a loss, the second ends the leaked generation,
  * come what may. One that fails before the receivers accept the new generation is repeated: only
- * then can the leaked one be ended.
+ * then can the leaked one be ended. Who is asked, is asked once.
  */
-async function replaceLeaked(label: string, reason: string, { yes }: Options): Promise<number> {
+async function replaceLeaked(
+    label: string,
+    former: string,
+    reason: string,
+    { yes }: Options,
+): Promise<number> {
     const leaked = await findLeaked();
-    await read("config", "set", "--path", configKey("emergency.leaked"), leaked);
-    await read("config", "set", "--path", configKey("emergency.reason"), reason);
-    await read("config", "set", "rotation", label);
+    await setConfig("emergency.leaked", leaked);
+    await setConfig("emergency.reason", reason);
+    await setConfig("rotation", label);
     console.log(
         `First update: ${label} beside ${leaked}, senders switch, nothing is lost.\n` +
             `Second update: receivers refuse ${leaked}. A sender that has not read ${label} by then loses its ` +
@@ -85,21 +111,37 @@ async function replaceLeaked(label: string, reason: string, { yes }: Options): P
     );
     let code = 1;
     for (let update = 1; update <= EMERGENCY_UPDATES; update++) {
-        code = await show("up", ...(yes ? ["--yes"] : []));
-        if (update > 1 && !(await isAccepted(leaked))) break;
+        code = await show("up", ...(yes || update > 1 ? ["--yes"] : []));
+        if (update === 1 && code !== 0 && !(await hasBegun(label))) return takeBack(former);
+        if (update > 1 && (await acceptedBy(leaked)).length === 0) break;
     }
-    if (await isAccepted(leaked)) {
+    const file = await configurationFile();
+    const left = await acceptedBy(leaked);
+    if (left.length > 0) {
         console.error(
-            `error: receivers still accept ${leaked}: see above, and run pulumi up until they do not`,
+            `error: ${left.join(", ")} still accept ${leaked}: see above, and run pulumi up until they do not; ` +
+                `commit ${file}, where emergency stands`,
         );
         return 1;
     }
     console.log(
         code === 0
-            ? `\nReceivers refuse ${leaked}. Keep emergency in the configuration until the next rotation.`
-            : `\nReceivers no longer accept ${leaked}, but the rotation is not finished: run pulumi up until it is.`,
+            ? `\nReceivers refuse ${leaked}, for good. Commit ${file}; emergency may be taken out of it: pulumi config rm emergency`
+            : `\nReceivers were told to refuse ${leaked}, for good, but the rotation is not finished: run pulumi up until ` +
+                  `it is. Commit ${file}.`,
     );
     return code;
+}
+
+/** Nothing was made, as the update was refused or called off: all is as it was. */
+async function takeBack(former: string): Promise<number> {
+    await setConfig("rotation", former);
+    await removeConfig("emergency");
+    console.error(
+        `error: nothing was changed, and the leaked credential is still accepted; ${await configurationFile()} is as it was. ` +
+            "Mend what is named above and run the command again",
+    );
+    return 1;
 }
 
 /** What senders use is what can have leaked; the keeper may be one they never got. */
@@ -112,8 +154,11 @@ async function findLeaked(): Promise<string> {
     );
 }
 
-async function isAccepted(label: string): Promise<boolean> {
-    return generationsAccepted(await readRecorded()).includes(label);
+/** The receivers that are recorded to accept a generation. */
+async function acceptedBy(label: string): Promise<readonly string[]> {
+    return Object.entries((await readRecorded()).receivers)
+        .filter(([, { accepted }]) => accepted.includes(label))
+        .map(([name]) => name);
 }
 
 /** Today's date, with a number when it was used before: `2026-11-21`, `2026-11-21.2`. */

@@ -40,6 +40,22 @@ export async function readConfig(key: string): Promise<string | undefined> {
     return all[configKey(key)]?.value;
 }
 
+/** Sets a value of the stack's configuration, a text even where it looks like a number or a date. */
+export async function setConfig(path: string, text: string): Promise<void> {
+    await read("config", "set", "--path", "--type=string", configKey(path), text);
+}
+
+/** Takes a value out of the stack's configuration. */
+export async function removeConfig(path: string): Promise<void> {
+    await read("config", "rm", "--path", configKey(path));
+}
+
+/** The file with the selected stack's configuration. */
+export async function configurationFile(): Promise<string> {
+    const name = (await read("stack", "--show-name")).trim();
+    return `Pulumi.${name.split("/").at(-1) ?? name}.yaml`;
+}
+
 /** The stack's last recorded state. */
 export async function readRecorded(): Promise<Recorded> {
     const exported = JSON.parse(await read("stack", "export")) as {

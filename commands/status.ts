@@ -17,15 +17,18 @@ Exit code: 0 all is well; 1 it cannot be said; 3 something is unfinished, unprov
         const days = Number(maxAge);
         if (!(days > 0))
             throw new Error(`--max-age must be a number of days above 0, got ${maxAge}`);
-        const status = judgeStatus(
-            (await readConfig("rotation")) ?? "",
-            await readRecorded(),
-            new Date(),
-            days,
-        );
+        const told = { rotation: (await readConfig("rotation")) ?? "", unwanted: await unwanted() };
+        const status = judgeStatus(told, await readRecorded(), new Date(), days);
         console.log(json ? JSON.stringify(status, undefined, 4) : describe(status));
         process.exitCode = status.faults.length === 0 ? 0 : 3;
     });
+
+/** What the configuration names to be refused. */
+async function unwanted(): Promise<readonly string[]> {
+    const retired = JSON.parse((await readConfig("retired")) ?? "[]") as unknown[];
+    const { leaked } = JSON.parse((await readConfig("emergency")) ?? "{}") as { leaked?: unknown };
+    return [...retired, ...(leaked === undefined ? [] : [leaked])].map(String);
+}
 
 function describe({ keeper, inUse, accepted, ageDays, faults }: Status): string {
     const list = (labels: readonly string[]) => labels.join(", ") || "nothing";

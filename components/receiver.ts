@@ -1,7 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Generation } from "../rotation/generation.ts";
-import type { RotationPlan } from "../rotation/plan.ts";
+import type { Remembered } from "../rotation/plan.ts";
 import { secretMetadata } from "../holders/kubernetesSecret.ts";
 import { kindOfReceiver } from "../kinds/receivers.ts";
 import type { ReceiverSettings } from "../settings/settings.ts";
@@ -10,7 +10,11 @@ import type { ReceiverSettings } from "../settings/settings.ts";
 export interface ReceiverArgs {
     readonly settings: ReceiverSettings;
     /** Which generations to accept. */
-    readonly plan: RotationPlan;
+    readonly plan: Remembered;
+    /** What its Secret says it was told to refuse for good. */
+    readonly refused: readonly string[];
+    /** What stands before the Secret is written. */
+    readonly hooks: pulumi.ResourceHookBinding;
     /** The same generations, in the order of the plan, with their values. Secret. */
     readonly generations: pulumi.Input<Generation[]>;
 }
@@ -24,17 +28,17 @@ export interface ReceiverArgs {
 export class Receiver extends pulumi.ComponentResource {
     constructor(name: string, args: ReceiverArgs, opts?: pulumi.ComponentResourceOptions) {
         super("prometheus-write-secret:index:Receiver", name, {}, opts);
-        const { settings, plan, generations } = args;
+        const { settings, plan, generations, refused, hooks } = args;
         new kubernetes.core.v1.Secret(
             name,
             {
-                metadata: secretMetadata(settings, plan),
+                metadata: secretMetadata(settings, { ...plan, refused }),
                 type: "Opaque",
                 stringData: pulumi
                     .output(generations)
                     .apply((accepted) => kindOfReceiver(settings).render(settings, accepted)),
             },
-            { parent: this },
+            { parent: this, hooks },
         );
         this.registerOutputs({});
     }

@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
 import { recordMessage } from "../mirror/commitMessages.ts";
-import type { Generation } from "../rotation/generation.ts";
 import { generationsInUse, type RecordedUse, type RotationPlan } from "../rotation/plan.ts";
 import {
     describeRotation,
@@ -30,10 +29,10 @@ export interface RotationRecordArgs {
     readonly mirror: CredentialMirror;
     /** The record waits for them. */
     readonly senders: readonly Written[];
-    /** Knows what was proven; holds the record back until what was retired is refused. */
-    readonly gate: Gate;
-    /** The generations that receivers must refuse. Secret. */
-    readonly retired: pulumi.Output<Generation[]>;
+    /** Knows what was proven. */
+    readonly gate: Pick<Gate, "proofs">;
+    /** What holds the record back: until what was retired is refused. */
+    readonly hooks: pulumi.ResourceHookBinding;
 }
 
 /**
@@ -49,7 +48,7 @@ export class RotationRecord extends pulumi.ComponentResource {
 
     constructor(name: string, args: RotationRecordArgs, opts?: pulumi.ComponentResourceOptions) {
         super("prometheus-write-secret:index:RotationRecord", name, {}, opts);
-        const { settings, plan, mirror, gate, retired } = args;
+        const { settings, plan, mirror, hooks } = args;
         const message = recordMessage(pulumi.getStack(), plan);
         const stash = new pulumi.Stash(
             `${name}-stash`,
@@ -58,7 +57,7 @@ export class RotationRecord extends pulumi.ComponentResource {
                 parent: this,
                 ignoreChanges: ["input"],
                 replacementTrigger: plan.revision,
-                hooks: gate.conclusion(retired),
+                hooks,
             },
         );
         const stashed = stash.output as pulumi.Output<{ content: string; message: string }>;

@@ -88,7 +88,11 @@ export class SecretsManager extends pulumi.ComponentResource {
                 secretString: pulumi.secret(generation.apply(renderStored)),
             },
             // The policy first: nobody reads the value before access is what it should be.
-            { parent: this, dependsOn: policy, hooks: gate.hooks("secretsManager") },
+            {
+                parent: this,
+                dependsOn: policy,
+                hooks: gate.hooks("secretsManager", SECRETS_MANAGER),
+            },
         );
         this.generation = pulumi
             .unsecret(pulumi.all([generation, version.id]))

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { parseAnnotations, secretMetadata } from "../holders/kubernetesSecret.ts";
 import { kindOfSender } from "../kinds/senders.ts";
 import { type Generation, valueAt } from "../rotation/generation.ts";
-import type { RotationPlan } from "../rotation/plan.ts";
+import type { Remembered } from "../rotation/plan.ts";
 import type { ReceiverSettings, SenderSettings } from "../settings/settings.ts";
 import type { Gate } from "../update/gate.ts";
 
@@ -13,7 +13,7 @@ export interface SenderArgs {
     /** The receiver it pushes to. */
     readonly receiver: ReceiverSettings;
     /** The revision, and which generations are accepted. */
-    readonly plan: RotationPlan;
+    readonly plan: Remembered;
     /** The generation to push with: the current. Secret. */
     readonly generation: pulumi.Input<Generation>;
     /** Proves the generation before the sender gets it. */
@@ -60,7 +60,8 @@ export class Sender extends pulumi.ComponentResource {
                     metadata: { name: settings.configMap, namespace: settings.namespace },
                     data: { [configuration.file]: configuration.text },
                 },
-                { parent: this },
+                // It may say where to push, which is proven with the credential.
+                { parent: this, hooks: gate.hooks(`${name}-configuration`, name) },
             );
         }
         this.registerOutputs({});

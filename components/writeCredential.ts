@@ -3,6 +3,7 @@ import type { Issued } from "../kinds/issuer.ts";
 import { adopted as adopt } from "../kinds/issuers/adopted.ts";
 import { generated } from "../kinds/issuers/generated.ts";
 import { type Generation, LENGTH } from "../rotation/generation.ts";
+import type { Adoption } from "../rotation/plan.ts";
 
 /** Inputs of a {@link WriteCredential}. */
 export interface WriteCredentialArgs {
@@ -14,6 +15,16 @@ export interface WriteCredentialArgs {
     readonly retired?: readonly string[];
     /** Every label ever used before. Defaults to none. */
     readonly labels?: readonly string[];
+    /** What receivers must refuse for good; it is recorded before they are told. Defaults to none. */
+    readonly refused?: readonly string[];
+    /** Labels of generations that were made here. Defaults to none. */
+    readonly kept?: readonly string[];
+    /** Values that are known, by label: what was not made here keeps its own. Secret. Defaults to none. */
+    readonly values?: Readonly<Record<string, string>>;
+    /** What is remembered of values adopted before, by label. Secret. Defaults to nothing. */
+    readonly adoptions?: Readonly<Record<string, Adoption>>;
+    /** Whether to remember those adopted now. Defaults to true. */
+    readonly remembers?: boolean;
     /**
      * The credential that was there before, which is a generation like any other. Defaults to none.
      */
@@ -57,8 +68,11 @@ export class WriteCredential extends pulumi.ComponentResource {
             const range = `between ${LENGTH.least} and ${LENGTH.most}`;
             throw new pulumi.ResourceError(`length must be ${range}, got ${length}`, this, true);
         }
+        const { adopted, kept = [], values = {}, adoptions = {} } = args;
         const make = (label: string) => {
-            const issuer = args.adopted?.label === label ? adopt(args.adopted.value) : generated;
+            const known = kept.includes(label) ? undefined : values[label];
+            const value = adopted?.label === label ? adopted.value : known;
+            const issuer = value === undefined ? generated : adopt(value);
             const username = args.usernameOf?.(label);
             return [label, issuer.issue(label, { name, length, username, parent: this })] as const;
         };
@@ -72,14 +86,20 @@ export class WriteCredential extends pulumi.ComponentResource {
                 true,
             );
         }
+        // After the passwords: an engine that is killed between the two must not have used a label up.
+        const after = { parent: this, dependsOn: [...issued.values()].map(({ made }) => made) };
+        const stash = (what: string, input: pulumi.Input<object>) =>
+            new pulumi.Stash(`${name}-${what}`, { input }, after);
         // So that a label is not used a second time for another value. In the order of first use.
-        new pulumi.Stash(
-            `${name}-labels`,
-            { input: [...new Set([...labels, ...[...accepted].reverse()])] },
-            // After the passwords: an engine that is killed between the two must not have used a
-            // label up.
-            { parent: this, dependsOn: [...issued.values()].map(({ made }) => made) },
+        stash("labels", [...new Set([...labels, ...[...accepted].reverse()])]);
+        const { refused = [] } = args;
+        if (refused.length > 0) stash("refused", [...refused]);
+        const { remembers = true } = args;
+        const adopting = [...(remembers ? issued : [])].flatMap(([label, { adoption }]) =>
+            adoption ? [[label, adoption] as const] : [],
         );
+        const remembered = { ...Object.fromEntries(adopting), ...adoptions };
+        if (Object.keys(remembered).length > 0) stash("adopted", pulumi.secret(remembered));
         this.current = pulumi.secret(now.generation);
         this.accepted = pulumi.secret(collect(accepted, issued));
         this.retired = pulumi.secret(collect(retired, issued));

@@ -10,6 +10,8 @@ export interface RecordedResource {
         readonly metadata?: { readonly annotations?: Record<string, string> };
         readonly data?: Record<string, string>;
         readonly keepers?: { readonly rotation?: string };
+        readonly result?: unknown;
+        readonly clusterIdentifier?: string;
         readonly name?: string;
         readonly input?: unknown;
         readonly output?: unknown;
@@ -41,5 +43,12 @@ export interface Holder<P> {
      *
      * @throws {Error} one line on why it cannot be seen, without anything of an answer.
      */
-    present(place: P): Promise<Files | undefined>;
+    present(place: P): Promise<Present | undefined>;
+}
+
+/** What is there, whoever made it. */
+export interface Present {
+    readonly files: Files;
+    /** What it says of itself, where this program wrote it. */
+    readonly remembered?: Remembered | undefined;
 }

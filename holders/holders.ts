@@ -1,6 +1,5 @@
-import type { Files } from "../kinds/receiverKind.ts";
 import type { Settings } from "../settings/settings.ts";
-import type { Holder } from "./holder.ts";
+import type { Holder, Present } from "./holder.ts";
 import { kubernetesSecret } from "./kubernetesSecret.ts";
 import { SECRETS_MANAGER, secretsManager } from "./secretsManager.ts";
 
@@ -14,7 +13,7 @@ export interface Holding {
     readonly role: "receivers" | "senders";
     readonly identity: string;
     /** What is there now, whoever made it, as the holder's `present` has it. */
-    readonly present: () => Promise<Files | undefined>;
+    readonly present: () => Promise<Present | undefined>;
 }
 
 /** What the fleet of a stack is made of, as far as holders need it. */

@@ -1,7 +1,11 @@
-import type { CoreV1Api } from "@kubernetes/client-node";
+import type {
+    ApiException as ApiExceptionOfClient,
+    Cluster,
+    CoreV1Api,
+} from "@kubernetes/client-node";
 import type { Files } from "../kinds/receiverKind.ts";
 import type { Remembered } from "../rotation/plan.ts";
-import type { Holder } from "./holder.ts";
+import type { Holder, Present } from "./holder.ts";
 
 /**
  * Annotations on the Secrets this program writes are its memory: the recorded state of each Secret
@@ -10,6 +14,7 @@ import type { Holder } from "./holder.ts";
  */
 const ACCEPTED = "prometheus-write-secret/accepted";
 const REVISION = "prometheus-write-secret/revision";
+const REFUSED = "prometheus-write-secret/refused";
 
 /**
  * Takes a field back from whoever edited the Secret by hand; without it, server-side apply fails
@@ -51,11 +56,17 @@ export function secretMetadata(
 }
 
 /** The annotations of a Secret that was written for this. */
-export function annotate({ current, accepted, revision }: Remembered): Record<string, string> {
+export function annotate({
+    current,
+    accepted,
+    revision,
+    refused = [],
+}: Remembered): Record<string, string> {
     return {
         // The current one comes first: it has no annotation of its own.
         [ACCEPTED]: [...new Set([current, ...accepted])].join(SEPARATOR),
         [REVISION]: String(revision),
+        ...(refused.length > 0 && { [REFUSED]: refused.join(SEPARATOR) }),
         [FORCE]: "true",
     };
 }
@@ -68,21 +79,28 @@ export function parseAnnotations(
     const [current] = accepted;
     const revision = Number(annotations?.[REVISION]);
     if (!current || !Number.isSafeInteger(revision)) return undefined;
-    return { current, accepted, revision };
+    const refused = annotations?.[REFUSED]?.split(SEPARATOR).filter(Boolean);
+    return { current, accepted, revision, ...(refused && { refused }) };
 }
 
-async function readSecret({ namespace, secret, context }: SecretPlace): Promise<Files | undefined> {
-    // Loaded for a Secret that is about to be made: most updates make none.
-    const { ApiException } = await import("@kubernetes/client-node");
+/** Files from the `data` of a Secret, which is in base64; anything may be there. */
+export function decode(data: Readonly<Record<string, unknown>> | undefined): Files {
+    return Object.fromEntries(
+        Object.entries(data ?? {}).flatMap(([file, text]) =>
+            typeof text === "string" ? [[file, Buffer.from(text, "base64").toString()]] : [],
+        ),
+    );
+}
+
+async function readSecret({
+    namespace,
+    secret,
+    context,
+}: SecretPlace): Promise<Present | undefined> {
+    const { api, ApiException } = await kubernetesClient(context);
     try {
-        const api = await clientOf(context);
-        const { data = {} } = await api.readNamespacedSecret({ namespace, name: secret });
-        return Object.fromEntries(
-            Object.entries(data).map(([file, text]) => [
-                file,
-                Buffer.from(text, "base64").toString(),
-            ]),
-        );
+        const { data, metadata } = await api.readNamespacedSecret({ namespace, name: secret });
+        return { files: decode(data), remembered: parseAnnotations(metadata?.annotations) };
     } catch (error) {
         const code = error instanceof ApiException ? error.code : undefined;
         if (code === 404) return undefined;
@@ -96,20 +114,33 @@ async function readSecret({ namespace, secret, context }: SecretPlace): Promise<
     }
 }
 
-/** By what they are made from. One keeps its connection: a first update asks for every Secret. */
-const clients = new Map<string, Promise<CoreV1Api>>();
+/** A way to ask a cluster, by a context of the kubeconfig. */
+export interface KubernetesClient {
+    readonly api: CoreV1Api;
+    /** What the kubeconfig says of the cluster. */
+    readonly cluster: Cluster | null;
+    readonly ApiException: typeof ApiExceptionOfClient;
+}
 
-function clientOf(context: string | undefined): Promise<CoreV1Api> {
+/** By what they are made from. One keeps its connection: a first update asks for every Secret. */
+const clients = new Map<string, Promise<KubernetesClient>>();
+
+/** Loaded where something is about to be written: most updates write nothing. */
+export function kubernetesClient(context: string | undefined): Promise<KubernetesClient> {
     const key = JSON.stringify([process.env.KUBECONFIG, context]);
     const client = clients.get(key) ?? makeClient(context);
     clients.set(key, client);
     return client;
 }
 
-async function makeClient(context: string | undefined): Promise<CoreV1Api> {
-    const { CoreV1Api, KubeConfig } = await import("@kubernetes/client-node");
+async function makeClient(context: string | undefined): Promise<KubernetesClient> {
+    const { ApiException, CoreV1Api, KubeConfig } = await import("@kubernetes/client-node");
     const config = new KubeConfig();
     config.loadFromDefault();
     if (context !== undefined) config.setCurrentContext(context);
-    return config.makeApiClient(CoreV1Api);
+    return {
+        ApiException,
+        api: config.makeApiClient(CoreV1Api),
+        cluster: config.getCurrentCluster(),
+    };
 }

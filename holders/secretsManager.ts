@@ -1,6 +1,5 @@
-import type { Files } from "../kinds/receiverKind.ts";
 import type { Generation } from "../rotation/generation.ts";
-import type { Holder } from "./holder.ts";
+import type { Holder, Present } from "./holder.ts";
 
 /** What it is called among senders: no sender of a user's has a name with blanks. */
 export const SECRETS_MANAGER = "AWS Secrets Manager";
@@ -49,14 +48,14 @@ function labelIn(stored: unknown): string | undefined {
 }
 
 /** Whether there is such a secret, also one that is about to be deleted; its value is not read. */
-async function findStored({ region, name }: StorePlace): Promise<Files | undefined> {
+async function findStored({ region, name }: StorePlace): Promise<Present | undefined> {
     // Loaded for a secret that is about to be made, where one is configured.
     const { DescribeSecretCommand, ResourceNotFoundException, SecretsManagerClient } =
         await import("@aws-sdk/client-secrets-manager");
     const client = new SecretsManagerClient({ region });
     try {
         await client.send(new DescribeSecretCommand({ SecretId: name }));
-        return {};
+        return { files: {} };
     } catch (error) {
         if (error instanceof ResourceNotFoundException) return undefined;
         const reason = error instanceof Error ? error.name : "";

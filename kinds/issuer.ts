@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Generation } from "../rotation/generation.ts";
+import type { Adoption } from "../rotation/plan.ts";
 
 /** What an issuer makes a generation with. */
 export interface Issuance {
@@ -21,6 +22,8 @@ export interface Issued {
     readonly hash: pulumi.Output<string>;
     /** What it comes from, once that is recorded. */
     readonly made: pulumi.Resource;
+    /** What is remembered of a value that was not made here. Secret. */
+    readonly adoption?: pulumi.Output<Adoption>;
 }
 
 /**

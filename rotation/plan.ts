@@ -1,3 +1,5 @@
+import { fingerprint } from "./digest.ts";
+
 /** What is remembered of one credential where it is put, for a sender or for a receiver. */
 export interface Remembered {
     /** The generation that was current when it was written: what a sender uses. */
@@ -6,10 +8,14 @@ export interface Remembered {
     readonly accepted: readonly string[];
     /** The revision of the plan it was written for. */
     readonly revision: number;
+    /** What a receiver was told to refuse for good when it was written. Defaults to nothing. */
+    readonly refused?: readonly string[] | undefined;
 }
 
 /** What a record says of the plan it is of. */
 export interface RecordedPlan {
+    /** The current one. */
+    readonly generation: string;
     readonly accepted: readonly string[];
     readonly retired: readonly string[];
     readonly revision: number;
@@ -20,14 +26,37 @@ export interface RecordedUse {
     /** Senders and receivers by name. */
     readonly senders: Readonly<Record<string, Remembered>>;
     readonly receivers: Readonly<Record<string, Remembered>>;
-    /** Labels of the generations whose value is still there. */
+    /** Labels of the generations made here whose value is still there. */
     readonly kept: readonly string[];
-    /** Every label a generation ever had. */
+    /**
+     * The values that are known, by label: of what is kept, and of what receivers hold by the record
+     * though it was not made here, or is not known to have been. Secret.
+     */
+    readonly values: Readonly<Record<string, string>>;
+    /** Every label a generation ever had, in the order of first use. */
     readonly labels: readonly string[];
+    /**
+     * Labels that receivers were once told to refuse: written before they are told, and for good.
+     */
+    readonly refused: readonly string[];
+    /** What tells the adopted values from others, by label. */
+    readonly adoptions: Readonly<Record<string, Adoption>>;
     /** The last rotation on record. */
     readonly record: RecordedPlan | undefined;
     /** Its revision, if it was proven. */
     readonly proven: number | undefined;
+}
+
+/** Tells the value of an adopted credential from others. Secret: a value made by hand may be guessed. */
+export interface Adoption {
+    readonly salt: string;
+    /** See {@link adoptionOf}. */
+    readonly fingerprint: string;
+}
+
+/** What is remembered of an adopted value. */
+export function adoptionOf(salt: string, value: string): Adoption {
+    return { salt, fingerprint: fingerprint([salt, value]) };
 }
 
 /** What an update is told to bring about. */
@@ -40,7 +69,7 @@ export interface RotationGoal {
     /** Labels receivers must no longer accept. */
     readonly retired: readonly string[];
     /** The credential that was there before this program, if it is to be accepted. */
-    readonly adopted?: { readonly label: string } | undefined;
+    readonly adopted?: { readonly label: string; readonly value?: string } | undefined;
     /** The leaked generation, which is no longer accepted whoever uses it. */
     readonly emergency?: { readonly leaked: string } | undefined;
 }
@@ -55,6 +84,8 @@ export interface RotationPlan {
     readonly accepted: readonly string[];
     /** Generations no longer accepted whose value is kept, to prove that receivers refuse it. */
     readonly retired: readonly string[];
+    /** Every generation that receivers must refuse from now on, whatever any update is told. */
+    readonly refused: readonly string[];
     /**
      * Counts plans. A Secret written for an older one is written again, whatever the record says is
      * in it.
@@ -72,6 +103,9 @@ export interface RotationPlan {
  * was killed may have switched a sender without recording it, and a sender may read a new
  * credential minutes later; and every Secret is written again, which undoes such a switch.
  *
+ * What receivers were once told to refuse they are never told to accept again, whatever becomes of
+ * the update that told them, of the configuration, or of the objects.
+ *
  * Throws a one-line error when the goal would lock a sender out, or make a new value under an old
  * label.
  */
@@ -82,39 +116,81 @@ export function planRotation(
 ): RotationPlan {
     refuseLockout(goal, recorded);
     refuseReuse(goal, recorded);
+    refuseOtherValue(goal, recorded);
     const current = goal.rotation;
     const secrets = [...Object.values(recorded.senders), ...Object.values(recorded.receivers)];
     const past = [...secrets, ...(recorded.record ? [recorded.record] : [])];
     const revision = Math.max(0, ...past.map((one) => one.revision));
     const finished = isFinished(goal, recorded) ? secrets[0]?.accepted : undefined;
-    const gone = new Set([...goal.retired, ...leaked(goal, recorded)]);
-    const retired = recorded.kept.filter((label) => gone.has(label));
+    const refused = [
+        ...new Set([...everRefused(recorded), ...named(goal), ...leaked(goal, recorded)]),
+    ];
+    const gone = new Set(refused);
+    const retired = known(goal, recorded).filter(
+        (label) => gone.has(label) && isAsked(label, goal, recorded),
+    );
     const former = finished ?? everAccepted(recorded);
     const dropped = droppable(goal, recorded).filter((label) => unused.includes(label));
     const accepted = [...new Set([current, ...former, ...adoptable(goal, recorded)])].filter(
-        (label) => !gone.has(label) && !dropped.includes(label),
+        (label) => !gone.has(label) && !dropped.includes(label) && !isLost(label, goal, recorded),
     );
     refuseLoss(accepted, goal, recorded);
     const unchanged = finished?.join() === accepted.join();
-    return { current, accepted, retired, revision: unchanged ? revision : revision + 1 };
+    return { current, accepted, retired, refused, revision: unchanged ? revision : revision + 1 };
 }
 
 /**
- * The generations this update may drop if nobody uses them: after a finished rotation, all but the
- * one it ended at and the one the update is for. None when the update rotates nothing.
+ * The generations this update may drop if nobody uses them: after a finished rotation, all but what
+ * it ended at, which senders may have still to read, and the one the update is for. None when the
+ * update rotates nothing.
  */
 export function droppable(goal: RotationGoal, recorded: RecordedUse): readonly string[] {
     if (!isFinished(goal, recorded)) return [];
     const [last] = Object.values(recorded.receivers);
     if (!last || last.current === goal.rotation) return [];
-    const staying = new Set([last.current, goal.rotation, ...goal.retired]);
+    const staying = new Set([
+        ...[last.current, goal.rotation, ...generationsInUse(recorded)],
+        ...retiring(goal, recorded),
+    ]);
     return last.accepted.filter((label) => !staying.has(label));
 }
 
-/** The generations this update takes from receivers because it is told to. */
+/** The generations this update takes from receivers because it is told to, for the first time. */
 export function retiring(goal: RotationGoal, recorded: RecordedUse): readonly string[] {
-    const accepted = generationsAccepted(recorded);
-    return goal.retired.filter((label) => accepted.includes(label));
+    const refused = everRefused(recorded);
+    const accepted = everAccepted(recorded);
+    return named(goal).filter((label) => accepted.includes(label) && !refused.includes(label));
+}
+
+/**
+ * What the goal names to be retired and an emergency leaves for later: nothing that could be
+ * refused stands in its way.
+ */
+export function setAside(goal: RotationGoal, recorded: RecordedUse): readonly string[] {
+    return goal.emergency ? retiring({ ...goal, emergency: undefined }, recorded) : [];
+}
+
+/**
+ * Whether the goal goes back to a generation older than the last rotation on record, which an older
+ * configuration does unasked.
+ */
+export function goesBack(
+    { rotation }: Pick<RotationGoal, "rotation">,
+    recorded: RecordedUse,
+): boolean {
+    const { labels, record } = recorded;
+    const to = labels.indexOf(rotation);
+    return record !== undefined && to !== -1 && to < labels.indexOf(record.generation);
+}
+
+/** The senders whose generation by the record receivers no longer accept: nothing may hold them back. */
+export function lockedOut(
+    { accepted }: Pick<RotationPlan, "accepted">,
+    { senders }: Pick<RecordedUse, "senders">,
+): readonly string[] {
+    return Object.entries(senders)
+        .filter(([, { current }]) => !accepted.includes(current))
+        .map(([name]) => name);
 }
 
 /** The generations any receiver accepts by the record, without repetition. */
@@ -143,6 +219,36 @@ function leaked(
     return emergency && receivers.every(accept) ? [emergency.leaked] : [];
 }
 
+/** What the goal names to be retired, and an emergency does not set aside. */
+function named({ retired, emergency }: RotationGoal): readonly string[] {
+    return emergency ? [] : retired;
+}
+
+/** Also what was recorded as such by a release that remembered refusals in its records alone. */
+export function everRefused({
+    refused,
+    record,
+    receivers,
+}: Pick<RecordedUse, "refused" | "record" | "receivers">): readonly string[] {
+    const told = Object.values(receivers).flatMap((receiver) => receiver.refused ?? []);
+    return [...new Set([...refused, ...told, ...(record?.retired ?? [])])];
+}
+
+/** Labels whose value an update has. */
+function known({ adopted }: RotationGoal, { kept, values }: RecordedUse): readonly string[] {
+    return [...new Set([...kept, ...Object.keys(values), ...(adopted ? [adopted.label] : [])])];
+}
+
+/** Whether receivers are still to be asked: until a record says that they refuse it, and as long as it is named. */
+function isAsked(
+    label: string,
+    { retired, emergency }: RotationGoal,
+    { record }: RecordedUse,
+): boolean {
+    const isNamed = retired.includes(label) || emergency?.leaked === label;
+    return isNamed || record?.retired.includes(label) !== true;
+}
+
 /**
  * All that a sender may have been given: a Secret that was deleted by hand is recorded no more,
  * while the pods that mounted it go on with what it held.
@@ -159,8 +265,14 @@ function adoptable({ adopted }: RotationGoal, { labels, record }: RecordedUse): 
 }
 
 function refuseLockout(goal: RotationGoal, recorded: RecordedUse): void {
-    const { rotation, retired } = goal;
-    const refused = [...retired, ...(goal.emergency ? [goal.emergency.leaked] : [])];
+    const { rotation } = goal;
+    const refused = [...named(goal), ...(goal.emergency ? [goal.emergency.leaked] : [])];
+    if (everRefused(recorded).includes(rotation)) {
+        throw new Error(
+            `rotation names ${rotation}, which receivers were told to refuse for good: this configuration is older ` +
+                "than the stack (get the newest one, as by git pull), or set rotation to a new label",
+        );
+    }
     if (refused.includes(rotation)) {
         throw new Error(
             `rotation names ${rotation}, which retired or emergency.leaked names too: senders cannot use what ` +
@@ -190,12 +302,61 @@ function refuseLockout(goal: RotationGoal, recorded: RecordedUse): void {
     }
 }
 
-function refuseReuse({ rotation, adopted }: RotationGoal, { labels, kept }: RecordedUse): void {
-    if (!labels.includes(rotation) || kept.includes(rotation) || adopted?.label === rotation)
-        return;
+function refuseReuse(goal: RotationGoal, recorded: RecordedUse): void {
+    const { rotation } = goal;
+    const { labels, kept } = recorded;
+    if (!labels.includes(rotation) || known(goal, recorded).includes(rotation)) return;
     throw new Error(
         `rotation names ${rotation}, a label used before whose credential is gone: take a new label` +
             (kept.length > 0 ? `, or go back to ${kept.join(" or ")}` : ""),
+    );
+}
+
+/**
+ * Receivers would change the value under a label at once, while senders go on with the former; and
+ * a value under two labels cannot be refused by one of them.
+ */
+function refuseOtherValue({ adopted }: RotationGoal, recorded: RecordedUse): void {
+    if (adopted?.value === undefined) return;
+    const { label, value } = adopted;
+    const { values, adoptions, kept } = recorded;
+    if (kept.includes(label)) {
+        throw new Error(
+            `adopted.label is ${label}, which a credential made here has already: set adopted.label to a new one`,
+        );
+    }
+    const isValueOf = (other: string) => isValue(value, other, recorded);
+    const labels = [...new Set([...Object.keys(values), ...Object.keys(adoptions)])];
+    const twin = labels.find((other) => other !== label && isValueOf(other));
+    if (twin !== undefined) {
+        throw new Error(
+            `adopted.value is the credential called ${twin} already: set adopted.label to ${twin}`,
+        );
+    }
+    if (!labels.includes(label) || isValueOf(label)) return;
+    throw new Error(
+        `adopted.value is another one than was adopted as ${label} before, which senders may use: ` +
+            "set adopted.label to a new one",
+    );
+}
+
+/** Whether the value is what is known, or remembered, under a label. */
+function isValue(value: string, label: string, { values, adoptions }: RecordedUse): boolean {
+    const { [label]: former } = adoptions;
+    if (!former) return values[label] === value;
+    return adoptionOf(former.salt, value).fingerprint === former.fingerprint;
+}
+
+/**
+ * Whether the value is gone, and with it everybody who could push with it: no receiver accepts it
+ * any more. An emergency does not wait for a value that only the user has.
+ */
+function isLost(label: string, goal: RotationGoal, recorded: RecordedUse): boolean {
+    if ([goal.rotation, ...known(goal, recorded)].includes(label)) return false;
+    const receivers = Object.values(recorded.receivers);
+    return (
+        goal.emergency !== undefined ||
+        (receivers.length > 0 && !generationsAccepted(recorded).includes(label))
     );
 }
 
@@ -204,8 +365,8 @@ function refuseReuse({ rotation, adopted }: RotationGoal, { labels, kept }: Reco
  * made-up one.
  */
 function refuseLoss(accepted: readonly string[], goal: RotationGoal, recorded: RecordedUse): void {
-    const known = [goal.rotation, goal.adopted?.label, ...recorded.kept];
-    const lost = accepted.find((label) => !known.includes(label));
+    const kept = [goal.rotation, ...known(goal, recorded)];
+    const lost = accepted.find((label) => !kept.includes(label));
     if (lost === undefined) return;
     throw new Error(
         `receivers accept ${lost}, an adopted credential that adopted no longer holds: set it again, or retire ${lost}`,
@@ -225,4 +386,36 @@ function isFinished(goal: RotationGoal, recorded: RecordedUse): boolean {
         ...Object.values(recorded.receivers).map(({ revision }) => revision),
     ];
     return revisions[0] !== undefined && revisions.every((revision) => revision === revisions[0]);
+}
+
+/** What is there of a receiver or sender, whoever wrote it. */
+export interface Found {
+    /** The values in it; undefined where one cannot be told. Secret. */
+    readonly values: readonly (string | undefined)[];
+    /** What it says it was told to refuse. */
+    readonly refused: readonly string[];
+}
+
+/**
+ * Whether what is there holds a value or a refusal that the plan did not decide about: whoever
+ * pushes with the one would be cut off, and the other would be forgotten. So it is when a state is
+ * older than the cluster, when Secrets were put back from a backup, and when others wrote them.
+ */
+export function isStrange(
+    { values, refused }: Found,
+    plan: RotationPlan,
+    { adopted }: Pick<RotationGoal, "adopted">,
+    recorded: RecordedUse,
+): boolean {
+    const decided = [
+        ...[...plan.accepted, ...plan.refused],
+        ...[...generationsAccepted(recorded), ...generationsInUse(recorded)],
+    ];
+    const ours = decided.map((label) =>
+        adopted?.label === label ? adopted.value : recorded.values[label],
+    );
+    return (
+        values.some((value) => value === undefined || !ours.includes(value)) ||
+        refused.some((label) => !plan.refused.includes(label))
+    );
 }

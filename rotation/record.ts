@@ -15,7 +15,7 @@ export interface Proof {
 /** What is known of a rotation when it is done. */
 export interface RotationFacts {
     readonly stack: string;
-    readonly plan: RotationPlan;
+    readonly plan: Omit<RotationPlan, "refused">;
     readonly previous: string | undefined;
     /** Names of those that use the current generation now. */
     readonly senders: readonly string[];

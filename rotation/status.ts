@@ -1,9 +1,9 @@
-import { generationsAccepted, generationsInUse, type RecordedUse } from "./plan.ts";
+import { everRefused, generationsAccepted, generationsInUse, type RecordedUse } from "./plan.ts";
 import type { RotationRecord } from "./record.ts";
 
 /** What is wrong with a rotation; none of them is an emergency by itself. */
 export interface Fault {
-    readonly kind: "unfinished" | "unproven" | "overdue" | "never";
+    readonly kind: "unfinished" | "unproven" | "overdue" | "never" | "leaked" | "outlived";
     /** A sentence, and what to do. */
     readonly message: string;
 }
@@ -20,14 +20,21 @@ export interface Status {
 
 const DAY_MILLISECONDS = 86_400_000;
 
+/** What a stack is told, as far as its status goes by it. */
+export interface Told {
+    readonly rotation: string;
+    /** Labels that are to be refused, because they were retired or leaked. */
+    readonly unwanted: readonly string[];
+}
+
 /**
- * How a stack's credential stands, from what it is told (the keeper) and what is recorded.
+ * How a stack's credential stands, from what it is told and what is recorded.
  *
  * @param maxAgeDays Days after which a rotation is overdue.
  */
 export function judgeStatus(
-    keeper: string,
-    recorded: Pick<RecordedUse, "senders" | "receivers"> & {
+    { rotation: keeper, unwanted }: Told,
+    recorded: Pick<RecordedUse, "senders" | "receivers" | "refused"> & {
         readonly record: RotationRecord | undefined;
     },
     now: Date,
@@ -49,6 +56,21 @@ export function judgeStatus(
         report(
             "unfinished",
             `the rotation to ${keeper} is not finished: run pulumi up, or go back`,
+        );
+    }
+    const leaked = [...new Set([...unwanted, ...everRefused(recorded)])];
+    for (const label of leaked.filter((one) => accepted.includes(one))) {
+        report(
+            "leaked",
+            `receivers still accept ${label}, which they are to refuse: run pulumi up, and mend what it names`,
+        );
+    }
+    const expected = [record?.generation, record?.previous, ...leaked];
+    for (const label of finished ? accepted.filter((one) => !expected.includes(one)) : []) {
+        report(
+            "outlived",
+            `receivers accept ${label} two rotations later, as it is used, or nothing proves that it is not ` +
+                `(receivers[].metricsUrls does): npm run retire -- ${label}`,
         );
     }
     for (const { receiver, how } of record?.proven ?? []) {

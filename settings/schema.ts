@@ -160,6 +160,14 @@ export function schemaOf({ receivers, senders }: Kinds) {
                 .array(label)
                 .default([])
                 .describe("Labels receivers must no longer accept; `npm run retire` sets it."),
+            cluster: z
+                .string()
+                .min(1)
+                .optional()
+                .describe(
+                    "The UID of the namespace `kube-system` of the cluster to write to. Left out: the one the " +
+                        "stack was deployed to first; set it to move the stack to another.",
+                ),
             retireWithoutProof: z
                 .boolean()
                 .default(false)

@@ -74,6 +74,8 @@ export interface Settings {
     readonly projectionLimitSeconds: number;
     /** Labels receivers must no longer accept. */
     readonly retired: readonly string[];
+    /** What tells the cluster to write to from others. The one deployed to first unless configured. */
+    readonly cluster?: string | undefined;
     /** Whether to retire where no receiver's counters can prove that nobody uses the generation. */
     readonly retireWithoutProof: boolean;
     /** Seconds without a request that prove disuse. 120 unless configured. */

@@ -3,11 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { type CounterSource, type Use, watchUse } from "../proof/disuse.ts";
 import {
     droppable,
+    goesBack,
     planRotation,
     type RecordedUse,
     retiring,
     type RotationGoal,
     type RotationPlan,
+    setAside,
 } from "../rotation/plan.ts";
 import { SECRETS_MANAGER } from "../holders/secretsManager.ts";
 import { kindOfReceiver } from "../kinds/receivers.ts";
@@ -18,7 +20,37 @@ import { refuse, refusing } from "./refuse.ts";
 export async function plan(settings: Settings, recorded: RecordedUse): Promise<RotationPlan> {
     const goal = goalOf(settings);
     refusing(() => planRotation(goal, recorded)); // before anything is watched
-    return planRotation(goal, recorded, await findUnused(goal, recorded));
+    tellOfDirection(goal, recorded);
+    const decided = planRotation(goal, recorded, await findUnused(goal, recorded));
+    warnOfUnproven(decided, recorded);
+    return decided;
+}
+
+/** What an update does that it was not told in so many words. */
+function tellOfDirection(goal: Goal, recorded: RecordedUse): void {
+    const aside = setAside(goal, recorded);
+    if (aside.length > 0) {
+        void pulumi.log.warn(
+            `retired names ${aside.join(", ")}, which the emergency leaves as it is: retire it once the emergency is over`,
+        );
+    }
+    if (goesBack(goal, recorded)) {
+        void pulumi.log.warn(
+            `this goes back from ${recorded.record?.generation ?? ""} to ${goal.rotation}, which was first used before it; ` +
+                "if you did not mean to, your configuration is older than the stack: get the newest one, as by git pull",
+        );
+    }
+}
+
+/** What is refused from now on, and cannot be asked for: its value is known to nobody here. */
+function warnOfUnproven({ refused, retired }: RotationPlan, { record }: RecordedUse): void {
+    const unasked = refused.filter(
+        (label) => !retired.includes(label) && !record?.retired.includes(label),
+    );
+    if (unasked.length === 0) return;
+    void pulumi.log.warn(
+        `that receivers refuse ${unasked.join(", ")} is not proven: its value is not known any more`,
+    );
 }
 
 /** What the plan is for, and what proves that nobody uses a generation. */

@@ -5,17 +5,18 @@ import { sendCanary } from "../proof/canary.ts";
 import { probeAll, probeUntil, type Thoroughness } from "../proof/probe.ts";
 import type { Verdict } from "../proof/verdict.ts";
 import { type Generation, valueAt } from "../rotation/generation.ts";
-import { generationsInUse } from "../rotation/plan.ts";
+import { generationsInUse, lockedOut, type RotationPlan } from "../rotation/plan.ts";
 import type { Proof } from "../rotation/record.ts";
 import type { ReceiverSettings } from "../settings/settings.ts";
+import { messageOf } from "../text/messageOf.ts";
 import type { Recorded } from "./recorded.ts";
 import { reveal } from "./reveal.ts";
 
 /** What a {@link Gate} proves. */
 export interface GateArgs {
     readonly receivers: readonly ReceiverSettings[];
-    /** Label of the generation senders are about to get. */
-    readonly label: string;
+    /** Its current generation is what senders are about to get. */
+    readonly plan: Pick<RotationPlan, "current" | "accepted">;
     /** The generation itself. Secret. */
     readonly generation: pulumi.Output<Generation>;
     /** What was recorded before the update: whether senders are in use, and what to go back to. */
@@ -25,6 +26,10 @@ export interface GateArgs {
      * a rule.
      */
     readonly projectionLimitSeconds: number;
+    /** The credential that was there before, which somebody pushes with. */
+    readonly adopted?: { readonly label: string } | undefined;
+    /** There when a generation is refused whoever uses it. */
+    readonly emergency?: object | undefined;
 }
 
 /**
@@ -33,23 +38,30 @@ export interface GateArgs {
  *
  * It is a hook on each sender's Secret, because a hook that fails stops the update before the
  * Secret changes, and runs again in the next update (engine 3.259). The proof is made once an
- * update and shared: either every sender switches or none does.
+ * update and shared: either every sender switches or none does. But for those whose credential
+ * receivers refuse already: they lose samples as long as they are held back, so they are asked for
+ * once and switched, proven or not.
  */
 export class Gate {
     readonly #args: GateArgs;
-    readonly #proofs: Proof[] = [];
+    readonly #proofs = new Map<string, Proof>();
+    readonly #lockedOut: readonly string[];
     #proof: Promise<void> | undefined;
+    #attempt: Promise<string | undefined> | undefined;
 
     constructor(args: GateArgs) {
         this.#args = args;
+        this.#lockedOut = lockedOut(args.plan, args.recorded);
     }
 
     /**
-     * The hooks that hold back the Secret of the sender named. Names of hooks are global to a
-     * program.
+     * The hooks that hold back what the sender named reads. Names of hooks are global to a program.
+     *
+     * @param recordedAs What the sender is called in the recorded state.
      */
-    hooks(sender: string): pulumi.ResourceHookBinding {
+    hooks(sender: string, recordedAs = sender): pulumi.ResourceHookBinding {
         const hook = new pulumi.ResourceHook(`gate-${sender}`, () => {
+            if (this.#isLockedOut(recordedAs)) return this.#release(recordedAs);
             this.#proof ??= this.#prove();
             return this.#proof;
         });
@@ -58,86 +70,100 @@ export class Gate {
 
     /** What was proven in this update so far; nothing when no sender was to change. */
     get proofs(): readonly Proof[] {
-        return this.#proofs;
+        return [...this.#proofs.values()];
     }
 
-    /**
-     * The hooks that hold back the record of the rotation until every receiver refuses what was
-     * retired.
-     */
-    conclusion(retired: pulumi.Output<Generation[]>): pulumi.ResourceHookBinding {
-        const hook = new pulumi.ResourceHook("conclusion", async () => {
-            const generations = await reveal(retired);
-            await Promise.all(
-                generations.flatMap((generation) =>
-                    this.#args.receivers.map((receiver) =>
-                        this.#proveRefused(receiver, generation),
-                    ),
-                ),
-            );
-        });
-        return { beforeCreate: [hook] };
+    /** In an emergency, also one whose Secret is gone: it may have had what leaked. */
+    #isLockedOut(sender: string): boolean {
+        const { emergency, recorded } = this.#args;
+        const isForgotten = emergency !== undefined && recorded.senders[sender] === undefined;
+        return isForgotten || this.#lockedOut.includes(sender);
     }
 
-    async #proveRefused(receiver: ReceiverSettings, generation: Generation): Promise<void> {
-        const { name, probeUrls } = receiver;
-        const { projectionLimitSeconds: limitSeconds } = this.#args;
-        const asked = { ...credentialAt(receiver, generation), expected: "refused" } as const;
-        const verdicts = probeUrls.map(async (url) => {
-            const { kind, reason } = await probeUntil(url, asked, { limitSeconds });
-            if (kind === "refused") return;
-            throw new Error(
-                `receiver ${name} does not refuse retired generation ${generation.label} within ${limitSeconds} s: ` +
-                    `${reason} at ${url}. Mend the receiver and run pulumi up again`,
-            );
+    async #release(sender: string): Promise<void> {
+        this.#attempt ??= this.#try();
+        const fault = await this.#attempt;
+        if (fault === undefined) return;
+        void pulumi.log.warn(
+            `sender ${sender} is switched to ${this.#args.plan.current} without proof, as receivers refuse what it has: ${fault}`,
+        );
+    }
+
+    /** One round of questions; what could not be proven is noted as such, and told. */
+    async #try(): Promise<string | undefined> {
+        const generation = await reveal(this.#args.generation);
+        const faults = await this.#each(async (receiver, url) => {
+            try {
+                await this.#proveOne(receiver, url, generation, 0);
+                return [];
+            } catch (error) {
+                this.#note(receiver.name, url, "unproven");
+                return [messageOf(error)];
+            }
         });
-        await Promise.all(verdicts);
+        return faults.length === 0 ? undefined : faults.flat().join("; ") || undefined;
     }
 
     async #prove(): Promise<void> {
-        const { receivers } = this.#args;
         const generation = await reveal(this.#args.generation);
-        const proofs = receivers.flatMap((receiver) =>
-            receiver.probeUrls.map((url) => this.#proveOne(receiver, url, generation)),
-        );
-        await Promise.all(proofs);
+        const { projectionLimitSeconds } = this.#args;
+        try {
+            await this.#each((receiver, url) =>
+                this.#proveOne(receiver, url, generation, projectionLimitSeconds),
+            );
+        } catch (error) {
+            this.#refuse(messageOf(error));
+        }
     }
 
+    #each<T>(ask: (receiver: ReceiverSettings, url: string) => Promise<T>): Promise<T[]> {
+        const asked = this.#args.receivers.flatMap((receiver) =>
+            receiver.probeUrls.map((url) => ask(receiver, url)),
+        );
+        return Promise.all(asked);
+    }
+
+    /** Throws what is not proven of one address. */
     async #proveOne(
         receiver: ReceiverSettings,
         url: string,
         generation: Generation,
+        limitSeconds: number,
     ): Promise<void> {
         const credential = credentialAt(receiver, generation);
         const madeUp = randomBytes(32).toString("hex");
         const stranger = { ...credential, token: madeUp, expected: "refused" } as const;
         const [verdict, early] = await Promise.all([
-            this.#waitUntilAccepted(receiver, url, credential),
+            this.#waitUntilAccepted(receiver, url, credential, limitSeconds),
             probeAll(url, stranger),
         ]);
-        const { label, recorded, projectionLimitSeconds } = this.#args;
-        // A Secret deleted by hand is not recorded either; its sender pushes on.
-        const isFirst = recorded.record === undefined && generationsInUse(recorded).length === 0;
-        if (isFirst && verdict.kind === "unknown") {
-            this.#skip(receiver.name, url, verdict.reason);
+        const { name } = receiver;
+        if (verdict.kind === "unknown" && this.#nobodyPushes()) {
+            this.#skip(name, url, verdict.reason);
             return;
         }
         if (verdict.kind !== "accepted") {
-            this.#refuse(
-                `receiver ${receiver.name} does not accept generation ${label} within ${projectionLimitSeconds} s: ` +
+            throw new Error(
+                `receiver ${name} does not accept generation ${generation.label} within ${limitSeconds} s: ` +
                     `${verdict.reason} at ${url}`,
             );
         }
         // Asked while we waited, the receiver may have been down; now it is not.
         const late = early.kind === "unknown" ? await probeAll(url, stranger) : early;
         if (late.kind !== "refused") {
-            this.#refuse(
-                `receiver ${receiver.name} does not refuse a made-up credential: ${late.reason} at ${url}`,
+            throw new Error(
+                `receiver ${name} does not refuse a made-up credential: ${late.reason} at ${url}`,
             );
         }
-        await this.#proveByCanary(receiver, url, credential);
-        const how = receiver.queryUrl === undefined ? "probe" : "probe and canary";
-        this.#proofs.push({ receiver: receiver.name, url, how, at: new Date().toISOString() });
+        await proveByCanary(receiver, url, credential, generation.label);
+        this.#note(name, url, receiver.queryUrl === undefined ? "probe" : "probe and canary");
+    }
+
+    /** A Secret deleted by hand is not recorded either; its sender pushes on. */
+    #nobodyPushes(): boolean {
+        const { recorded, adopted, plan } = this.#args;
+        const keeps = adopted === undefined || adopted.label === plan.current;
+        return keeps && recorded.record === undefined && generationsInUse(recorded).length === 0;
     }
 
     /**
@@ -148,15 +174,22 @@ export class Gate {
         void pulumi.log.warn(
             `receiver ${receiver} is not proven: ${reason} at ${url}. No sender pushes yet; the next update proves it`,
         );
-        this.#proofs.push({ receiver, url, how: "unproven", at: new Date().toISOString() });
+        this.#note(receiver, url, "unproven");
+    }
+
+    #note(receiver: string, url: string, how: Proof["how"]): void {
+        const key = `${receiver} ${url}`;
+        if (how === "unproven" && this.#proofs.has(key)) return;
+        this.#proofs.set(key, { receiver, url, how, at: new Date().toISOString() });
     }
 
     async #waitUntilAccepted(
         { name, connections }: ReceiverSettings,
         url: string,
         credential: Credential,
+        limitSeconds: number,
     ): Promise<Verdict> {
-        const { label, projectionLimitSeconds: limitSeconds } = this.#args;
+        const { current } = this.#args.plan;
         return probeUntil(
             url,
             { ...credential, expected: "accepted", connections },
@@ -164,53 +197,51 @@ export class Gate {
                 limitSeconds,
                 onWait: ({ reason }, seconds) => {
                     const wait = `${Math.round(seconds)} s of ${limitSeconds} s`;
-                    showProgress(`waiting for ${name} to accept ${label}: ${reason}, ${wait}`);
+                    showProgress(`waiting for ${name} to accept ${current}: ${reason}, ${wait}`);
                 },
             },
         );
     }
 
-    async #proveByCanary(
-        { name, queryUrl }: ReceiverSettings,
-        url: string,
-        { token, username }: Credential,
-    ): Promise<void> {
-        if (queryUrl === undefined) return;
-        const { label } = this.#args;
-        const fault = await sendCanary({
-            url,
-            queryUrl,
-            token,
-            username,
-            stack: pulumi.getStack(),
-            generation: label,
-        });
-        if (fault !== undefined)
-            this.#refuse(`receiver ${name} does not store what it accepts: ${fault}`);
-    }
-
     #refuse(reason: string): never {
-        const { label, recorded } = this.#args;
-        const former = generationsInUse(recorded).find((one) => one !== label);
+        const { plan, recorded } = this.#args;
+        const former = generationsInUse(recorded).find(
+            (label) => label !== plan.current && plan.accepted.includes(label),
+        );
         const back =
             former === undefined
                 ? ""
                 : `, or go back: pulumi config set rotation ${former} && pulumi up`;
-        throw new Error(
-            `${reason}. No sender was switched. Mend the receiver and run pulumi up again${back}`,
-        );
+        const held =
+            this.#lockedOut.length === 0
+                ? "No sender was switched"
+                : "No sender whose credential is still accepted was switched";
+        throw new Error(`${reason}. ${held}. Mend the receiver and run pulumi up again${back}`);
     }
 }
 
-type Credential = Pick<Thoroughness, "username" | "verdict"> & { readonly token: string };
+export type Credential = Pick<Thoroughness, "username" | "verdict"> & { readonly token: string };
 
 /** What a receiver is asked with, and how its answer is read. Secret. */
-function credentialAt(receiver: ReceiverSettings, generation: Generation): Credential {
+export function credentialAt(receiver: ReceiverSettings, generation: Generation): Credential {
     return {
         token: valueAt(generation, receiver.name),
         username: generation.username ?? receiver.username,
         verdict: kindOfReceiver(receiver).verdict,
     };
+}
+
+async function proveByCanary(
+    { name, queryUrl }: ReceiverSettings,
+    url: string,
+    { token, username }: Credential,
+    generation: string,
+): Promise<void> {
+    if (queryUrl === undefined) return;
+    const stack = pulumi.getStack();
+    const fault = await sendCanary({ url, queryUrl, token, username, stack, generation });
+    if (fault === undefined) return;
+    throw new Error(`receiver ${name} does not store what it accepts: ${fault}`);
 }
 
 /** A line that the next one replaces on a terminal. */

@@ -3,6 +3,8 @@ import type { RotationPlan } from "../rotation/plan.ts";
 import type { Sealing } from "../seal/seal.ts";
 import type { Settings } from "../settings/settings.ts";
 import { plan as decide } from "./decide.ts";
+import { Guard } from "./guard.ts";
+import { type Memory, memoryOf } from "./memory.ts";
 import { askAheadOf } from "./preflight/gitHubMirror.ts";
 import { preflight } from "./preflight/preflight.ts";
 import { readSealing } from "./preflight/recipients.ts";
@@ -17,6 +19,10 @@ export interface Prepared {
     readonly sealing: Sealing;
     readonly found: RepositoryFacts;
     readonly plan: RotationPlan;
+    readonly memory: Memory;
+    readonly guard: Guard;
+    /** What tells the cluster from others; undefined where the stack does not know yet. */
+    readonly cluster: string | undefined;
 }
 
 /**
@@ -30,5 +36,20 @@ export async function prepare(): Promise<Prepared> {
     const recorded = await readRecorded();
     const sealing = await readSealing(settings, recorded);
     const found = await preflight(settings, recorded, gitHub);
-    return { settings, recorded, sealing, found, plan: await decide(settings, recorded) };
+    const plan = await decide(settings, recorded);
+    const guard = new Guard({ settings, recorded, plan });
+    const rotates = plan.revision !== recorded.record?.revision;
+    if (rotates) await guard.look();
+    const identity = rotates ? await guard.identity() : undefined;
+    const cluster = settings.cluster ?? recorded.cluster ?? identity;
+    return {
+        settings,
+        recorded,
+        sealing,
+        found,
+        plan,
+        memory: memoryOf(plan, recorded),
+        guard,
+        cluster,
+    };
 }

@@ -40,7 +40,7 @@ function requireSecret(key: string, field: string, remedy: string): void {
 }
 
 /** Text even where it looks like a number: `rotation: 2026`. */
-const TEXTS: ReadonlySet<string> = new Set(["rotation", "username", "keyring"]);
+const TEXTS: ReadonlySet<string> = new Set(["rotation", "username", "keyring", "cluster"]);
 
 function readConfiguration(): Record<string, unknown> {
     const prefix = namespace();

@@ -1,13 +1,18 @@
 import type { RecordedResource } from "../holders/holder.ts";
 import { HOLDERS } from "../holders/holders.ts";
+import { decode } from "../holders/kubernetesSecret.ts";
 import { SECRETS_MANAGER } from "../holders/secretsManager.ts";
-import type { RecordedUse, Remembered } from "../rotation/plan.ts";
+import type { Entry, Files } from "../kinds/receiverKind.ts";
+import { RECEIVERS } from "../kinds/receivers.ts";
+import type { Adoption, RecordedUse, Remembered } from "../rotation/plan.ts";
 import type { RotationRecord } from "../rotation/record.ts";
 
 /** What the last recorded state of this stack says. */
 export interface Recorded extends RecordedUse {
     /** The record of the last rotation, if there is one. */
     readonly record: RotationRecord | undefined;
+    /** What tells the cluster from others; none where the stack was not told yet. */
+    readonly cluster: string | undefined;
     /** Name of the mirror repository the stack made, if it did. */
     readonly repository: string | undefined;
     /**
@@ -30,6 +35,7 @@ export type Resources = readonly (readonly [urn: string, resource: RecordedResou
 export function parseRecorded(resources: Resources): Recorded {
     const record = parseRecord(resources);
     const unproven = record?.proven.some(({ how }) => how === "unproven");
+    const made = valuesMade(resources);
     return {
         record,
         proven: unproven ? undefined : record?.revision,
@@ -38,12 +44,14 @@ export function parseRecorded(resources: Resources): Recorded {
             ...remembered(resources, "SecretsManager", record, SECRETS_MANAGER),
         },
         receivers: remembered(resources, "Receiver", record),
-        kept: childrenOf(resources, "WriteCredential").flatMap(([, { outputs }]) =>
-            outputs?.keepers?.rotation === undefined ? [] : [outputs.keepers.rotation],
-        ),
-        labels: childrenOf(resources, "WriteCredential").flatMap(([, { type, outputs }]) =>
-            type === STASH ? (outputs?.input as string[]) : [],
-        ),
+        kept: [...made.keys()],
+        values: { ...valuesLetIn(resources), ...Object.fromEntries(made) },
+        labels: texts(stashed(resources, "WriteCredential", "-labels")),
+        refused: texts(stashed(resources, "WriteCredential", "-refused")),
+        adoptions: adoptionsIn(stashed(resources, "WriteCredential", "-adopted")),
+        cluster: resources.find(
+            ([urn, { type }]) => type === PROVIDER && nameOf(urn) === "cluster",
+        )?.[1].outputs?.clusterIdentifier,
         repository: resources.find(
             ([, { type }]) => type === "github:index/repository:Repository",
         )?.[1].outputs?.name,
@@ -64,6 +72,7 @@ export function parseRecorded(resources: Resources): Recorded {
 }
 
 const STASH = "pulumi:index:Stash";
+const PROVIDER = "pulumi:providers:kubernetes";
 const CONFIG_MAP = "kubernetes:core/v1:ConfigMap";
 /** URNs of what stands for sealed files in the mirror: a file on GitHub, a push elsewhere. */
 const WRITTEN = /\$github:index\/repositoryFile:RepositoryFile::|-pushed$/;
@@ -91,6 +100,66 @@ function remembered(
                 .map((one) => [name ?? nameOf(urn), one] as const),
         ),
     );
+}
+
+/** What is in the stash of a component whose name ends so; anything may be. */
+function stashed(resources: Resources, component: string, ending: string): unknown {
+    return childrenOf(resources, component).find(
+        ([urn, { type }]) => type === STASH && nameOf(urn).endsWith(ending),
+    )?.[1].outputs?.input;
+}
+
+function texts(content: unknown): readonly string[] {
+    return Array.isArray(content) ? content.filter((one) => typeof one === "string") : [];
+}
+
+function adoptionsIn(content: unknown): Readonly<Record<string, Adoption>> {
+    if (typeof content !== "object" || content === null) return {};
+    return Object.fromEntries(
+        Object.entries(content as Record<string, Partial<Adoption> | null>).flatMap(
+            ([label, adoption]) => {
+                const { salt, fingerprint } = adoption ?? {};
+                const isWhole = typeof salt === "string" && typeof fingerprint === "string";
+                return isWhole ? [[label, { salt, fingerprint }] as const] : [];
+            },
+        ),
+    );
+}
+
+/** By label, the values of the passwords; a command that may not read secrets sees none. */
+function valuesMade(resources: Resources): ReadonlyMap<string, string> {
+    return new Map(
+        childrenOf(resources, "WriteCredential").flatMap(([, { outputs }]) => {
+            const { keepers, result } = outputs ?? {};
+            if (keepers?.rotation === undefined) return [];
+            return [[keepers.rotation, typeof result === "string" ? result : ""] as const];
+        }),
+    );
+}
+
+/** By label, the values that receivers let in. */
+function valuesLetIn(resources: Resources): Readonly<Record<string, string>> {
+    const entries = childrenOf(resources, "Receiver").flatMap(([, { outputs }]) =>
+        entriesOf(decode(outputs?.data)),
+    );
+    return Object.fromEntries(
+        entries.flatMap(({ label, value }) =>
+            label === undefined || value === undefined ? [] : [[label, value] as const],
+        ),
+    );
+}
+
+/** Whom files let in, by the first kind of receiver that can read them. */
+function entriesOf(files: Files): readonly Entry[] {
+    for (const kind of Object.values(RECEIVERS)) {
+        try {
+            const entries = kind.parse(files);
+            if (entries) return entries;
+        } catch {
+            // Broken by hand: the update writes them anew.
+        }
+    }
+    return [];
 }
 
 function parseRecord(resources: Resources): RotationRecord | undefined {

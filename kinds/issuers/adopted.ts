@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { fingerprint } from "../../rotation/digest.ts";
 import { LENGTH } from "../../rotation/generation.ts";
+import { adoptionOf } from "../../rotation/plan.ts";
 import type { Issuer } from "../issuer.ts";
 import { drawPassword } from "./generated.ts";
 
@@ -16,13 +16,16 @@ export function adopted(value: pulumi.Input<string>): Issuer {
             const args = { keepers, length: LENGTH.default, parent };
             const salt = drawPassword(`${name}-${label}-salt`, args);
             const secret = pulumi.secret(value);
-            const hash = pulumi.all([salt.result, secret]).apply(fingerprint);
+            const adoption = pulumi
+                .all([salt.result, secret])
+                .apply(([drawn, text]) => adoptionOf(drawn, text));
+            const hash = adoption.apply((one) => one.fingerprint);
             const generation = secret.apply((text) => ({
                 label,
                 value: text,
                 ...(username && { username }),
             }));
-            return { generation, hash, made: salt };
+            return { generation, hash, made: salt, adoption };
         },
     };
 }

@@ -6,7 +6,7 @@ import { receiverSettings } from "../support/fleet.ts";
 import { run, secret } from "../support/mocks.ts";
 
 const settings = receiverSettings();
-const plan = { current: "b", accepted: ["b", "a"], retired: [], revision: 7 };
+const plan = { current: "b", accepted: ["b", "a"], revision: 7 };
 const AUTH = `users:
   - name: b
     bearer_token: new
@@ -30,7 +30,11 @@ describe("Receiver", () => {
                 { label: "b", value: "new" },
                 { label: "a", value: "old" },
             ]);
-            new Receiver("east", { settings, plan, generations }, { provider });
+            new Receiver(
+                "east",
+                { settings, plan, generations, refused: ["z"], hooks: {} },
+                { provider },
+            );
         });
         const component = "prometheus-write-secret:index:Receiver east";
         assert.deepEqual(resources.slice(1), [
@@ -47,6 +51,7 @@ describe("Receiver", () => {
                         annotations: {
                             "prometheus-write-secret/accepted": "b,a",
                             "prometheus-write-secret/revision": "7",
+                            "prometheus-write-secret/refused": "z",
                             "pulumi.com/patchForce": "true",
                         },
                     },

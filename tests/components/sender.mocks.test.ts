@@ -13,7 +13,7 @@ const settings = senderSettings({
     configMap: "push-configuration",
 });
 const receiver = receiverSettings();
-const plan = { current: "b", accepted: ["b", "a"], retired: [], revision: 7 };
+const plan = { current: "b", accepted: ["b", "a"], revision: 7 };
 
 /** What the engine is asked for to make a sender. */
 function make(value: pulumi.Output<string>): Promise<Run<Sender>> {
@@ -22,7 +22,7 @@ function make(value: pulumi.Output<string>): Promise<Run<Sender>> {
         const generation = value.apply((text) => ({ label: "b", value: text }));
         const gate = new Gate({
             receivers: [],
-            label: "b",
+            plan,
             generation,
             recorded: NOTHING,
             projectionLimitSeconds: 1,
@@ -45,11 +45,11 @@ describe("Sender", () => {
             [
                 { id: "pulumi:providers:kubernetes cluster", parent: undefined },
                 { id: component, parent: undefined },
+                { id: "kubernetes:core/v1:Secret prometheus", parent: component },
                 {
                     id: "kubernetes:core/v1:ConfigMap prometheus-configuration",
                     parent: component,
                 },
-                { id: "kubernetes:core/v1:Secret prometheus", parent: component },
             ],
         );
         assert.deepEqual(resources[1]?.inputs, {}); // the value among them would land in state
@@ -57,7 +57,7 @@ describe("Sender", () => {
 
     it("has the current generation in its Secret, held back by the gate", async () => {
         const { resources } = await make(pulumi.secret("new"));
-        const { inputs, options } = resources.at(-1) ?? {};
+        const { inputs, options } = resources.at(-2) ?? {};
         assert.deepEqual(inputs, {
             apiVersion: "v1",
             kind: "Secret",
@@ -80,9 +80,9 @@ describe("Sender", () => {
         });
     });
 
-    it("has a configuration that names no generation, so that none reloads it", async () => {
+    it("has a configuration that names no generation, so that none reloads it, behind the gate too", async () => {
         const { resources } = await make(pulumi.secret("new"));
-        const { inputs, options } = resources.at(-2) ?? {};
+        const { inputs, options } = resources.at(-1) ?? {};
         assert.deepEqual(inputs, {
             apiVersion: "v1",
             kind: "ConfigMap",
@@ -94,7 +94,11 @@ describe("Sender", () => {
                 }),
             },
         });
-        assert.deepEqual(options, { provider: "pulumi:providers:kubernetes cluster" });
+        const hooks = ["gate-prometheus-configuration"];
+        assert.deepEqual(options, {
+            provider: "pulumi:providers:kubernetes cluster",
+            hooks: { beforeCreate: hooks, beforeUpdate: hooks },
+        });
     });
 
     it("tells the generation in its Secret, which is no secret", async () => {

@@ -3,10 +3,20 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Generation } from "../../rotation/generation.ts";
 import { WriteCredential, type WriteCredentialArgs } from "../../components/writeCredential.ts";
 import { fingerprint } from "../../rotation/digest.ts";
-import { hashOf, known, passwordOf, run, type Registered, type Run } from "../support/mocks.ts";
+import { adoptionOf } from "../../rotation/plan.ts";
+import {
+    hashOf,
+    known,
+    passwordOf,
+    run,
+    secret,
+    type Registered,
+    type Run,
+} from "../support/mocks.ts";
 
 const COMPONENT = "prometheus-write-secret:index:WriteCredential write";
 const LABELS = "pulumi:index:Stash write-labels";
+const ADOPTED = "pulumi:index:Stash write-adopted";
 
 function make(args: WriteCredentialArgs) {
     return run({}, () => new WriteCredential("write", args));
@@ -17,9 +27,10 @@ function assertAsked({ resources }: Run<unknown>, ...expected: Registered[]): vo
     const component = { id: COMPONENT, parent: undefined, inputs: {}, options: {} };
     // A label is taken down once its password is recorded, or a killed engine would use it up for
     // nothing.
-    const passwords = expected.map(({ id }) => id).filter((id) => id !== LABELS);
-    const labels = { options: { dependencies: passwords.sort() } };
-    const asked = expected.map((one) => (one.id === LABELS ? { ...one, ...labels } : one));
+    const isStash = ({ id }: Registered) => id.startsWith("pulumi:index:Stash");
+    const passwords = expected.filter((one) => !isStash(one)).map(({ id }) => id);
+    const after = { options: { dependencies: passwords.sort() } };
+    const asked = expected.map((one) => (isStash(one) ? { ...one, ...after } : one));
     const sort = (list: readonly Registered[]) =>
         [...list].sort((a, b) => a.id.localeCompare(b.id));
     assert.deepEqual(sort(resources), sort([component, ...asked]));
@@ -53,6 +64,16 @@ describe("WriteCredential", () => {
     it("is one password a generation and all labels, with no input of its own", async () => {
         const made = await make({ current: "2027", accepted: ["2027", "2026"] });
         assertAsked(made, password("2027"), password("2026"), labelStash("2026", "2027"));
+    });
+
+    it("remembers what is refused for good, once the passwords are there", async () => {
+        const refused = { id: "pulumi:index:Stash write-refused", parent: COMPONENT, options: {} };
+        assertAsked(
+            await make({ current: "b", accepted: ["b"], refused: ["a"] }),
+            password("b"),
+            labelStash("b"),
+            { ...refused, inputs: { input: ["a"] } },
+        );
     });
 
     it("makes one password of a label listed twice", async () => {
@@ -164,7 +185,41 @@ describe("WriteCredential, of what is adopted", () => {
             password("a", 64),
             password("before-salt", 48, { adopted: "before" }),
             labelStash("before", "a"),
+            {
+                ...{ id: ADOPTED, parent: COMPONENT, options: {} },
+                inputs: {
+                    input: secret({
+                        before: adoptionOf(passwordOf("write-before-salt"), "by-people"),
+                    }),
+                },
+            },
         );
+    });
+
+    it("remembers nothing of it in an update that rotates nothing", async () => {
+        const made = await make({ ...args, remembers: false });
+        assertAsked(
+            made,
+            password("a"),
+            password("before-salt", 48, { adopted: "before" }),
+            labelStash("before", "a"),
+        );
+    });
+
+    it("keeps what it remembers, also of what it makes no more", async () => {
+        const adoptions = { before: { salt: "1", fingerprint: "2" } };
+        const { resources } = await make({ current: "a", accepted: ["a"], adoptions });
+        const inputs = resources.find(({ id }) => id === ADOPTED)?.inputs;
+        assert.deepEqual(inputs, { input: secret(adoptions) });
+    });
+
+    it("keeps the value that receivers hold, when it is configured no more", async () => {
+        const values = { before: "by-people", a: "made-here" };
+        const { result } = await make({ ...args, adopted: undefined, kept: ["a"], values });
+        assert.deepEqual(await known(result.accepted), {
+            value: [generationOf("a"), { label: "before", value: "by-people" }],
+            secret: true,
+        });
     });
 
     it("is a generation like any other, and a secret", async () => {

@@ -53,7 +53,10 @@ describe("index.ts, with receivers that are asked", () => {
             // The record cannot be made without its senders either, and says so first.
             const cause = error.message.replace(/^(error serializing property "\w+": )+/, "");
             const [subject = "", ...words] = cause.split(": ");
-            assert.match(subject, /^failed to register new resource (agent|prometheus) \[/);
+            assert.match(
+                subject,
+                /^failed to register new resource (agent|prometheus)(-configuration)? \[/,
+            );
             assert.equal(
                 words.join(": ").replace(/^receiver (east|west) /, ""),
                 `does not accept generation q2 within 2 s: it answered 401 at ${stack.receiver.url}. ` +

@@ -64,7 +64,7 @@ describe("index.ts, of a retired generation", () => {
         }
         assert.deepEqual(
             [rotated, retired, steady, forgotten].map((made) => annotationsOf(made, "east")),
-            ["q2,q1 2", "q2 3", "q2 3", "q2 3"],
+            ["q2,q1 2", "q2 3 q1", "q2 3 q1", "q2 3 q1"],
         );
     });
 
@@ -80,8 +80,8 @@ describe("index.ts, of a retired generation", () => {
         assert.deepEqual(labelsOf(forgotten), ["q1", "q2"]);
         await assert.rejects(stack.update("q1", forgotten), {
             message:
-                "prometheus-write-secret:rotation names q1, a label used before whose credential " +
-                "is gone: take a new label, or go back to q2",
+                "prometheus-write-secret:rotation names q1, which receivers were told to refuse for good: this " +
+                "configuration is older than the stack (get the newest one, as by git pull), or set rotation to a new label",
         });
     });
 });
@@ -153,7 +153,7 @@ describe("index.ts, of an emergency", () => {
         const closed = await stack.update("q2", switched, { emergency });
         assert.deepEqual(
             [switched, closed].map((made) => annotationsOf(made, "east")),
-            ["q2,q1 2", "q2 3"],
+            ["q2,q1 2", "q2 3 q1"],
         );
         assert.deepEqual(recordOf(closed).retired, ["q1"]);
         assert.deepEqual([switched.said.length, closed.said.length], [1, 0]);

@@ -122,11 +122,13 @@ describe("index.ts", () => {
         }
     });
 
-    it("has receivers depend on the mirror, and senders on all receivers", () => {
+    it("has receivers depend on the mirror and on what must not be forgotten, and senders on all receivers", () => {
         const dependencies = (name: string): unknown =>
             find(rotated, `prometheus-write-secret:index:${name}`).options.dependencies;
-        assert.deepEqual(dependencies("Receiver east"), [BRANCH, REPOSITORY, FILE, RULESET, STASH]);
-        assert.deepEqual(dependencies("Receiver west"), [BRANCH, REPOSITORY, FILE, RULESET, STASH]);
+        const mirror = [BRANCH, REPOSITORY, FILE, RULESET, STASH];
+        const credential = [LABELS, `${PASSWORD}-q1`, `${PASSWORD}-q2`];
+        assert.deepEqual(dependencies("Receiver east"), [...mirror, ...credential]);
+        assert.deepEqual(dependencies("Receiver west"), [...mirror, ...credential]);
         const receivers = [`${SECRET} east`, `${SECRET} west`];
         assert.deepEqual(dependencies("Sender agent"), receivers);
         assert.deepEqual(dependencies("Sender prometheus"), receivers);
@@ -136,7 +138,8 @@ describe("index.ts", () => {
         const { inputs, options } = find(first, "pulumi:providers:kubernetes cluster");
         const kubeconfig = process.env.KUBECONFIG; // its path, as the SDK puts it in
         const mutable = { enableSecretMutable: "true", enableConfigMapMutable: "true" };
-        assert.deepEqual(inputs, { kubeconfig, ...mutable });
+        const clusterIdentifier = stack.cluster.identity;
+        assert.deepEqual(inputs, { kubeconfig, clusterIdentifier, ...mutable });
         assert.deepEqual(options, {});
         const own = first.resources.filter(({ id }) => id.startsWith("kubernetes:"));
         assert.equal(own.length, 6);
@@ -164,14 +167,21 @@ describe("index.ts", () => {
         }
     });
 
-    it("holds back each sender's Secret and the record by hooks of their own, and nothing else", () => {
+    it("guards receivers' Secrets, and holds back senders and the record, by hooks of their own", () => {
         const hooked = rotated.resources.filter(({ options }) => options.hooks);
+        const before = (hook: string) => ({ beforeCreate: [hook], beforeUpdate: [hook] });
         assert.deepEqual(Object.fromEntries(hooked.map(({ id, options }) => [id, options.hooks])), {
-            [`${SECRET} agent`]: { beforeCreate: ["gate-agent"], beforeUpdate: ["gate-agent"] },
-            [`${SECRET} prometheus`]: {
-                beforeCreate: ["gate-prometheus"],
-                beforeUpdate: ["gate-prometheus"],
-            },
+            [`${SECRET} east`]: before("guard-east"),
+            [`${SECRET} west`]: before("guard-west"),
+            ...Object.fromEntries(
+                ["agent", "prometheus"].flatMap((name) => [
+                    [`${SECRET} ${name}`, before(`gate-${name}`)],
+                    [
+                        `kubernetes:core/v1:ConfigMap ${name}-configuration`,
+                        before(`gate-${name}-configuration`),
+                    ],
+                ]),
+            ),
             [RECORD_STASH]: { beforeCreate: ["conclusion"] },
             // Hold nothing back, but say why it failed.
             [FILE]: { onError: ["missing Contents of vault"] },

@@ -26,8 +26,10 @@ function record(s1: string, s2: string, r1: string, r2 = r1): RecordedUse {
         senders: { s1: secret(s1), s2: secret(s2) },
         receivers: { r1: secret(r1), r2: secret(r2) },
         kept: labels,
+        values: Object.fromEntries(labels.map((label) => [label, `value of ${label}`])),
         labels,
-        record: { ...secret(s1), retired: [] },
+        ...{ refused: [], adoptions: {} },
+        record: { ...secret(s1), generation: secret(s1).current, retired: [] },
         proven: secret(s1).revision,
     };
 }
@@ -37,7 +39,9 @@ const nothing: RecordedUse = {
     senders: {},
     receivers: {},
     kept: [],
+    values: {},
     labels: [],
+    ...{ refused: [], adoptions: {} },
     record: undefined,
     proven: undefined,
 };
@@ -112,7 +116,12 @@ describe("planRotation", () => {
     for (const [fact, rotation, recorded, expected, unused] of cases) {
         it(fact, () => {
             const plan = planRotation({ ...goal, rotation }, recorded, unused);
-            assert.deepEqual(plan, { ...secret(expected), retired: [], current: rotation });
+            assert.deepEqual(plan, {
+                ...secret(expected),
+                retired: [],
+                refused: [],
+                current: rotation,
+            });
         });
     }
 
@@ -124,12 +133,24 @@ describe("planRotation", () => {
 
     it("takes a retired generation from receivers and keeps its value", () => {
         const plan = planRotation({ ...goal, rotation: "b", retired: ["a"] }, all("2 b,a"));
-        assert.deepEqual(plan, { current: "b", accepted: ["b"], retired: ["a"], revision: 3 });
+        assert.deepEqual(plan, {
+            current: "b",
+            accepted: ["b"],
+            retired: ["a"],
+            refused: ["a"],
+            revision: 3,
+        });
     });
 
     it("accepts an adopted credential from the first update", () => {
         const plan = planRotation({ ...goal, rotation: "b", adopted: { label: "a" } }, nothing);
-        assert.deepEqual(plan, { current: "b", accepted: ["b", "a"], retired: [], revision: 1 });
+        assert.deepEqual(plan, {
+            current: "b",
+            accepted: ["b", "a"],
+            retired: [],
+            refused: [],
+            revision: 1,
+        });
     });
 
     it("does not bring back an adopted credential that was dropped", () => {
@@ -142,7 +163,13 @@ describe("planRotation", () => {
 
     it("still accepts a leaked generation in the update that brings in the next", () => {
         const plan = planRotation({ ...goal, rotation: "b", emergency }, all("1 a"));
-        assert.deepEqual(plan, { current: "b", accepted: ["b", "a"], retired: [], revision: 2 });
+        assert.deepEqual(plan, {
+            current: "b",
+            accepted: ["b", "a"],
+            retired: [],
+            refused: [],
+            revision: 2,
+        });
     });
 
     for (const [when, recorded] of [
@@ -151,7 +178,13 @@ describe("planRotation", () => {
     ] as const) {
         it(`no longer accepts it in the update after, when ${when}`, () => {
             const plan = planRotation({ ...goal, rotation: "b", emergency }, recorded);
-            assert.deepEqual(plan, { current: "b", accepted: ["b"], retired: ["a"], revision: 3 });
+            assert.deepEqual(plan, {
+                current: "b",
+                accepted: ["b"],
+                retired: ["a"],
+                refused: ["a"],
+                revision: 3,
+            });
         });
     }
 
@@ -195,7 +228,7 @@ describe("planRotation", () => {
         [
             "to forget an adopted credential that is still accepted",
             { rotation: "b" },
-            { ...all("2 b,a"), kept: ["b"] },
+            { ...all("2 b,a"), kept: ["b"], values: {} },
             /^receivers accept a, an adopted credential that adopted no longer holds/,
         ],
     ];

@@ -29,6 +29,10 @@ const recorded: Recorded = {
     senders: { edge: secret },
     receivers: { vmauth: secret },
     kept: ["a", "b"],
+    values: {},
+    refused: [],
+    adoptions: {},
+    cluster: undefined,
     labels: ["a", "b"],
     proven: 2,
     record,
@@ -37,11 +41,12 @@ const recorded: Recorded = {
     recipients: [],
     configurations: {},
 };
+const told = (rotation: string, ...unwanted: readonly string[]) => ({ rotation, unwanted });
 const now = new Date("2026-12-01T12:00:00Z");
 
 describe("judgeStatus", () => {
     it("finds nothing wrong with a finished rotation", () => {
-        assert.deepEqual(judgeStatus("b", recorded, now, 90), {
+        assert.deepEqual(judgeStatus(told("b"), recorded, now, 90), {
             keeper: "b",
             inUse: ["b"],
             accepted: ["b", "a"],
@@ -71,7 +76,7 @@ describe("judgeStatus", () => {
     ];
     for (const [what, keeper, recorded, kinds] of cases) {
         it(`finds ${what}`, () => {
-            const { faults } = judgeStatus(keeper, recorded, now, 90);
+            const { faults } = judgeStatus(told(keeper), recorded, now, 90);
             assert.deepEqual(
                 faults.map(({ kind }) => kind),
                 kinds,
@@ -79,9 +84,31 @@ describe("judgeStatus", () => {
         });
     }
 
+    it("finds what receivers still accept of what they are to refuse, configured or remembered", () => {
+        const message =
+            "receivers still accept a, which they are to refuse: run pulumi up, and mend what it names";
+        const faults = [{ kind: "leaked", message }];
+        assert.deepEqual(judgeStatus(told("b", "a", "z"), recorded, now, 90).faults, faults);
+        const remembering = { ...recorded, refused: ["a"] };
+        assert.deepEqual(judgeStatus(told("b"), remembering, now, 90).faults, faults);
+    });
+
+    it("finds what outlives the rotation after it, and says what ends it", () => {
+        const held = { ...secret, accepted: ["b", "a", "old"] };
+        const lasting = { ...recorded, senders: { edge: held }, receivers: { vmauth: held } };
+        assert.deepEqual(judgeStatus(told("b"), lasting, now, 90).faults, [
+            {
+                kind: "outlived",
+                message:
+                    "receivers accept old two rotations later, as it is used, or nothing proves that it is not " +
+                    "(receivers[].metricsUrls does): npm run retire -- old",
+            },
+        ]);
+    });
+
     it("finds an overdue rotation after the day, not on it", () => {
-        assert.deepEqual(judgeStatus("b", recorded, now, 10).faults, []);
-        assert.deepEqual(judgeStatus("b", recorded, now, 9).faults, [
+        assert.deepEqual(judgeStatus(told("b"), recorded, now, 10).faults, []);
+        assert.deepEqual(judgeStatus(told("b"), recorded, now, 9).faults, [
             {
                 kind: "overdue",
                 message: "the credential is 10 days old, more than 9: npm run rotate",

@@ -61,7 +61,9 @@ describe("an emergency", function () {
             ),
             output,
         );
-        assert.ok(output.includes(`\nReceivers refuse ${leaked}. Keep emergency`));
+        assert.ok(
+            output.includes(`\nReceivers refuse ${leaked}, for good. Commit Pulumi.dev.yaml`),
+        );
     });
 
     it("ends with the leaked credential refused on the wire, and the new one accepted", async () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
+import { conclusion } from "../../update/conclusion.ts";
 import { Gate, type GateArgs } from "../../update/gate.ts";
 import type { Generation } from "../../rotation/generation.ts";
 import type { Proof } from "../../rotation/record.ts";
@@ -13,7 +14,7 @@ export const TOKEN = "the-token-that-must-not-be-told";
 export function makeGate(args: Partial<GateArgs> = {}): Gate {
     return new Gate({
         receivers: [],
-        label: "2027",
+        plan: { current: "2027", accepted: ["2027", "2026"] },
         generation: pulumi.secret({ label: "2027", value: TOKEN }),
         recorded: {
             ...NOTHING,
@@ -49,9 +50,11 @@ export function conclude(
     args: Partial<GateArgs>,
     retired: readonly Generation[],
 ): Promise<Passage> {
-    return callAll(args, (gate) => {
-        const hooks = bind("record", gate.conclusion(pulumi.secret([...retired])));
-        return hooks.beforeCreate ?? [];
+    return callAll(args, () => {
+        const generation = pulumi.secret({ label: "2027", value: TOKEN });
+        const given = { receivers: [], generation, projectionLimitSeconds: 1, ...args };
+        const hooks = conclusion({ ...given, retired: pulumi.secret([...retired]) });
+        return bind("record", hooks).beforeCreate ?? [];
     });
 }
 

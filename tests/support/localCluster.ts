@@ -13,6 +13,10 @@ export class LocalCluster {
     secrets: Readonly<Record<string, Readonly<Record<string, string>>>> = {};
     /** The Secrets asked for so far, sorted. */
     readonly asked: string[] = [];
+    /** The annotations of each Secret likewise. */
+    annotations: Readonly<Record<string, Readonly<Record<string, string>>>> = {};
+    /** The UID of its namespace kube-system. */
+    identity = "8f4b2c1e-7a90-4d3f-9b60-000000000001";
     /** What every request is answered, if not what it asks for. */
     status: number | undefined;
     #directory = "";
@@ -46,6 +50,10 @@ export class LocalCluster {
     }
 
     #serve({ method, url = "" }: IncomingMessage, response: ServerResponse): void {
+        if (url === "/api/v1/namespaces/kube-system") {
+            this.#answer(response, 200, { kind: "Namespace", metadata: { uid: this.identity } });
+            return;
+        }
         const [, namespace = "", name = ""] = SECRET.exec(url) ?? [];
         const id = `${namespace}/${name}`;
         this.asked.push(id);
@@ -57,12 +65,16 @@ export class LocalCluster {
         const data = Object.fromEntries(
             Object.entries(files ?? {}).map(([file, text]) => [file, encode(text)]),
         );
-        response.writeHead(status, { "Content-Type": "application/json" }).end(
-            JSON.stringify({
-                apiVersion: "v1",
-                kind: "Secret",
-                ...(status === 200 && { data }),
-            }),
-        );
+        const metadata = { annotations: this.annotations[id] };
+        this.#answer(response, status, {
+            kind: "Secret",
+            ...(status === 200 && { data, metadata }),
+        });
+    }
+
+    #answer(response: ServerResponse, status: number, content: object): void {
+        response
+            .writeHead(status, { "Content-Type": "application/json" })
+            .end(JSON.stringify({ apiVersion: "v1", ...content }));
     }
 }

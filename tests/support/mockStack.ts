@@ -36,15 +36,19 @@ export function find({ resources }: Update, id: string): Registered {
     return found;
 }
 
-/** The annotations of the Secret of a sender or receiver: what it accepts, and the revision. */
+/**
+ * The annotations of the Secret of a sender or receiver: what it accepts, the revision, and what it
+ * was told to refuse.
+ */
 export function annotationsOf(made: Update, name: string): string {
     const { inputs } = find(made, `${SECRET} ${name}`);
     const { metadata } = inputs as { metadata: { annotations: Record<string, string> } };
-    const keys = ["accepted", "revision"].map((key) => `prometheus-write-secret/${key}`);
     const { "pulumi.com/patchForce": force, ...ours } = metadata.annotations;
     assert.equal(force, "true");
-    assert.deepEqual(Object.keys(ours), keys);
-    return Object.values(ours).join(" ");
+    const keys = ["accepted", "revision", "refused"].map((key) => `prometheus-write-secret/${key}`);
+    const known = keys.filter((key) => key in ours);
+    assert.deepEqual(Object.keys(ours).sort(), [...known].sort());
+    return known.map((key) => ours[key]).join(" ");
 }
 
 /** The record that an update asks for. */

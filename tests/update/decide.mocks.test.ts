@@ -4,6 +4,7 @@ import { plan } from "../../update/decide.ts";
 import type { Recorded } from "../../update/recorded.ts";
 import type { RotationPlan } from "../../rotation/plan.ts";
 import type { Settings } from "../../settings/settings.ts";
+import type { RotationRecord } from "../../rotation/record.ts";
 import { run, type World } from "../support/mocks.ts";
 import { NOTHING, receiverSettings, settingsOf } from "../support/fleet.ts";
 import { LocalReceiver } from "../support/localReceiver.ts";
@@ -18,9 +19,27 @@ const recorded: Recorded = {
     labels: ["a", "b"],
 };
 
-const ROTATED: RotationPlan = { current: "c", accepted: ["c", "b"], retired: [], revision: 3 };
+const ROTATED: RotationPlan = {
+    current: "c",
+    accepted: ["c", "b"],
+    retired: [],
+    refused: [],
+    revision: 3,
+};
 const KEPT: RotationPlan = { ...ROTATED, accepted: ["c", "b", "a"] };
-const RETIRED: RotationPlan = { current: "b", accepted: ["b"], retired: ["a"], revision: 3 };
+const RETIRED: RotationPlan = {
+    current: "b",
+    accepted: ["b"],
+    retired: ["a"],
+    refused: ["a"],
+    revision: 3,
+};
+const RECORD = {
+    generation: "b",
+    retired: [],
+    accepted: ["b", "a"],
+    revision: 2,
+} as unknown as RotationRecord;
 const WATCHING = "info: watching for 0.05 s whether anybody uses a";
 
 interface Planned {
@@ -39,10 +58,14 @@ describe("plan, with evidence", () => {
     afterEach(() => east.stop());
 
     /** Plans with a receiver that counts, unless another is given. */
-    async function make(changes: Partial<Settings>, world: World = {}): Promise<Planned> {
+    async function make(
+        changes: Partial<Settings>,
+        world: World = {},
+        more: Partial<Recorded> = {},
+    ): Promise<Planned> {
         const receivers = [receiverSettings({ metricsUrls: [east.metricsUrl] })];
         const settings = settingsOf({ receivers, ...changes });
-        const { result, said } = await run(world, () => plan(settings, recorded));
+        const { result, said } = await run(world, () => plan(settings, { ...recorded, ...more }));
         return { plan: result, said };
     }
 
@@ -133,11 +156,43 @@ describe("plan, with evidence", () => {
 
         it("watches nothing when nothing is to be dropped", async () => {
             assert.deepEqual(await make({ rotation: "b" }), {
-                plan: { current: "b", accepted: ["b", "a"], retired: [], revision: 2 },
+                plan: {
+                    ...{ current: "b", accepted: ["b", "a"] },
+                    ...{ retired: [], refused: [], revision: 2 },
+                },
                 said: [],
             });
             assert.equal(east.looks, 0);
         });
+    });
+
+    it("says that it goes back, as an older configuration would unasked", async () => {
+        const { said } = await make({ rotation: "a" }, {}, { record: RECORD });
+        assert.deepEqual(said, [
+            "warning: this goes back from b to a, which was first used before it; if you did not mean to, " +
+                "your configuration is older than the stack: get the newest one, as by git pull",
+        ]);
+    });
+
+    it("sets aside in an emergency what it was told to retire, and says so", async () => {
+        const emergency = { leaked: "b", reason: "in a log" };
+        const { plan: made, said } = await make({ rotation: "c", retired: ["a"], emergency });
+        assert.deepEqual(made, ROTATED); // it goes as nobody uses it
+        assert.deepEqual(said.slice(0, 1), [
+            "warning: retired names a, which the emergency leaves as it is: retire it once the emergency is over",
+        ]);
+    });
+
+    it("says what cannot be asked for, as its value is known no more", async () => {
+        const values = { b: "value of b" };
+        const { said } = await make(
+            { rotation: "b", retired: ["a"], retireWithoutProof: true },
+            {},
+            { kept: ["b"], values },
+        );
+        assert.deepEqual(said, [
+            "warning: that receivers refuse a is not proven: its value is not known any more",
+        ]);
     });
 
     describe("of what is retired", () => {

@@ -127,6 +127,74 @@ describe("Gate", () => {
         );
     });
 
+    it("names no way back to what receivers refuse", async () => {
+        const plan = { current: "2027", accepted: ["2027"] };
+        const receivers = [settingsOf("east", east.url)];
+        const senders = {
+            agent: { current: "2027", accepted: ["2027"], revision: 1 },
+            leaky: { current: "2026", accepted: ["2026"], revision: 1 },
+        };
+        const { message } = await refusal({ receivers, plan, recorded: { ...NOTHING, senders } });
+        assert.equal(
+            message,
+            `receiver east does not accept generation 2027 within 1 s: it answered 401 at ${east.url}. ` +
+                "No sender whose credential is still accepted was switched. Mend the receiver and run pulumi up again",
+        );
+    });
+
+    it("holds back from a receiver that is down, where a credential in use is taken over", async () => {
+        await east.stop();
+        const adopted = { label: "by-hand" };
+        const receivers = [settingsOf("east", east.url)];
+        const { message } = await refusal({ receivers, adopted, recorded: NOTHING });
+        assert.match(message, /^receiver east does not accept generation 2027 .*ECONNREFUSED/);
+    });
+
+    describe("when receivers refuse what a sender has", () => {
+        const plan = { current: "2027", accepted: ["2027"] };
+
+        for (const [what, answer] of [
+            ["a receiver refuses the new one too", () => 401],
+            ["a receiver accepts anything", () => 204],
+            ["a receiver fails", () => 503],
+        ] as const) {
+            it(`switches it at once, with a warning, when ${what}`, async () => {
+                east.answer = answer;
+                const receivers = [settingsOf("east", east.url)];
+                const projectionLimitSeconds = 600;
+                const { outcomes, said, proofs } = await pass({
+                    ...{ receivers, plan, projectionLimitSeconds },
+                });
+                assert.deepEqual(outcomes, [PASSED, PASSED]);
+                assert.match(
+                    said.join("\n"),
+                    /^warning: sender agent is switched to 2027 without proof, as receivers refuse what it has: receiver east /,
+                );
+                assert.deepEqual(
+                    proofs.map(({ receiver, how }) => [receiver, how]),
+                    [["east", "unproven"]],
+                );
+            });
+        }
+
+        it("switches it without a warning when all is proven", async () => {
+            east.answer = onlyToken;
+            const receivers = [settingsOf("east", east.url)];
+            const { outcomes, said, proofs } = await pass({ receivers, plan });
+            assert.deepEqual({ outcomes, said }, { outcomes: [PASSED, PASSED], said: [] });
+            assert.deepEqual(
+                proofs.map(({ how }) => how),
+                ["probe"],
+            );
+        });
+
+        it("switches in an emergency also one whose Secret is gone", async () => {
+            const receivers = [settingsOf("east", east.url)];
+            const { outcomes } = await pass({ receivers, plan, recorded: NOTHING, emergency: {} });
+            assert.deepEqual(outcomes, [PASSED, PASSED]);
+        });
+    });
+
     it("waits for a receiver, and says what for", async () => {
         const answers = [401, 204];
         east.answer = (token) => (token === TOKEN ? (answers.shift() ?? 500) : 401);

@@ -124,11 +124,13 @@ describe("Gate, of what it proved", () => {
 
 describe("Gate, of the conclusion", () => {
     let east: LocalReceiver;
-    const retired = [{ label: "2026", value: TOKEN }];
+    const FORMER = "the-former-one-that-must-not-be-told";
+    const retired = [{ label: "2026", value: FORMER }];
 
     beforeEach(async () => {
         east = new LocalReceiver();
         await east.start();
+        east.answer = (token) => (token === TOKEN ? 204 : 401);
     });
     afterEach(() => east.stop());
 
@@ -139,9 +141,22 @@ describe("Gate, of the conclusion", () => {
     });
 
     it("lets the record through when every receiver refuses what is retired", async () => {
-        const receivers = [receiverSettings({ probeUrls: [east.url, east.url] })];
+        const receivers = [receiverSettings({ probeUrls: [east.url, east.url], connections: 2 })];
         assert.deepEqual((await conclude({ receivers }, retired)).outcomes, [PASSED]);
-        assert.deepEqual(east.asked, [TOKEN, TOKEN]);
+        assert.deepEqual(
+            east.asked.sort(),
+            [FORMER, FORMER, FORMER, FORMER, TOKEN, TOKEN, TOKEN, TOKEN].sort(),
+        );
+    });
+
+    it("holds the record back from what refuses everybody, as a firewall does", async () => {
+        east.answer = () => 403;
+        const receivers = [receiverSettings({ probeUrls: [east.url] })];
+        assert.equal(
+            reasonOf(await conclude({ receivers }, retired)),
+            "that receiver east refuses retired generation 2026 proves nothing, as it does not accept 2027 either: " +
+                `it answered 403 at ${east.url}. Mend what is named and run pulumi up again`,
+        );
     });
 
     it("holds the record back from a receiver that accepts what is retired", async () => {
@@ -150,7 +165,7 @@ describe("Gate, of the conclusion", () => {
         assert.equal(
             reasonOf(await conclude({ receivers }, retired)),
             "receiver east does not refuse retired generation 2026 within 1 s: " +
-                `it answered 204 at ${east.url}. Mend the receiver and run pulumi up again`,
+                `it answered 204 at ${east.url}. Mend what is named and run pulumi up again`,
         );
     });
 
@@ -161,7 +176,21 @@ describe("Gate, of the conclusion", () => {
             reasonOf(await conclude({ receivers }, retired)),
             "receiver east does not refuse retired generation 2026 within 1 s: " +
                 `it cannot be reached (ECONNREFUSED) at ${east.url}. ` +
-                "Mend the receiver and run pulumi up again",
+                "Mend what is named and run pulumi up again",
         );
+    });
+
+    it("names each receiver that does not refuse it", async () => {
+        const west = new LocalReceiver();
+        await west.start();
+        west.answer = () => 204;
+        east.answer = () => 204;
+        const receivers = ["east", "west"].map((name) =>
+            receiverSettings({ name, probeUrls: [(name === "east" ? east : west).url] }),
+        );
+        const reason = reasonOf(await conclude({ receivers }, retired));
+        await west.stop();
+        for (const name of ["east", "west"])
+            assert.ok(reason.includes(`receiver ${name} does not refuse`), reason);
     });
 });

@@ -128,6 +128,7 @@ describe("readRecorded", () => {
         assert.deepEqual(await remember(recorded), {
             ...NOTHING,
             kept: ["2026", "2027"],
+            values: { 2026: "value", 2027: "value" },
             labels: ["before", "2026", "2027"],
         });
     });

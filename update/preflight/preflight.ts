@@ -37,7 +37,11 @@ export async function preflight(
     // Receivers are asked only when a sender is about to switch: a first deployment may bring them
     // to life, and an update that rotates nothing must work while one of them is down.
     const isSwitching = !generationsInUse(recorded).every((label) => label === settings.rotation);
-    const guarded = isSwitching ? settings.receivers.map(requireGuarded) : [];
+    // What leaked must end everywhere it can be ended, whatever one receiver is at.
+    const complain = settings.emergency ? warn : refuse;
+    const guarded = isSwitching
+        ? settings.receivers.map((receiver) => requireGuarded(receiver, complain))
+        : [];
     return sideBySide(looking, refuseTakeover(settings, recorded), ...guarded);
 }
 
@@ -66,19 +70,26 @@ async function requirePrivateRemote({
     return NOT_ON_GITHUB;
 }
 
+function warn(message: string): void {
+    void pulumi.log.warn(message);
+}
+
 /** A receiver that lets through a push without a credential would prove any credential. */
-async function requireGuarded(receiver: ReceiverSettings): Promise<void> {
+async function requireGuarded(
+    receiver: ReceiverSettings,
+    complain: (message: string) => void,
+): Promise<void> {
     const { name, probeUrls } = receiver;
     const { verdict } = kindOfReceiver(receiver);
     const asked = probeUrls.map(async (url) => {
         const { kind, reason } = await probeAll(url, { expected: "refused", verdict });
         if (kind === "unknown") {
-            refuse(
+            complain(
                 `receivers: ${name}: ${reason} at ${url}; start it or mend its url, then run pulumi up again`,
             );
         }
         if (kind === "accepted") {
-            refuse(
+            complain(
                 `receivers: ${name} is open: ${reason} to a push without a credential at ${url}; close it first`,
             );
         }

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Present } from "../../holders/holder.ts";
 import { type Holding, holdingsOf } from "../../holders/holders.ts";
 import type { Files } from "../../kinds/receiverKind.ts";
 import { kindOfReceiver } from "../../kinds/receivers.ts";
@@ -23,7 +24,7 @@ export async function refuseTakeover(settings: Settings, recorded: Recorded): Pr
 
 async function check(holding: Holding, settings: Settings): Promise<void> {
     const { role, name, identity } = holding;
-    const files = await look(holding);
+    const files = (await look(holding))?.files;
     const fault = files && judge(holding, files, settings);
     if (fault === undefined) return;
     refuse(
@@ -34,7 +35,7 @@ async function check(holding: Holding, settings: Settings): Promise<void> {
 }
 
 /** What is there now, or undefined when nothing is. */
-async function look({ role, identity, present }: Holding): Promise<Files | undefined> {
+export async function look({ role, identity, present }: Holding): Promise<Present | undefined> {
     try {
         return await present();
     } catch (error) {

@@ -1,0 +1,209 @@
+import assert from "node:assert/strict";
+import {
+    adoptionOf,
+    isStrange,
+    lockedOut,
+    planRotation,
+    retiring,
+    type RotationPlan,
+} from "../../rotation/plan.ts";
+import type { Checkpoint, Held, Values, World } from "./world.ts";
+
+/** How an update goes. */
+export interface Course {
+    /** Writes before it ends. */
+    readonly steps: number;
+    /** Whether its last write is made but not recorded. */
+    readonly killed: boolean;
+    /** Whether the engine reads the objects first, as `refresh: always` has it. */
+    readonly refreshes: boolean;
+    /** Whether the gate fails, for a reason that senders do not share. */
+    readonly gateFails: boolean;
+}
+
+export const SMOOTH: Course = { steps: 99, killed: false, refreshes: true, gateFails: false };
+
+/**
+ * Runs an update; returns its plan, or undefined when it was refused before anything changed. The
+ * plan is made from what was recorded before the engine refreshed it.
+ */
+export function update(world: World, course: Course = SMOOTH): RotationPlan | undefined {
+    const plan = planOf(world);
+    if (!plan) return undefined;
+    const run = new Update(world, plan, course);
+    const strange = world.sabotage !== "does not look at what is there" && run.isStrange();
+    world.backups.push({ checkpoint: world.checkpoint, objects: new Map(world.objects) });
+    if (course.refreshes) world.refresh();
+    if (strange) return undefined;
+    run.issue();
+    run.write();
+    return plan;
+}
+
+/** The plan as the program makes it: with evidence, where there is some. */
+export function planOf(world: World): RotationPlan | undefined {
+    const [recorded, configured] = [world.recorded(), world.goal()];
+    const goal =
+        world.sabotage === "sets nothing aside in an emergency" && configured.retired.length > 0
+            ? { ...configured, emergency: undefined }
+            : configured;
+    const isUsed = (label: string) =>
+        [...world.pushedWith.values()].includes(recorded.values[label] ?? "");
+    if (retiring(goal, recorded).some((label) => !world.counters || isUsed(label)))
+        return undefined;
+    const unused = world.counters ? recorded.labels.filter((label) => !isUsed(label)) : [];
+    try {
+        return planRotation(goal, recorded, unused);
+    } catch {
+        return undefined;
+    }
+}
+
+let made = 0;
+
+/** One update, from when its plan is made. */
+class Update {
+    readonly #world: World;
+    readonly #plan: RotationPlan;
+    readonly #course: Course;
+    /** Of every generation the update works with. */
+    readonly #values: Values;
+    #left: number;
+
+    constructor(world: World, plan: RotationPlan, course: Course) {
+        this.#world = world;
+        this.#plan = plan;
+        this.#course = course;
+        this.#left = course.steps;
+        const { adopted } = world.configuration;
+        const { values } = world.recorded();
+        const known = adopted ? { ...values, [adopted.label]: adopted.value } : values;
+        this.#values = Object.fromEntries(
+            [...plan.accepted, ...plan.retired].map((label) => [
+                label,
+                known[label] ?? `${label}#${++made}`,
+            ]),
+        );
+    }
+
+    /** What the state does not know of what is there stops an update. */
+    isStrange(): boolean {
+        const { configuration, objects } = this.#world;
+        const [goal, recorded] = [this.#world.goal(), this.#world.recorded()];
+        return [...configuration.receivers, ...configuration.senders].some((name) => {
+            const { values = {}, refused = [] } = objects.get(name) ?? {};
+            const found = { values: Object.values(values), refused };
+            return isStrange(found, this.#plan, goal, recorded);
+        });
+    }
+
+    /** Makes what has no value yet, and remembers what must never be forgotten. */
+    issue(): void {
+        const { checkpoint, configuration } = this.#world;
+        const recorded = this.#world.recorded();
+        const { adopted } = configuration;
+        const fresh = Object.entries(this.#values).filter(
+            ([label]) => !(label in recorded.values) && label !== adopted?.label,
+        );
+        const label = adopted?.label ?? "";
+        const adoption =
+            adopted && label in this.#values && !(label in checkpoint.adoptions)
+                ? { [label]: adoptionOf("salt", adopted.value) }
+                : {};
+        this.#world.checkpoint = {
+            ...checkpoint,
+            labels: [...new Set([...checkpoint.labels, ...[...this.#plan.accepted].reverse()])],
+            made: { ...checkpoint.made, ...Object.fromEntries(fresh) },
+            refused: this.#plan.refused,
+            adoptions: { ...checkpoint.adoptions, ...adoption },
+        };
+    }
+
+    /** Writes receivers, senders and the record, in that order. */
+    write(): void {
+        const { receivers, senders } = this.#world.configuration;
+        const { sabotage, checkpoint } = this.#world;
+        const { gateFails } = this.#course;
+        if (!receivers.every((name) => this.#hold("receivers", name))) return;
+        const urgent = lockedOut(this.#plan, checkpoint);
+        const free = senders.filter(
+            (name) => !gateFails || (urgent.includes(name) && sabotage !== "holds everybody back"),
+        );
+        if (!free.every((name) => this.#hold("senders", name))) return;
+        if (free.length < senders.length && !this.#areWritten(senders)) return;
+        if (this.#left-- > 0) this.#conclude();
+    }
+
+    #areWritten(senders: readonly string[]): boolean {
+        return senders.every(
+            (name) => this.#world.checkpoint.senders[name]?.revision === this.#plan.revision,
+        );
+    }
+
+    /** Brings an object to what it should be; false when the update ends before. */
+    #hold(role: "receivers" | "senders", name: string): boolean {
+        const recorded = this.#world.checkpoint[role][name];
+        const { current, accepted, revision, refused } = this.#plan;
+        const labels = role === "receivers" ? accepted : [current];
+        const values = Object.fromEntries(
+            labels.map((label) => [label, this.#values[label] ?? ""]),
+        );
+        const isThere = recorded?.revision === revision && sameValues(recorded.values, values);
+        if (isThere) return true;
+        if (this.#left-- <= 0) return false;
+        const told = role === "receivers" ? { refused } : {};
+        const held: Held = { current, accepted, revision, values, ...told };
+        this.#put(role, name, held);
+        if (!this.#course.killed || this.#left > 0) {
+            const written = { ...this.#world.checkpoint[role], [name]: held };
+            this.#world.checkpoint = { ...this.#world.checkpoint, [role]: written };
+        }
+        return true;
+    }
+
+    #put(role: "receivers" | "senders", name: string, held: Held): void {
+        const world = this.#world;
+        world.objects.set(name, held);
+        if (role === "receivers") {
+            world.letIn.set(name, held); // the gate waits for it
+            for (const label of this.#plan.retired) {
+                world.refused.set(this.#values[label] ?? "", label);
+            }
+        }
+        const back = Object.values(held.values).find((value) => world.refused.has(value));
+        assert.equal(back, undefined, `what was refused is accepted again by ${name}`);
+        world.assertNobodyLockedOut();
+    }
+
+    /** The end of an update: what is configured no more goes, and the rotation is on record. */
+    #conclude(): void {
+        const world = this.#world;
+        const { checkpoint } = world;
+        const { receivers, senders } = world.configuration;
+        const { current: generation, accepted, retired, revision } = this.#plan;
+        const record = { generation, accepted, retired, revision };
+        world.checkpoint = {
+            ...checkpoint,
+            receivers: only(checkpoint.receivers, receivers),
+            senders: only(checkpoint.senders, senders),
+            made: only(checkpoint.made, [...accepted, ...retired]),
+            record: checkpoint.record?.revision === revision ? checkpoint.record : record,
+            proven: revision,
+        } satisfies Checkpoint;
+        for (const name of world.objects.keys()) {
+            if ([...receivers, ...senders].includes(name)) continue;
+            world.objects.delete(name);
+            world.letIn.delete(name);
+            world.pushedWith.delete(name);
+        }
+    }
+}
+
+function sameValues(one: Values, other: Values): boolean {
+    const sorted = (values: Values) => JSON.stringify(Object.entries(values).sort());
+    return sorted(one) === sorted(other);
+}
+
+function only<T>(all: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> {
+    return Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
+}

@@ -1,0 +1,34 @@
+import type { RotationPlan } from "../rotation/plan.ts";
+import type { Recorded } from "./recorded.ts";
+
+/** What an update adds to what must never be forgotten. */
+export interface Memory {
+    /** What receivers must refuse for good. */
+    readonly refused: readonly string[];
+    /** Whether to remember what tells adopted values from others. */
+    readonly adoptions: boolean;
+}
+
+/**
+ * What is to be remembered. A stack that an earlier release deployed begins with it at its next
+ * rotation, so that an update that rotates nothing still changes nothing.
+ */
+export function memoryOf(plan: RotationPlan, recorded: Recorded): Memory {
+    const { record } = recorded;
+    const rotates = plan.revision !== record?.revision;
+    const isNew = plan.refused.some((label) => !record?.retired.includes(label));
+    return {
+        refused: rotates || isNew || recorded.refused.length > 0 ? plan.refused : [],
+        adoptions: rotates || Object.keys(recorded.adoptions).length > 0,
+    };
+}
+
+/** What a receiver's Secret says it refuses: it is written with the rest of it, never for itself. */
+export function toldTo(
+    name: string,
+    plan: RotationPlan,
+    { receivers }: Recorded,
+): readonly string[] {
+    const { [name]: recorded } = receivers;
+    return recorded?.revision === plan.revision ? (recorded.refused ?? []) : plan.refused;
+}
