@@ -11,7 +11,9 @@ export interface RecordedResource {
         readonly data?: Record<string, string>;
         readonly keepers?: { readonly rotation?: string };
         readonly result?: unknown;
-        readonly clusterIdentifier?: string;
+        readonly clusterIdentifier?: unknown;
+        readonly kubeconfig?: unknown;
+        readonly context?: unknown;
         readonly name?: string;
         readonly input?: unknown;
         readonly output?: unknown;

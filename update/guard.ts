@@ -4,7 +4,7 @@ import type { Present } from "../holders/holder.ts";
 import { type Holding, holdingsOf } from "../holders/holders.ts";
 import { kindOfReceiver } from "../kinds/receivers.ts";
 import { kindOfSender } from "../kinds/senders.ts";
-import { isStrange, type RotationPlan } from "../rotation/plan.ts";
+import { isStrange, type Remembered, type RotationPlan } from "../rotation/plan.ts";
 import type { Settings } from "../settings/settings.ts";
 import { messageOf } from "../text/messageOf.ts";
 import { look } from "./preflight/takeover.ts";
@@ -51,6 +51,13 @@ export class Guard {
         return { beforeCreate: [hook], beforeUpdate: [hook] };
     }
 
+    /** Throws a one-line error when the provider is told another way than before, and to another cluster. */
+    async lookWhereItPoints(): Promise<void> {
+        const { kubeconfig, context, identity } = this.#args.recorded.cluster;
+        const isSame = kubeconfig === process.env.KUBECONFIG && context === contextOf();
+        if (identity !== undefined && !isSame) await this.#refuseOtherCluster();
+    }
+
     /** What tells the cluster from others; undefined where it cannot be asked, which the update says. */
     identity(): Promise<string | undefined> {
         this.#identity ??= clusterIdentity(contextOf()).catch(() => undefined);
@@ -68,7 +75,7 @@ export class Guard {
 
     async #refuseOtherCluster(): Promise<void> {
         const { settings, recorded } = this.#args;
-        const known = settings.cluster ?? recorded.cluster;
+        const known = settings.cluster ?? recorded.cluster.identity;
         if (known === undefined) return;
         const found = await this.identity();
         if (found === undefined || found === known || !comparable(found, known)) return;
@@ -82,17 +89,27 @@ export class Guard {
     async #check(holding: Holding): Promise<void> {
         const present = await look(holding);
         const { settings, plan, recorded } = this.#args;
-        if (!present) return;
+        if (!present || isAsRecorded(present, recorded[holding.role][holding.name])) return;
         const values = valuesIn(holding, present, settings);
         const { refused = [] } = present.remembered ?? {};
         if (!isStrange({ values, refused }, plan, settings, recorded)) return;
         const { role, name, identity } = holding;
         refuse(
             `${role}: ${name}: ${identity} holds what this stack does not know, or no longer accepts: its state is ` +
-                "older than the cluster, or the Secret was put back from a backup, or edited. Nothing was changed. Go " +
-                "on from what is there: pulumi refresh, then pulumi up; or put back the newest state (docs/safety.md)",
+                "older than the cluster, or the Secret was put back from a backup. Nothing was changed. Go on from what " +
+                "is there: pulumi refresh, then pulumi up; or put back the newest state (docs/safety.md)",
         );
     }
+}
+
+/**
+ * Whether it says of itself what is recorded: then somebody edited what it holds, at most, and has
+ * it written anew.
+ */
+function isAsRecorded({ remembered }: Present, recorded: Remembered | undefined): boolean {
+    if (!remembered || !recorded) return false;
+    const { accepted, revision } = remembered;
+    return revision === recorded.revision && accepted.join() === recorded.accepted.join();
 }
 
 function contextOf(): string | undefined {

@@ -39,9 +39,9 @@ export async function prepare(): Promise<Prepared> {
     const plan = await decide(settings, recorded);
     const guard = new Guard({ settings, recorded, plan });
     const rotates = plan.revision !== recorded.record?.revision;
-    if (rotates) await guard.look();
+    await (rotates ? guard.look() : guard.lookWhereItPoints());
     const identity = rotates ? await guard.identity() : undefined;
-    const cluster = settings.cluster ?? recorded.cluster ?? identity;
+    const cluster = settings.cluster ?? recorded.cluster.identity ?? identity;
     return {
         settings,
         recorded,

@@ -11,8 +11,8 @@ import type { RotationRecord } from "../rotation/record.ts";
 export interface Recorded extends RecordedUse {
     /** The record of the last rotation, if there is one. */
     readonly record: RotationRecord | undefined;
-    /** What tells the cluster from others; none where the stack was not told yet. */
-    readonly cluster: string | undefined;
+    /** The cluster that was written to last. */
+    readonly cluster: RecordedCluster;
     /** Name of the mirror repository the stack made, if it did. */
     readonly repository: string | undefined;
     /**
@@ -24,6 +24,14 @@ export interface Recorded extends RecordedUse {
     readonly recipients: readonly string[];
     /** Each sender's configuration, by the sender's name. */
     readonly configurations: Readonly<Record<string, string>>;
+}
+
+/** How the provider of Kubernetes was told where to write; nothing in a new stack. */
+export interface RecordedCluster {
+    /** What tells the cluster from others; none where the stack was not told yet. */
+    readonly identity?: string;
+    readonly kubeconfig?: string;
+    readonly context?: string;
 }
 
 /** Recorded resources with their URNs. */
@@ -49,9 +57,7 @@ export function parseRecorded(resources: Resources): Recorded {
         labels: texts(stashed(resources, "WriteCredential", "-labels")),
         refused: texts(stashed(resources, "WriteCredential", "-refused")),
         adoptions: adoptionsIn(stashed(resources, "WriteCredential", "-adopted")),
-        cluster: resources.find(
-            ([urn, { type }]) => type === PROVIDER && nameOf(urn) === "cluster",
-        )?.[1].outputs?.clusterIdentifier,
+        cluster: clusterIn(resources),
         repository: resources.find(
             ([, { type }]) => type === "github:index/repository:Repository",
         )?.[1].outputs?.name,
@@ -100,6 +106,18 @@ function remembered(
                 .map((one) => [name ?? nameOf(urn), one] as const),
         ),
     );
+}
+
+function clusterIn(resources: Resources): RecordedCluster {
+    const provider = resources.find(
+        ([urn, { type }]) => type === PROVIDER && nameOf(urn) === "cluster",
+    );
+    const { clusterIdentifier: identity, kubeconfig, context } = provider?.[1].outputs ?? {};
+    return {
+        ...(typeof identity === "string" && { identity }),
+        ...(typeof kubeconfig === "string" && { kubeconfig }),
+        ...(typeof context === "string" && { context }),
+    };
 }
 
 /** What is in the stash of a component whose name ends so; anything may be. */

@@ -2,6 +2,7 @@ import { messageOf } from "../../text/messageOf.ts";
 import { countSamples, firstDelivery, now } from "../../sandbox/runs/measure.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
 import { driftFaultList } from "./drift.ts";
+import { elsewhereFaults } from "./elsewhere.ts";
 import type { Fault } from "./fault.ts";
 import { Field } from "./field.ts";
 import { githubFaults } from "./github.ts";
@@ -10,6 +11,7 @@ import { kubernetesFaults } from "./kubernetes.ts";
 import { lostFaults } from "./lost.ts";
 import { projectionFaults } from "./projection.ts";
 import { receiverFaults } from "./receiver.ts";
+import { refusalFaults } from "./refusals.ts";
 import type { Result, Run } from "./report.ts";
 import { walkFaults } from "./walk.ts";
 import { Watcher } from "./watcher.ts";
@@ -58,6 +60,8 @@ export async function breakAll(
         ...projectionFaults,
         ...driftFaultList,
         ...lostFaults,
+        ...refusalFaults,
+        ...elsewhereFaults,
         ...walkFaults,
     ].filter(picked);
     if (faults.length === 0) throw new Error("no fault matches: run without arguments for all");

@@ -51,16 +51,26 @@ export class Field {
 
     /** Sets the keeper to a label no generation has had, or to one that is given. */
     async bump(label?: string): Promise<string> {
-        if (label === undefined) this.#labels += 1;
-        this.keeper = label ?? `f${String(this.#labels).padStart(3, "0")}`;
+        this.keeper = label ?? this.nextLabel();
         await this.deployment.configure({ rotation: this.keeper });
         return this.keeper;
+    }
+
+    /** A label that no generation has had. */
+    nextLabel(): string {
+        this.#labels += 1;
+        return `f${String(this.#labels).padStart(3, "0")}`;
     }
 
     /** Runs `pulumi up` to its end, with further arguments, whatever that is. */
     async up(...args: readonly string[]): Promise<Outcome> {
         this.#last = await this.sandbox.engine.run(...UP, ...args);
         return this.#last;
+    }
+
+    /** Runs another command of the engine's to its end, whatever that is. */
+    async run(...args: readonly string[]): Promise<Outcome> {
+        return this.sandbox.engine.run(...args);
     }
 
     /** Sets a new keeper and runs `pulumi up`, which must succeed. */
@@ -83,6 +93,18 @@ export class Field {
     async upAs(environment: Readonly<Record<string, string>>): Promise<Outcome> {
         this.#last = await this.sandbox.engine.withEnvironment(environment).run(...UP);
         return this.#last;
+    }
+
+    /** Runs `pulumi preview` with other values in its environment. */
+    async previewAs(environment: Readonly<Record<string, string>>): Promise<Outcome> {
+        return this.sandbox.engine.withEnvironment(environment).run("preview");
+    }
+
+    /** The URN that matches, of the stack's state. */
+    async urnOf(pattern: RegExp): Promise<string> {
+        const urn = (await this.deployment.resources()).find((one) => pattern.test(one.urn))?.urn;
+        assert.ok(urn, `no resource matches ${pattern.source}`);
+        return urn;
     }
 
     /** Runs `pulumi up` and does something at a moment of it. */

@@ -7,7 +7,16 @@ import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { breakAll } from "./breakAll.ts";
 import { findWrong } from "./report.ts";
 
-const KINDS = ["GitHub", "Kubernetes", "by hand", "engine", "receiver", "state"];
+const KINDS = [
+    "GitHub",
+    "Kubernetes",
+    "by hand",
+    "engine",
+    "receiver",
+    "refusals",
+    "state",
+    "the record",
+];
 
 describe("a rotation that is broken on purpose", function () {
     this.timeout(1_800_000); // two minutes, unless the machine is busy with other things

@@ -32,7 +32,7 @@ const recorded: Recorded = {
     values: {},
     refused: [],
     adoptions: {},
-    cluster: undefined,
+    cluster: {},
     labels: ["a", "b"],
     proven: 2,
     record,

@@ -90,8 +90,15 @@ class Update {
     isStrange(): boolean {
         const { configuration, objects } = this.#world;
         const [goal, recorded] = [this.#world.goal(), this.#world.recorded()];
+        const { receivers, senders } = this.#world.checkpoint;
         return [...configuration.receivers, ...configuration.senders].some((name) => {
-            const { values = {}, refused = [] } = objects.get(name) ?? {};
+            const held = objects.get(name);
+            const { values = {}, refused = [] } = held ?? {};
+            const known = receivers[name] ?? senders[name];
+            const isAsRecorded =
+                held?.revision === known?.revision &&
+                held?.accepted.join() === known?.accepted.join();
+            if (held && isAsRecorded) return false; // what it holds was edited at most
             const found = { values: Object.values(values), refused };
             return isStrange(found, this.#plan, goal, recorded);
         });

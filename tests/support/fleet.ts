@@ -14,7 +14,7 @@ export const NOTHING: Recorded = {
     values: {},
     refused: [],
     adoptions: {},
-    cluster: undefined,
+    cluster: {},
     labels: [],
     repository: undefined,
     mirrorForgotten: false,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
+import { annotate } from "../../holders/kubernetesSecret.ts";
 import { planRotation } from "../../rotation/plan.ts";
 import { Guard } from "../../update/guard.ts";
 import type { Recorded } from "../../update/recorded.ts";
@@ -13,8 +14,8 @@ const RECEIVER = "edge/east-auth";
 const SENDER = "monitoring/agent-write-credential";
 const WAYS_OUT =
     "holds what this stack does not know, or no longer accepts: its state is older than the cluster, or the Secret " +
-    "was put back from a backup, or edited. Nothing was changed. Go on from what is there: pulumi refresh, then " +
-    "pulumi up; or put back the newest state (docs/safety.md)";
+    "was put back from a backup. Nothing was changed. Go on from what is there: pulumi refresh, then pulumi up; or " +
+    "put back the newest state (docs/safety.md)";
 
 /** A finished rotation from 2026 to 2027. */
 const held = { current: "2027", accepted: ["2027", "2026"], revision: 2 };
@@ -73,6 +74,12 @@ describe("Guard", () => {
         await look();
     });
 
+    it("lets pass what somebody added by hand, which is taken away again", async () => {
+        cluster.annotations = { [RECEIVER]: annotate(held) };
+        cluster.secrets = { ...cluster.secrets, [RECEIVER]: auth("present", "former", "foreign") };
+        await look();
+    });
+
     it("refuses to overwrite a receiver's credential that the state does not know", async () => {
         cluster.secrets = { ...cluster.secrets, [RECEIVER]: auth("newer", "present") };
         await refuses(`prometheus-write-secret:receivers: east: Secret ${RECEIVER} ${WAYS_OUT}`);
@@ -85,11 +92,10 @@ describe("Guard", () => {
 
     it("refuses a state that does not know of a refusal", async () => {
         cluster.annotations = {
-            [RECEIVER]: {
-                "prometheus-write-secret/accepted": "2027",
-                "prometheus-write-secret/revision": "3",
-                "prometheus-write-secret/refused": "2026",
-            },
+            [RECEIVER]: annotate({
+                ...{ current: "2027", accepted: ["2027"] },
+                ...{ revision: 3, refused: ["2026"] },
+            }),
         };
         cluster.secrets = { ...cluster.secrets, [RECEIVER]: auth("present") };
         await refuses(`prometheus-write-secret:receivers: east: Secret ${RECEIVER} ${WAYS_OUT}`);
@@ -102,10 +108,27 @@ describe("Guard", () => {
             `kubernetes:context: this is another cluster (${cluster.identity}) than the one this stack writes to ` +
                 `(${known}). Nothing was changed. Choose that one: pulumi config set kubernetes:context <its context>; ` +
                 `or, to move the stack to this one: pulumi config set prometheus-write-secret:cluster ${cluster.identity}`,
-            { cluster: known },
+            { cluster: { identity: known } },
         );
         assert.deepEqual(cluster.asked, []);
-        await look({ cluster: cluster.identity });
+        await look({ cluster: { identity: cluster.identity } });
+    });
+
+    it("asks which cluster it is, without a rotation, when the kubeconfig or its context is another", async () => {
+        const settings = settingsOf({ rotation: "2027" });
+        const plan = planRotation(settings, recorded);
+        const identity = "8f4b2c1e-7a90-4d3f-9b60-00000000000f";
+        const point = (told: Partial<Recorded["cluster"]>) => {
+            const known = { ...recorded, cluster: { identity, ...told } };
+            return run({}, () =>
+                new Guard({ settings, recorded: known, plan }).lookWhereItPoints(),
+            );
+        };
+        const { KUBECONFIG: kubeconfig = "" } = process.env;
+        await point({ kubeconfig });
+        await assert.rejects(point({ kubeconfig: "/elsewhere" }), /this is another cluster/);
+        await assert.rejects(point({ kubeconfig, context: "other" }), /another cluster/);
+        assert.deepEqual(cluster.asked, []);
     });
 
     it("looks once, from hooks that previews call too", async () => {
