@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type CounterSource, type Use, watchUse } from "../proof/disuse.ts";
 import {
     droppable,
+    everRefused,
     goesBack,
     planRotation,
     type RecordedUse,
@@ -42,11 +43,10 @@ function tellOfDirection(goal: Goal, recorded: RecordedUse): void {
     }
 }
 
-/** What is refused from now on, and cannot be asked for: its value is known to nobody here. */
-function warnOfUnproven({ refused, retired }: RotationPlan, { record }: RecordedUse): void {
-    const unasked = refused.filter(
-        (label) => !retired.includes(label) && !record?.retired.includes(label),
-    );
+/** What is refused from this update on, and cannot be asked for: its value is known to nobody here. */
+function warnOfUnproven({ refused, retired }: RotationPlan, recorded: RecordedUse): void {
+    const before = everRefused(recorded);
+    const unasked = refused.filter((label) => !retired.includes(label) && !before.includes(label));
     if (unasked.length === 0) return;
     void pulumi.log.warn(
         `that receivers refuse ${unasked.join(", ")} is not proven: its value is not known any more`,

@@ -195,6 +195,12 @@ describe("plan, with evidence", () => {
         ]);
     });
 
+    it("says nothing of what was refused before, and proven then", async () => {
+        const known = { refused: ["z"], labels: ["z", "a", "b"] };
+        const { said } = await make({ rotation: "b" }, {}, known);
+        assert.deepEqual(said, []);
+    });
+
     describe("of what is retired", () => {
         const retiring = { rotation: "b", retired: ["a"] };
         const blind = { receivers: [receiverSettings()] };
