@@ -239,14 +239,18 @@ function known({ adopted }: RotationGoal, { kept, values }: RecordedUse): readon
     return [...new Set([...kept, ...Object.keys(values), ...(adopted ? [adopted.label] : [])])];
 }
 
-/** Whether receivers are still to be asked: until a record says that they refuse it, and as long as it is named. */
-function isAsked(
-    label: string,
-    { retired, emergency }: RotationGoal,
-    { record }: RecordedUse,
-): boolean {
-    const isNamed = retired.includes(label) || emergency?.leaked === label;
-    return isNamed || record?.retired.includes(label) !== true;
+/** Whether an update has its value, or makes it. */
+function isKnown(label: string, goal: RotationGoal, recorded: RecordedUse): boolean {
+    return label === goal.rotation || known(goal, recorded).includes(label);
+}
+
+/**
+ * Whether receivers are still to be asked: as long as it is named, and until a rotation is finished
+ * that told all of them.
+ */
+function isAsked(label: string, goal: RotationGoal, recorded: RecordedUse): boolean {
+    const isNamed = goal.retired.includes(label) || goal.emergency?.leaked === label;
+    return isNamed || generationsAccepted(recorded).includes(label) || !isFinished(goal, recorded);
 }
 
 /**
@@ -352,7 +356,7 @@ function isValue(value: string, label: string, { values, adoptions }: RecordedUs
  * any more. An emergency does not wait for a value that only the user has.
  */
 function isLost(label: string, goal: RotationGoal, recorded: RecordedUse): boolean {
-    if ([goal.rotation, ...known(goal, recorded)].includes(label)) return false;
+    if (isKnown(label, goal, recorded)) return false;
     const receivers = Object.values(recorded.receivers);
     return (
         goal.emergency !== undefined ||
@@ -365,8 +369,7 @@ function isLost(label: string, goal: RotationGoal, recorded: RecordedUse): boole
  * made-up one.
  */
 function refuseLoss(accepted: readonly string[], goal: RotationGoal, recorded: RecordedUse): void {
-    const kept = [goal.rotation, ...known(goal, recorded)];
-    const lost = accepted.find((label) => !kept.includes(label));
+    const lost = accepted.find((label) => !isKnown(label, goal, recorded));
     if (lost === undefined) return;
     throw new Error(
         `receivers accept ${lost}, an adopted credential that adopted no longer holds: set it again, or retire ${lost}`,

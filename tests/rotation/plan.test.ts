@@ -159,6 +159,15 @@ describe("planRotation", () => {
         assert.deepEqual(plan.accepted, ["c", "b"]);
     });
 
+    it("asks for an adopted credential that is refused until a rotation is finished, and not again", () => {
+        const adopted = { label: "a", value: "value of a" };
+        const left = { ...goal, rotation: "c", adopted };
+        const finished = { ...all("3 c,b"), labels: ["a", "b", "c"], refused: ["a"] };
+        assert.deepEqual(planRotation(left, finished).retired, []);
+        const unfinished = { ...finished, proven: undefined };
+        assert.deepEqual(planRotation(left, unfinished).retired, ["a"]);
+    });
+
     const emergency = { leaked: "a" };
 
     it("still accepts a leaked generation in the update that brings in the next", () => {
