@@ -10,6 +10,7 @@ import { renderManifest, renderShape } from "./mirror/manifest.ts";
 import { receiverOf, usernameOf } from "./settings/settings.ts";
 import { conclusion } from "./update/conclusion.ts";
 import { Gate } from "./update/gate.ts";
+import { kubernetesContext } from "./update/kubernetesContext.ts";
 import { toldTo } from "./update/memory.ts";
 import { prepare } from "./update/prepare.ts";
 
@@ -29,7 +30,7 @@ const credential = new WriteCredential("write", {
     usernameOf: (label) => usernameOf(settings, label),
 });
 const cluster = new kubernetes.Provider("cluster", {
-    context: new pulumi.Config("kubernetes").get("context"),
+    context: kubernetesContext(),
     clusterIdentifier, // else another name of the same context has all made anew
     enableSecretMutable: true, // else a changed Secret is deleted before it is made again
     enableConfigMapMutable: true,

@@ -6,6 +6,7 @@ import {
     read,
     readConfig,
     readRecorded,
+    readRetired,
     removeConfig,
     setConfig,
     show,
@@ -44,8 +45,8 @@ async function retire(
     label: string,
     { yes, withoutProof }: { readonly yes: boolean; readonly withoutProof: boolean },
 ): Promise<number> {
-    const retired = JSON.parse((await readConfig("retired")) ?? "[]") as unknown[];
-    const isNew = !retired.map(String).includes(label);
+    const retired = await readRetired();
+    const isNew = !retired.includes(label);
     const mustProve = withoutProof && (await readConfig("retireWithoutProof")) !== "true";
     let code: number;
     try {

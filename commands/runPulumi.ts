@@ -40,6 +40,11 @@ export async function readConfig(key: string): Promise<string | undefined> {
     return all[configKey(key)]?.value;
 }
 
+/** The labels that are configured to be retired, also those that look like numbers. */
+export async function readRetired(): Promise<readonly string[]> {
+    return (JSON.parse((await readConfig("retired")) ?? "[]") as unknown[]).map(String);
+}
+
 /** Sets a value of the stack's configuration, a text even where it looks like a number or a date. */
 export async function setConfig(path: string, text: string): Promise<void> {
     await read("config", "set", "--path", "--type=string", configKey(path), text);

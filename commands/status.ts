@@ -1,6 +1,6 @@
 import { createCommand, runCommand } from "./command.ts";
 import { judgeStatus, type Status } from "../rotation/status.ts";
-import { readConfig, readRecorded } from "./runPulumi.ts";
+import { readConfig, readRecorded, readRetired } from "./runPulumi.ts";
 
 const command = createCommand(
     "status",
@@ -25,9 +25,10 @@ Exit code: 0 all is well; 1 it cannot be said; 3 something is unfinished, unprov
 
 /** What the configuration names to be refused. */
 async function unwanted(): Promise<readonly string[]> {
-    const retired = JSON.parse((await readConfig("retired")) ?? "[]") as unknown[];
-    const { leaked } = JSON.parse((await readConfig("emergency")) ?? "{}") as { leaked?: unknown };
-    return [...retired, ...(leaked === undefined ? [] : [leaked])].map(String);
+    const { leaked } = JSON.parse((await readConfig("emergency")) ?? "{}") as {
+        leaked?: string | number;
+    };
+    return [...(await readRetired()), ...(leaked === undefined ? [] : [String(leaked)])];
 }
 
 function describe({ keeper, inUse, accepted, ageDays, faults }: Status): string {

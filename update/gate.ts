@@ -101,7 +101,7 @@ export class Gate {
                 return [messageOf(error)];
             }
         });
-        return faults.length === 0 ? undefined : faults.flat().join("; ") || undefined;
+        return faults.flat().join("; ") || undefined;
     }
 
     async #prove(): Promise<void> {

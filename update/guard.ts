@@ -7,6 +7,7 @@ import { kindOfSender } from "../kinds/senders.ts";
 import { isStrange, type Remembered, type RotationPlan } from "../rotation/plan.ts";
 import type { Settings } from "../settings/settings.ts";
 import { messageOf } from "../text/messageOf.ts";
+import { kubernetesContext } from "./kubernetesContext.ts";
 import { look } from "./preflight/takeover.ts";
 import type { Recorded } from "./recorded.ts";
 import { namespace, refuse } from "./refuse.ts";
@@ -54,20 +55,20 @@ export class Guard {
     /** Throws a one-line error when the provider is told another way than before, and to another cluster. */
     async lookWhereItPoints(): Promise<void> {
         const { kubeconfig, context, identity } = this.#args.recorded.cluster;
-        const isSame = kubeconfig === process.env.KUBECONFIG && context === contextOf();
+        const isSame = kubeconfig === process.env.KUBECONFIG && context === kubernetesContext();
         if (identity !== undefined && !isSame) await this.#refuseOtherCluster();
     }
 
-    /** What tells the cluster from others; undefined where it cannot be asked, which the update says. */
+    /** What tells the cluster from others; undefined where it cannot be asked: the update fails at it then. */
     identity(): Promise<string | undefined> {
-        this.#identity ??= clusterIdentity(contextOf()).catch(() => undefined);
+        this.#identity ??= clusterIdentity(kubernetesContext()).catch(() => undefined);
         return this.#identity;
     }
 
     async #look(): Promise<void> {
         await this.#refuseOtherCluster();
         const { settings, recorded } = this.#args;
-        const holdings = holdingsOf(settings, pulumi.getStack(), contextOf()).filter(
+        const holdings = holdingsOf(settings, pulumi.getStack(), kubernetesContext()).filter(
             ({ role, name }) => recorded[role][name] !== undefined,
         );
         await Promise.all(holdings.map((holding) => this.#check(holding)));
@@ -110,10 +111,6 @@ function isAsRecorded({ remembered }: Present, recorded: Remembered | undefined)
     if (!remembered || !recorded) return false;
     const { accepted, revision } = remembered;
     return revision === recorded.revision && accepted.join() === recorded.accepted.join();
-}
-
-function contextOf(): string | undefined {
-    return new pulumi.Config("kubernetes").get("context");
 }
 
 /** The values in files; none where they cannot be read, as the update writes them anew. */

@@ -9,17 +9,22 @@ export interface Memory {
     readonly adoptions: boolean;
 }
 
+/** Whether an update brings about another plan than the one on record. */
+export function rotates(plan: RotationPlan, { record }: Pick<Recorded, "record">): boolean {
+    return plan.revision !== record?.revision;
+}
+
 /**
  * What is to be remembered. A stack that an earlier release deployed begins with it at its next
  * rotation, so that an update that rotates nothing still changes nothing.
  */
 export function memoryOf(plan: RotationPlan, recorded: Recorded): Memory {
     const { record } = recorded;
-    const rotates = plan.revision !== record?.revision;
+    const isRotation = rotates(plan, recorded);
     const isNew = plan.refused.some((label) => !record?.retired.includes(label));
     return {
-        refused: rotates || isNew || recorded.refused.length > 0 ? plan.refused : [],
-        adoptions: rotates || Object.keys(recorded.adoptions).length > 0,
+        refused: isRotation || isNew || recorded.refused.length > 0 ? plan.refused : [],
+        adoptions: isRotation || Object.keys(recorded.adoptions).length > 0,
     };
 }
 

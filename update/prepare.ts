@@ -4,7 +4,7 @@ import type { Sealing } from "../seal/seal.ts";
 import type { Settings } from "../settings/settings.ts";
 import { plan as decide } from "./decide.ts";
 import { Guard } from "./guard.ts";
-import { type Memory, memoryOf } from "./memory.ts";
+import { type Memory, memoryOf, rotates } from "./memory.ts";
 import { askAheadOf } from "./preflight/gitHubMirror.ts";
 import { preflight } from "./preflight/preflight.ts";
 import { readSealing } from "./preflight/recipients.ts";
@@ -38,9 +38,9 @@ export async function prepare(): Promise<Prepared> {
     const found = await preflight(settings, recorded, gitHub);
     const plan = await decide(settings, recorded);
     const guard = new Guard({ settings, recorded, plan });
-    const rotates = plan.revision !== recorded.record?.revision;
-    await (rotates ? guard.look() : guard.lookWhereItPoints());
-    const identity = rotates ? await guard.identity() : undefined;
+    const isRotation = rotates(plan, recorded);
+    await (isRotation ? guard.look() : guard.lookWhereItPoints());
+    const identity = isRotation ? await guard.identity() : undefined;
     const cluster = settings.cluster ?? recorded.cluster.identity ?? identity;
     return {
         settings,

@@ -7,6 +7,7 @@ import { kindOfSender } from "../../kinds/senders.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { messageOf } from "../../text/messageOf.ts";
 import type { Recorded } from "../recorded.ts";
+import { kubernetesContext } from "../kubernetesContext.ts";
 import { refuse } from "../refuse.ts";
 import { receiverFault, senderFault, type TakeoverFault } from "./takeoverFaults.ts";
 
@@ -16,8 +17,7 @@ import { receiverFault, senderFault, type TakeoverFault } from "./takeoverFaults
  * what is about to be made is read.
  */
 export async function refuseTakeover(settings: Settings, recorded: Recorded): Promise<void> {
-    const context = new pulumi.Config("kubernetes").get("context");
-    const holdings = holdingsOf(settings, pulumi.getStack(), context);
+    const holdings = holdingsOf(settings, pulumi.getStack(), kubernetesContext());
     const unrecorded = holdings.filter(({ role, name }) => !recorded[role][name]);
     await Promise.all(unrecorded.map((holding) => check(holding, settings)));
 }
