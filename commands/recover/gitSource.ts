@@ -184,7 +184,8 @@ function gitSource(
 }
 
 /** What git 2.39 to 2.51 says of an object that is not there. */
-const INCOMPLETE = /\b(bad file|bad object|not a tree object|unable to read|could not (read|get|parse)|missing)\b/i;
+const INCOMPLETE =
+    /\b(bad file|bad object|not a tree object|unable to read|could not (read|get|parse)|missing)\b/i;
 
 function incomplete(name: string, cause: unknown): Error {
     return new Error(
