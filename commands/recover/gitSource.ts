@@ -226,7 +226,7 @@ async function git(
     });
     if (result.exitCode === 0) return result.stdout;
     if (result.code === "ENOENT") throw new Error(`${failure}: git is not installed`);
-    const lines = result.stderr.split("\n").filter(Boolean);
+    const lines = result.stderr.split(/\r?\n/).filter(Boolean); // ssh ends its own with both
     const told =
         lines.find((line) => SSH_REFUSED.test(line)) ??
         lines.find((line) => line.startsWith("fatal: ")) ??
