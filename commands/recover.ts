@@ -93,9 +93,11 @@ What --output writes, with mode 0600:
   prometheus    a remote_write entry that refers to a credential file; no secret is in it
   config        adopted (and username), in the configuration of the selected stack, encrypted by its secrets provider
 
+Before it writes, it says on standard error which Secrets and addresses, and whether the verification key signed the record.
+
 Examples:
   npm run recover -- --github acme/prometheus-credentials
-  npm run recover -- --repository ./clone --identity recovery.txt --output manifests --to restore.yaml
+  npm run recover -- --repository ./clone --verification-key verification.pub --identity recovery.txt --output manifests --to restore.yaml
   npm run recover -- --repository git@git.example:ops/credentials.git --identity recovery.txt --output files --to /etc/prometheus/recovered`,
     )
     .action(async (options: Options) => {

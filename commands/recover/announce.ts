@@ -1,4 +1,4 @@
-import { parseAllDocuments, visit } from "yaml";
+import { isScalar, parseAllDocuments, visit } from "yaml";
 import type { Recovered } from "../../mirror/manifest.ts";
 import { printable } from "../../text/printable.ts";
 import type { Choice } from "./history.ts";
@@ -27,7 +27,10 @@ export function announce(announced: Announced): readonly string[] {
     const of = record?.project && ` (${record.organization ?? ""}/${record.project})`;
     const by = record && `recorded ${minute(record.finished)} by ${record.by}`;
     const vouched = signed && "signed by the verification key";
-    const parts = [`Recovering ${recovered.current} of stack ${stack}${of ?? ""}`, by, vouched];
+    const { current, accepted } = recovered;
+    const others = accepted.map(({ label }) => label).filter((label) => label !== current);
+    const beside = others.length > 0 && `with ${others.join(", ")} accepted too`;
+    const what = `Recovering ${current} of stack ${stack}${of ?? ""}`;
     return [
         ...(record && record.stack !== stack
             ? [
@@ -35,7 +38,7 @@ export function announce(announced: Announced): readonly string[] {
                       "this is another one's",
               ]
             : []),
-        parts.filter(Boolean).join(", "),
+        [what, beside, by, vouched].filter(Boolean).join(", "),
         ...written(announced).map((line) => `  ${line}`),
     ].map(printable);
 }
@@ -50,31 +53,38 @@ function written({ recovered, output, url }: Announced): readonly string[] {
             return ["adopted, in the configuration of the selected stack"];
         default:
             return recovered.secrets.map(({ metadata: { namespace, name }, stringData }) => {
-                const addresses = Object.values(stringData).flatMap((text) =>
-                    addressesIn(text, recovered),
-                );
-                const to = addresses.length > 0 ? `, to ${[...new Set(addresses)].join(", ")}` : "";
+                const addresses = Object.values(stringData).flatMap(addressesIn).join(", ");
+                const to = addresses === "" ? "" : `, to ${addresses}`;
                 return `Secret ${namespace}/${name}: ${Object.keys(stringData).join(", ")}${to}`;
             });
     }
 }
 
-/** Every URL that a file of YAML names, without what may be secret in one. */
-function addressesIn(text: string, { accepted }: Recovered): readonly string[] {
+/** Keys whose value is a credential, in files of receivers. */
+const CREDENTIAL = /token|password|secret|credential/i;
+
+/**
+ * Every URL that a file of YAML names, without what may be secret in one. What is a credential is
+ * known by its place: one that somebody forged may be the very address that it is to hide.
+ */
+function addressesIn(text: string): readonly string[] {
     const addresses: string[] = [];
-    const take = (scalar: unknown) => {
-        if (typeof scalar !== "string" || accepted.some(({ value }) => scalar.includes(value)))
-            return;
-        if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(scalar) || !URL.canParse(scalar)) return;
-        const { protocol, host, pathname } = new URL(scalar);
-        addresses.push(`${protocol}//${host}${pathname.replace(/\/$/, "")}`);
-    };
     for (const document of parseAllDocuments(text)) {
+        if (isScalar(document.contents)) continue; // a sender's file is its credential
         visit(document, {
+            Pair: (_, { key }) =>
+                isScalar(key) && CREDENTIAL.test(String(key.value)) ? visit.SKIP : undefined,
             Scalar: (_, { value }) => {
-                take(value);
+                addresses.push(...addressOf(value));
             },
         });
     }
-    return addresses;
+    return [...new Set(addresses)];
+}
+
+function addressOf(value: unknown): readonly string[] {
+    if (typeof value !== "string" || !/^[a-z][a-z0-9+.-]*:\/\//i.test(value)) return [];
+    if (!URL.canParse(value)) return [`${value.split("://", 1)[0] ?? ""}://, which is no address`];
+    const { protocol, host, pathname } = new URL(value);
+    return [`${protocol}//${host}${pathname.replace(/\/$/, "")}`];
 }

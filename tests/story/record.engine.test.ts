@@ -93,8 +93,8 @@ describe("the record of a rotation", function () {
         const { finished, by } = await stage.record();
         const url = stage.sandbox.fleet.receiverUrl;
         assert.deepEqual(recovered.output.split("\n").slice(0, 2), [
-            `Recovering ${previous} of stack dev (organization/prometheus-write-secret), recorded ` +
-                `${finished.slice(0, 16)}Z by ${by}, signed by the verification key`,
+            `Recovering ${previous} of stack dev (organization/prometheus-write-secret), with ${label} accepted ` +
+                `too, recorded ${finished.slice(0, 16)}Z by ${by}, signed by the verification key`,
             `  remote_write to ${url}`,
         ]);
     });

@@ -56,7 +56,7 @@ describe("recover --verification-key", function () {
             [
                 0,
                 [
-                    "Recovering b of stack prod (acme/prometheus-write-secret), recorded 2026-11-21T10:02Z by ada, " +
+                    "Recovering b of stack prod (acme/prometheus-write-secret), with a accepted too, recorded 2026-11-21T10:02Z by ada, " +
                         "signed by the verification key",
                     "  Secret monitoring/edge-write-credential: token",
                     "  Secret receiving/central-auth: auth.yml, to http://vminsert:8480",
