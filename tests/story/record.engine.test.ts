@@ -100,6 +100,27 @@ describe("the record of a rotation", function () {
     });
 });
 
+describe("another key", function () {
+    this.timeout(300_000);
+    const stage = useSandbox();
+
+    it("signs the same record, once it replaced the former one", async () => {
+        const { deployment } = stage;
+        const key = () => deployment.must("stack", "output", "verificationKey");
+        const [former, record] = [await key(), await stage.record()];
+        const resources = await deployment.resources();
+        const { urn = "" } = resources.find((one) => one.urn.endsWith("::record-key")) ?? {};
+        await deployment.must("up", "--yes", "--skip-preview", "--replace", urn);
+        assert.notEqual((await key()).output, former.output);
+        assert.deepEqual(await stage.record(), record);
+        assert.match(
+            await verify(stage),
+            /^Good "prometheus-write-secret" signature for dev with /,
+        );
+        assert.equal((await deployment.up()).changes, 0);
+    });
+});
+
 /** What `ssh-keygen -Y verify` says to the record and its signature in the mirror. */
 async function verify({ sandbox, deployment }: Stage): Promise<string> {
     const { environment } = await provideOpenSsh();
