@@ -66,10 +66,12 @@ const stores = settings.aws
     : [];
 const written = [...senders, ...stores];
 const hooks = conclusion({ ...settings, generation, retired });
-new RotationRecord("record", { settings, recorded, plan, mirror, senders: written, gate, hooks });
+const told = { settings, recorded, plan, mirror, senders: written, gate, hooks };
+const record = new RotationRecord("record", told);
 export const rotation = {
     current: plan.current,
     accepted: plan.accepted,
     senders: Object.fromEntries(senders.map((sender) => [sender.name, sender.generation])),
 };
 export const mirrored = { url: mirror.url, paths: sealing.paths };
+export const { verificationKey } = record;

@@ -1,5 +1,7 @@
+import type { KeyObject } from "node:crypto";
 import { lstat } from "node:fs/promises";
 import { Option } from "commander";
+import { announce } from "./recover/announce.ts";
 import { choose } from "./recover/history.ts";
 import { openRepository } from "./recover/gitSource.ts";
 import { gitHubSource } from "./recover/gitHubSource.ts";
@@ -8,7 +10,10 @@ import { type MirroredStack, readMirror } from "./recover/mirroredStacks.ts";
 import { provenUrl, renderFiles, renderText } from "./recover/render.ts";
 import type { MirrorSource } from "./recover/mirrorSource.ts";
 import { writeFiles } from "./recover/writeFiles.ts";
+import { readVerificationKey } from "./recover/vouch.ts";
 import { mayOpen, openSealed } from "../seal/open.ts";
+import { messageOf } from "../text/messageOf.ts";
+import { printable } from "../text/printable.ts";
 import { adopt } from "./adopt.ts";
 import { createCommand, runCommand } from "./command.ts";
 import { askKeys } from "./recover/keys.ts";
@@ -27,6 +32,7 @@ interface Options {
     readonly identity?: string;
     readonly gpg: boolean;
     readonly kms: boolean;
+    readonly verificationKey?: string;
     readonly unverified: boolean;
     readonly output?: (typeof KINDS)[number];
     readonly to?: string;
@@ -62,6 +68,10 @@ const command = createCommand(
     )
     .option("--gpg", "open it with your own gpg, and the key its agent has", false)
     .option("--kms", "open a file of SOPS with the key of AWS KMS it names", false)
+    .option(
+        "--verification-key <file or key>",
+        "the stack output verificationKey: go by records alone that it signed",
+    )
     .option("--unverified", "open a file whose SHA-256 no record holds", false)
     .addOption(new Option("--output <what>", "what to write").choices(KINDS))
     .option("--to <path>", "where to: a file, a directory for files; - is standard output")
@@ -83,26 +93,47 @@ What --output writes, with mode 0600:
   prometheus    a remote_write entry that refers to a credential file; no secret is in it
   config        adopted (and username), in the configuration of the selected stack, encrypted by its secrets provider
 
+Before it writes, it says on standard error which Secrets and addresses, and whether the verification key signed the record.
+
 Examples:
   npm run recover -- --github acme/prometheus-credentials
-  npm run recover -- --repository ./clone --identity recovery.txt --output manifests --to restore.yaml
+  npm run recover -- --repository ./clone --verification-key verification.pub --identity recovery.txt --output manifests --to restore.yaml
   npm run recover -- --repository git@git.example:ops/credentials.git --identity recovery.txt --output files --to /etc/prometheus/recovered`,
     )
     .action(async (options: Options) => {
-        const source = await openSource(options);
-        let stacks: readonly MirroredStack[];
         try {
-            stacks = await readMirror(source, options);
-        } finally {
-            await source.close();
+            await run(options);
+        } catch (cause) {
+            // Labels, names and paths in it are from the mirror.
+            throw new Error(printable(messageOf(cause)), { cause });
         }
-        if (options.output === undefined) {
-            const { name } = source;
-            console.log(options.json ? listStacks(name, stacks) : describeStacks(name, stacks));
-            return;
-        }
-        await recover(stacks, options.output, options);
     });
+
+async function run(options: Options): Promise<void> {
+    const { verificationKey, unverified, output, json } = options;
+    if (verificationKey !== undefined && unverified) {
+        throw new Error("take one of --verification-key and --unverified");
+    }
+    const key =
+        verificationKey === undefined ? undefined : await readVerificationKey(verificationKey);
+    const source = await openSource(options);
+    let stacks: readonly MirroredStack[];
+    try {
+        stacks = await readMirror(source, options, key);
+    } finally {
+        await source.close();
+    }
+    if (output !== undefined) {
+        await recover(stacks, output, options, key);
+        return;
+    }
+    for (const { refusal, warning } of stacks) warn(refusal ?? (key && warning));
+    console.log(json ? listStacks(source.name, stacks) : describeStacks(source.name, stacks));
+}
+
+function warn(what: string | undefined): void {
+    if (what !== undefined) console.error(printable(`warning: ${what}`));
+}
 
 async function openSource({ repository, github, branch }: Options): Promise<MirrorSource> {
     if (github !== undefined && repository === undefined) {
@@ -119,22 +150,31 @@ async function recover(
     stacks: readonly MirroredStack[],
     output: (typeof KINDS)[number],
     options: Options,
+    key: KeyObject | undefined,
 ): Promise<void> {
     const [stack, ...others] = stacks;
     if (stack === undefined || others.length > 0) {
         const names = stacks.map(({ stack: name }) => name).join(", ");
         throw new Error(`the mirror holds several stacks: choose one of ${names} by --stack`);
     }
+    if (stack.refusal !== undefined && options.generation === undefined) {
+        throw new Error(
+            `${stack.refusal}; without --output it says what is vouched for, and --generation takes that`,
+        );
+    }
     const target = await chooseTarget(output, options);
     const keys = await askKeys(options);
     const choice = choose(stack.history, {
         ...options,
+        signed: key !== undefined,
         mayOpen: ({ text }) => mayOpen(text, keys),
     });
     const url = output === "prometheus" ? (options.url ?? provenUrl(choice.sealed.record)) : "";
     const opened = await openSealed(choice.sealed.text, keys);
     const recovered = parseManifest(opened, choice.generation);
-    if (choice.warning !== undefined) console.error(`warning: ${choice.warning}`);
+    for (const warning of [choice.warning, choice.sealed.record && stack.warning]) warn(warning);
+    const announced = { stack: stack.stack, choice, recovered, output, url };
+    for (const line of announce({ ...announced, signed: key !== undefined })) console.error(line);
     if (output === "config") {
         await adoptRecovered(recovered);
         return;

@@ -4,7 +4,7 @@ import { annotate, parseAnnotations, secretMetadata } from "../holders/kubernete
 import { kindOfReceiver, readReceiver } from "../kinds/receivers.ts";
 import type { Entry, Files } from "../kinds/receiverKind.ts";
 import { kindOfSender } from "../kinds/senders.ts";
-import { type Generation, valueAt } from "../rotation/generation.ts";
+import { type Generation, isLabel, valueAt } from "../rotation/generation.ts";
 import { MANIFEST } from "../seal/manifestYaml.ts";
 import type { ReceiverSettings, SenderSettings } from "../settings/settings.ts";
 
@@ -74,14 +74,16 @@ const NO_MANIFEST = "what was sealed is no manifest of this program";
 // Part of a path, so nothing else may be in it.
 const name = z.string().regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/);
 const fileName = z.string().regex(/^(?!\.+$)[-._a-zA-Z0-9]+$/);
+const annotation = z.string().regex(/^(prometheus-write-secret\/[a-z-]+|pulumi\.com\/patchForce)$/);
 
-const secretSchema = z.looseObject({
+// What is in no manifest of ours is refused, not passed on: an owner or a finalizer, say, would act.
+const secretSchema = z.strictObject({
     apiVersion: z.literal("v1"),
     kind: z.literal("Secret"),
-    metadata: z.looseObject({
+    metadata: z.strictObject({
         name,
         namespace: name,
-        annotations: z.record(z.string(), z.string()),
+        annotations: z.record(annotation, z.string()),
     }),
     type: z.literal("Opaque"),
     stringData: z.record(fileName, z.string()),
@@ -139,7 +141,9 @@ function parseSecrets(text: string): readonly Secret[] {
 function entriesOf(files: Files): readonly Entry[] {
     const entries = read(files)?.entries;
     if (entries === undefined) return [];
-    const known = entries.every(({ label, value }) => label !== undefined && value !== undefined);
+    const known = entries.every(
+        ({ label, value }) => label !== undefined && isLabel(label) && value !== undefined,
+    );
     if (known && entries.length > 0) return entries;
     throw new Error(`${NO_MANIFEST}: a receiver's Secret in it names no generations`);
 }

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { RECORD_ENDING, SEALED_ENDINGS } from "../seal/fileNames.ts";
+import { RECORD_ENDING, SEALED_ENDINGS, SIGNATURE_ENDING } from "../seal/fileNames.ts";
 
 /** The files of one stack in a mirror. */
 export interface StackFiles {
@@ -8,6 +8,8 @@ export interface StackFiles {
     readonly sealed: readonly string[];
     /** Path of the record of the last rotation; undefined when no rotation was ever finished. */
     readonly record: string | undefined;
+    /** Path of its signature; undefined where it has none. */
+    readonly signature: string | undefined;
 }
 
 /**
@@ -58,8 +60,9 @@ function filesOf(
         (ending) => beside.find((one) => posix.basename(one) === stack + ending) ?? [],
     );
     const sealed = path === undefined ? usual : [path];
-    if (sealed.length > 0) return { stack, sealed, record };
-    const others = beside.filter((one) => one !== record);
+    const signature = paths.find((one) => record && one === record + SIGNATURE_ENDING);
+    if (sealed.length > 0) return { stack, sealed, record, signature };
+    const others = beside.filter((one) => one !== record && one !== signature);
     throw new Error(
         `${source} holds no ${stack}.yaml.age: give the sealed file of stack ${stack} by --path; it holds ${list(others)}`,
     );

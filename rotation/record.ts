@@ -1,6 +1,8 @@
+import * as z from "zod";
 import packageJson from "../package.json" with { type: "json" };
 import type { RotationPlan } from "./plan.ts";
 import { sha256 } from "./digest.ts";
+import { isLabel } from "./generation.ts";
 
 /** How a receiver was proven to accept the current generation, and to refuse a made-up one. */
 export interface Proof {
@@ -12,9 +14,15 @@ export interface Proof {
     readonly at: string;
 }
 
-/** What is known of a rotation when it is done. */
-export interface RotationFacts {
+/** Whose rotation it is: two stacks of one name in two projects are two. */
+export interface Owner {
+    readonly organization: string;
+    readonly project: string;
     readonly stack: string;
+}
+
+/** What is known of a rotation when it is done. */
+export interface RotationFacts extends Owner {
     readonly plan: Omit<RotationPlan, "refused">;
     readonly previous: string | undefined;
     /** Names of those that use the current generation now. */
@@ -30,6 +38,9 @@ export interface RotationFacts {
 export interface RotationRecord {
     readonly format: 1;
     readonly stack: string;
+    /** Absent in records of 0.1.0, like {@link organization}. */
+    readonly project?: string;
+    readonly organization?: string;
     readonly generation: string;
     readonly previous: string | null;
     readonly accepted: readonly string[];
@@ -55,10 +66,12 @@ export function describeRotation(
     facts: RotationFacts,
     environment: Readonly<Record<string, string | undefined>> = process.env,
 ): RotationRecord {
-    const { stack, plan, previous = null, senders, emergency, sealed, proven, now } = facts;
+    const { plan, previous = null, senders, emergency, sealed, proven, now } = facts;
     return {
         format: 1,
-        stack,
+        stack: facts.stack,
+        project: facts.project,
+        organization: facts.organization,
         generation: plan.current,
         previous,
         accepted: plan.accepted,
@@ -72,6 +85,14 @@ export function describeRotation(
         ...digests(sealed),
         ...(emergency && { emergency }),
     };
+}
+
+/**
+ * The record of a stack that may have been renamed since. One that names no project was made by a
+ * program that left it as it was.
+ */
+export function withOwner(record: RotationRecord, owner: Owner): RotationRecord {
+    return record.project === undefined ? record : { ...record, ...owner };
 }
 
 /** The record with the digests of these sealed files. */
@@ -90,6 +111,50 @@ function digests(
     );
     const sealedSha256 = first?.[1] ?? "";
     return { sealedSha256, ...(others.length > 0 && { alsoSealed: Object.fromEntries(others) }) };
+}
+
+const label = z.string().refine(isLabel);
+const labels = z.array(label);
+
+const recordSchema = z.object({
+    format: z.literal(1),
+    stack: z.string(),
+    project: z.string().optional(),
+    organization: z.string().optional(),
+    generation: label,
+    previous: label.nullable(),
+    accepted: labels,
+    retired: labels,
+    revision: z.int().nonnegative(),
+    finished: z.string(),
+    proven: z.array(
+        z.object({
+            receiver: z.string(),
+            url: z.string(),
+            how: z.enum(["probe", "probe and canary", "unproven"]),
+            at: z.string(),
+        }),
+    ),
+    senders: z.array(z.string()),
+    by: z.string(),
+    program: z.string(),
+    sealedSha256: z.string(),
+    alsoSealed: z.record(z.string(), z.string()).optional(),
+    emergency: z.object({ leaked: label, reason: z.string() }).optional(),
+}) satisfies z.ZodType<RotationRecord>;
+
+/**
+ * Undoes {@link renderRecord}; undefined when the text is no record, or of a later format.
+ *
+ * Anybody may have written it. Labels are labels then, and numbers are numbers; names, addresses
+ * and times may still be any text.
+ */
+export function parseRecord(text: string): RotationRecord | undefined {
+    try {
+        return recordSchema.safeParse(JSON.parse(text)).data;
+    } catch {
+        return undefined;
+    }
 }
 
 /** The record as it is written to its file. */

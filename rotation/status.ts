@@ -43,8 +43,7 @@ export function judgeStatus(
     const { record } = recorded;
     const secrets = [...Object.values(recorded.senders), ...Object.values(recorded.receivers)];
     const accepted = generationsAccepted(recorded);
-    const age =
-        record && Math.floor((now.getTime() - Date.parse(record.finished)) / DAY_MILLISECONDS);
+    const age = record && ageOf(record, now);
     const inUse = generationsInUse(recorded);
     const faults: Fault[] = [];
     const report = (kind: Fault["kind"], message: string) => faults.push({ kind, message });
@@ -77,6 +76,12 @@ export function judgeStatus(
         if (how === "unproven")
             report("unproven", `receiver ${receiver} is not proven: run pulumi up`);
     }
+    if (record && age === undefined) {
+        report(
+            "overdue",
+            `the record says no date on which it was finished, but ${JSON.stringify(record.finished)}: npm run rotate`,
+        );
+    }
     if (age !== undefined && age > maxAgeDays) {
         report(
             "overdue",
@@ -84,4 +89,10 @@ export function judgeStatus(
         );
     }
     return { keeper, inUse, accepted, ageDays: age, faults };
+}
+
+/** Whole days since a rotation; undefined where its record has no date. */
+function ageOf({ finished }: RotationRecord, now: Date): number | undefined {
+    const days = Math.floor((now.getTime() - Date.parse(finished)) / DAY_MILLISECONDS);
+    return Number.isNaN(days) ? undefined : days;
 }

@@ -9,6 +9,9 @@ const SOPS = ".sops.yaml";
 /** What follows the stack in the name of its record. */
 export const RECORD_ENDING = ".rotation.json";
 
+/** What follows the name of a record in that of its signature. */
+export const SIGNATURE_ENDING = ".sig";
+
 /** What follows the stack in the names of sealed files: for age, for OpenPGP, of SOPS. */
 export const SEALED_ENDINGS: readonly string[] = [AGE, OPENPGP, SOPS];
 

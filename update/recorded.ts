@@ -5,7 +5,7 @@ import { SECRETS_MANAGER } from "../holders/secretsManager.ts";
 import type { Entry, Files } from "../kinds/receiverKind.ts";
 import { RECEIVERS } from "../kinds/receivers.ts";
 import type { Adoption, RecordedUse, Remembered } from "../rotation/plan.ts";
-import type { RotationRecord } from "../rotation/record.ts";
+import { parseRecord, type RotationRecord } from "../rotation/record.ts";
 
 /** What the last recorded state of this stack says. */
 export interface Recorded extends RecordedUse {
@@ -13,6 +13,8 @@ export interface Recorded extends RecordedUse {
     readonly record: RotationRecord | undefined;
     /** The cluster that was written to last. */
     readonly cluster: RecordedCluster;
+    /** Whether there is a key that records are signed with. */
+    readonly signed: boolean;
     /** Name of the mirror repository the stack made, if it did. */
     readonly repository: string | undefined;
     /**
@@ -41,11 +43,12 @@ export type Resources = readonly (readonly [urn: string, resource: RecordedResou
  * Reads a stack's recorded resources. None are there in a new stack: nothing is in the result then.
  */
 export function parseRecorded(resources: Resources): Recorded {
-    const record = parseRecord(resources);
+    const record = lastRecord(resources);
     const unproven = record?.proven.some(({ how }) => how === "unproven");
     const made = valuesMade(resources);
     return {
         record,
+        signed: childrenOf(resources, "RotationRecord").some(([, { type }]) => type === PASSWORD),
         proven: unproven ? undefined : record?.revision,
         senders: {
             ...remembered(resources, "Sender", record),
@@ -79,6 +82,7 @@ export function parseRecorded(resources: Resources): Recorded {
 
 const STASH = "pulumi:index:Stash";
 const PROVIDER = "pulumi:providers:kubernetes";
+const PASSWORD = "random:index/randomPassword:RandomPassword";
 const CONFIG_MAP = "kubernetes:core/v1:ConfigMap";
 /** URNs of what stands for sealed files in the mirror: a file on GitHub, a push elsewhere. */
 const WRITTEN = /\$github:index\/repositoryFile:RepositoryFile::|-pushed$/;
@@ -180,13 +184,14 @@ function entriesOf(files: Files): readonly Entry[] {
     return [];
 }
 
-function parseRecord(resources: Resources): RotationRecord | undefined {
+/** None where it is no record, so that the next update makes one. */
+function lastRecord(resources: Resources): RotationRecord | undefined {
     const [content] = childrenOf(resources, "RotationRecord").flatMap(([, { type, outputs }]) =>
         type === STASH
-            ? ((outputs?.output as { content?: string } | undefined)?.content ?? [])
+            ? ((outputs?.output as { content?: unknown } | undefined)?.content ?? [])
             : [],
     );
-    return content === undefined ? undefined : (JSON.parse(content) as RotationRecord);
+    return typeof content === "string" ? parseRecord(content) : undefined;
 }
 
 function nameOf(urn: string): string {

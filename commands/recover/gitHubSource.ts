@@ -1,4 +1,4 @@
-import { firstLine, type MirrorSource, type Version } from "./mirrorSource.ts";
+import { firstLine, isoTime, type MirrorSource, type Version } from "./mirrorSource.ts";
 
 const PAGE = 100; // the most GitHub gives at once
 const AT_ONCE = 8; // GitHub asks clients to make few requests at a time
@@ -64,7 +64,7 @@ export function gitHubSource(
                     const { message, committer } = commit;
                     const version = {
                         commit: sha,
-                        at: committer.date,
+                        at: isoTime(committer.date),
                         message: firstLine(message),
                     };
                     return text === "" ? [] : [{ ...version, text }];

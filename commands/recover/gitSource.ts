@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { directorySource } from "./directorySource.ts";
-import type { MirrorSource, Version } from "./mirrorSource.ts";
+import { copyRepository, findRepository, type FoundRepository } from "./gitCopy.ts";
+import { messageOf } from "../../text/messageOf.ts";
+import { isoTime, type MirrorSource, type Version } from "./mirrorSource.ts";
 
 const SEPARATOR = "\0";
 
@@ -15,8 +17,10 @@ const SSH_REFUSED = /^Host key verification failed|: Permission denied \(/;
 const SCP_LIKE = /^(?:[^/:@]+@)?[^/:@]+:(?!\/\/)/;
 
 /**
- * A mirror in a Git repository: a directory on this machine, or one that `git` clones, by https or
- * ssh, with the user's own credentials, into a directory of its own that `close` removes.
+ * A mirror in a Git repository: a directory on this machine, whose objects are copied, or one that
+ * `git` clones, by https or ssh, with the user's own credentials. Either is read in a directory of
+ * its own that `close` removes: nothing that the repository itself configures is obeyed, and
+ * nothing it has not got is fetched.
  *
  * A directory that is no repository is read as it is. Certificates and host keys are verified,
  * whatever the user's configuration says. Throws a one-line error when `git` fails.
@@ -25,8 +29,8 @@ export async function openRepository(repository: string, branch?: string): Promi
     if (branch?.startsWith("-")) throw new Error(`--branch must be a branch, got "${branch}"`);
     const found = await stat(repository).catch(() => undefined);
     if (found?.isDirectory()) {
-        const source = gitSource(repository, repository, branch);
-        if (await holdsRepository(repository)) return source;
+        const source = await copy(repository, branch);
+        if (source !== undefined) return source;
         if (branch === undefined) return directorySource(repository);
         throw new Error(`${repository} is no Git repository, so it has no branch ${branch}`);
     }
@@ -36,18 +40,21 @@ export async function openRepository(repository: string, branch?: string): Promi
     return clone(repository, branch);
 }
 
-/** A directory within a work tree that has nothing of it in Git is no clone of a mirror. */
-async function holdsRepository(directory: string): Promise<boolean> {
-    const { exitCode } = await execa("git", ["-C", directory, "rev-parse", "--git-dir"], {
-        reject: false,
-        stdin: "ignore",
+/** Undefined for a directory that no repository has anything of. */
+async function copy(
+    directory: string,
+    branch: string | undefined,
+): Promise<MirrorSource | undefined> {
+    const found = await findRepository(directory);
+    if (found === undefined) return undefined;
+    const source = await inOwnDirectory(async (copied) => {
+        await copyRepository(found.gitDirectory, copied);
+        return gitSource(directory, { ...found, gitDirectory: copied }, branch);
     });
-    if (exitCode !== 0) return false;
-    const listed = await execa("git", ["-C", directory, "ls-tree", "--name-only", "HEAD"], {
-        reject: false,
-        stdin: "ignore",
-    });
-    return listed.exitCode !== 0 || listed.stdout !== "";
+    // A directory within a work tree that has nothing of it in Git is no clone of a mirror.
+    if (found.prefix === "" || (await source.files().catch(() => [])).length > 0) return source;
+    await source.close();
+    return undefined;
 }
 
 function requireUrl(text: string): void {
@@ -66,6 +73,21 @@ function requireUrl(text: string): void {
 }
 
 async function clone(url: string, branch: string | undefined): Promise<MirrorSource> {
+    return inOwnDirectory(async (directory) => {
+        const wanted = branch === undefined ? [] : ["--branch", branch];
+        const how = ["--quiet", "--bare", "--single-branch", "--no-tags", "--template="];
+        await git(["clone", ...how, ...wanted, "--", url, directory], `git cannot clone ${url}`, {
+            ...{ ...process.env, ...(await verifying(url)) },
+            GIT_ALLOW_PROTOCOL: "https:ssh",
+        });
+        return gitSource(url, { gitDirectory: directory, prefix: "" }, undefined);
+    });
+}
+
+/** A source in a directory that is gone when it is closed, or somebody ends the process. */
+async function inOwnDirectory(
+    open: (directory: string) => Promise<MirrorSource>,
+): Promise<MirrorSource> {
     const directory = await mkdtemp(join(tmpdir(), "mirror-")); // mode 0700
     const forget = removeWhenKilled(directory);
     const close = async () => {
@@ -73,13 +95,7 @@ async function clone(url: string, branch: string | undefined): Promise<MirrorSou
         forget();
     };
     try {
-        const wanted = branch === undefined ? [] : ["--branch", branch];
-        const how = ["--quiet", "--bare", "--single-branch", "--no-tags", "--template="];
-        await git(["clone", ...how, ...wanted, "--", url, directory], `git cannot clone ${url}`, {
-            ...(await verifying(url)),
-            GIT_ALLOW_PROTOCOL: "https:ssh",
-        });
-        return { ...gitSource(url, directory, undefined), close };
+        return { ...(await open(directory)), close };
     } catch (error) {
         await close();
         throw error;
@@ -129,31 +145,70 @@ async function verifying(url: string): Promise<Record<string, string | undefined
     };
 }
 
-function gitSource(name: string, directory: string, branch: string | undefined): MirrorSource {
+/**
+ * Reads a repository of our own: its configuration is ours or what `git clone` wrote, and the
+ * user's and the machine's are not read.
+ */
+function gitSource(
+    name: string,
+    { gitDirectory, prefix }: FoundRepository,
+    branch: string | undefined,
+): MirrorSource {
     const commit = branch ?? "HEAD";
+    const environment = readingOnly(gitDirectory);
     const ask = (...args: readonly string[]) =>
-        git(["-C", directory, ...args], `git cannot read ${name}`, {});
+        git(args, `git cannot read ${name}`, environment).catch((error: unknown) => {
+            throw INCOMPLETE.test(messageOf(error)) ? incomplete(name, error) : error;
+        });
     return {
         name,
         files: async () => {
-            const listed = await ask("ls-tree", "-r", "-z", "--name-only", commit);
+            const tree = prefix === "" ? commit : `${commit}:${prefix.slice(0, -1)}`;
+            const listed = await ask("ls-tree", "-r", "-z", "--name-only", tree);
             return listed.split(SEPARATOR).filter(Boolean);
         },
         versions: async (path) => {
             const format = "--format=%H%x00%cI%x00%s";
             const log = ["log", "--no-show-signature", "--no-renames", "--diff-filter=AMT", format];
-            const lines = (await ask(...log, commit, "--", path)).split("\n").filter(Boolean);
-            // Of a directory within it
-            const prefix = (await ask("rev-parse", "--show-prefix")).trim();
+            const lines = await ask(...log, commit, "--", prefix + path);
             const versions: Version[] = [];
-            for (const line of lines) {
+            for (const line of lines.split("\n").filter(Boolean)) {
                 const [sha = "", at = "", message = ""] = line.split(SEPARATOR);
                 const text = await ask("cat-file", "blob", `${sha}:${prefix}${path}`);
-                versions.push({ commit: sha, at: new Date(at).toISOString(), message, text });
+                versions.push({ commit: sha, at: isoTime(at), message, text });
             }
             return versions;
         },
         close: () => Promise.resolve(),
+    };
+}
+
+/** What git 2.39 to 2.51 says of an object that is not there. */
+const INCOMPLETE =
+    /\b(bad file|bad object|not a tree object|unable to read|could not (read|get|parse)|missing)\b/i;
+
+function incomplete(name: string, cause: unknown): Error {
+    return new Error(
+        `${name} lacks objects, as a partial clone does, or one that borrows from another (alternates), and ` +
+            "nothing is fetched: give a whole clone, or the URL",
+        { cause },
+    );
+}
+
+/** The environment in which git reads one repository, and starts and fetches nothing. */
+function readingOnly(gitDirectory: string): Record<string, string | undefined> {
+    return {
+        PATH: process.env.PATH,
+        HOME: gitDirectory,
+        GIT_DIR: gitDirectory,
+        GIT_CONFIG_NOSYSTEM: "1",
+        GIT_CONFIG_GLOBAL: "/dev/null",
+        GIT_ATTR_NOSYSTEM: "1",
+        GIT_ALLOW_PROTOCOL: "", // none
+        GIT_NO_LAZY_FETCH: "1", // known to git 2.45 and newer
+        GIT_NO_REPLACE_OBJECTS: "1",
+        GIT_LITERAL_PATHSPECS: "1", // a file may be called *
+        GIT_OPTIONAL_LOCKS: "0",
     };
 }
 
@@ -164,13 +219,14 @@ async function git(
 ): Promise<string> {
     const result = await execa("git", args, {
         env: { ...environment, LC_ALL: "C" },
+        extendEnv: false,
         reject: false,
         stdin: "ignore", // it asks at the terminal itself; standard input may hold the identity
         stripFinalNewline: false,
     });
     if (result.exitCode === 0) return result.stdout;
     if (result.code === "ENOENT") throw new Error(`${failure}: git is not installed`);
-    const lines = result.stderr.split("\n").filter(Boolean);
+    const lines = result.stderr.split(/\r?\n/).filter(Boolean); // ssh ends its own with both
     const told =
         lines.find((line) => SSH_REFUSED.test(line)) ??
         lines.find((line) => line.startsWith("fatal: ")) ??

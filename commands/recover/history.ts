@@ -1,4 +1,3 @@
-import * as z from "zod";
 import { labelsIn } from "../../mirror/commitMessages.ts";
 import type { RotationRecord } from "../../rotation/record.ts";
 import { sha256 } from "../../rotation/digest.ts";
@@ -39,35 +38,8 @@ export interface Wish {
     readonly generation?: string | undefined;
     /** Whether to open a file whose digest no record holds. */
     readonly unverified: boolean;
-}
-
-/** As far as it is read. */
-const recordSchema = z.looseObject({
-    format: z.literal(1),
-    stack: z.string(),
-    generation: z.string(),
-    accepted: z.array(z.string()),
-    finished: z.string(),
-    proven: z.array(
-        z.looseObject({ receiver: z.string(), url: z.string(), how: z.string(), at: z.string() }),
-    ),
-    by: z.string(),
-    sealedSha256: z.string(),
-    alsoSealed: z.record(z.string(), z.string()).optional(),
-});
-
-/** The record in a text, or undefined when it is none of this stack's. */
-export function parseRecord(text: string, stack: string): RotationRecord | undefined {
-    let content: unknown;
-    try {
-        content = JSON.parse(text);
-    } catch {
-        return undefined;
-    }
-    const parsed = recordSchema.safeParse(content);
-    return parsed.success && parsed.data.stack === stack
-        ? (parsed.data as unknown as RotationRecord)
-        : undefined;
+    /** Whether records count only where the verification key signed them. False unless given. */
+    readonly signed?: boolean | undefined;
 }
 
 /**
@@ -141,7 +113,7 @@ export function choose(history: readonly Sealed[], wish: Wish): Choice {
     const recorded = holding.find(({ record }) => record !== undefined);
     const preferred = unverified && generation === undefined ? newest : recorded;
     const sealed = preferred ?? (unverified ? newest : undefined);
-    if (sealed === undefined) throw new Error(refusal(open, newest, generation));
+    if (sealed === undefined) throw new Error(refusal(open, newest, wish));
     const warning = sealed.record ? passedOver(history, sealed, wish) : unvouched(sealed);
     return { sealed, generation: generation ?? sealed.record?.generation, warning };
 }
@@ -154,17 +126,21 @@ function forOthers(history: readonly Sealed[]): string {
 function refusal(
     open: readonly Sealed[],
     newest: Sealed | undefined,
-    generation: string | undefined,
+    { generation, signed }: Wish,
 ): string {
     if (newest === undefined || (generation !== undefined && newest.labels === undefined)) {
         const labels = labelsOf(open).join(", ") || "none";
         const files = pathsOf(open).join(" and ");
         return `no version of ${files} says that it holds generation ${generation ?? ""}: there were ${labels}`;
     }
-    return (
-        `no record holds the SHA-256 of ${nameOf(newest)}: the update that wrote it did not finish, or the ` +
-        "file was changed since; --unverified recovers it all the same"
-    );
+    const reason = "the update that wrote it did not finish, or the file was changed since";
+    if (signed) {
+        return (
+            `no record that the verification key signed holds the SHA-256 of ${nameOf(newest)}: ` +
+            `${reason}, or it is of before records were signed`
+        );
+    }
+    return `no record holds the SHA-256 of ${nameOf(newest)}: ${reason}; --unverified recovers it all the same`;
 }
 
 function unvouched(sealed: Sealed): string {
@@ -196,10 +172,11 @@ function pathsOf(history: readonly Sealed[]): readonly string[] {
     return [...new Set(history.map(({ path }) => path))];
 }
 
-function nameOf(sealed: Sealed): string {
-    return sealed.path + commitOf(sealed);
+/** A version of a file, in messages. */
+export function nameOf(version: Pick<Sealed, "path" | "commit">): string {
+    return version.path + commitOf(version);
 }
 
-function commitOf({ commit }: Sealed): string {
+function commitOf({ commit }: Pick<Sealed, "commit">): string {
     return commit === undefined ? "" : ` (commit ${commit.slice(0, 10)})`;
 }

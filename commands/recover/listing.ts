@@ -1,3 +1,5 @@
+import { printable, printableLines } from "../../text/printable.ts";
+import { minute } from "./mirrorSource.ts";
 import { listGenerations, type MirroredGeneration, type MirroredStack } from "./mirroredStacks.ts";
 
 /** What a mirror holds, as JSON. */
@@ -8,7 +10,7 @@ export function listStacks(source: string, stacks: readonly MirroredStack[]): st
         record: record ?? null,
         generations: listGenerations({ history, records }),
     }));
-    return JSON.stringify({ source, stacks: listed }, undefined, 4);
+    return printableLines(JSON.stringify({ source, stacks: listed }, undefined, 4));
 }
 
 /** What a mirror holds, for people. */
@@ -19,7 +21,7 @@ export function describeStacks(source: string, stacks: readonly MirroredStack[])
 const HEADER = ["generation", "state", "sealed", "rotated", "by", "proven", "commit"];
 
 function describe(source: string, stack: MirroredStack): string {
-    const rows = [HEADER, ...listGenerations(stack).map(row)];
+    const rows = [HEADER, ...listGenerations(stack).map((one) => row(one).map(printable))];
     const widths = HEADER.map((_, column) =>
         Math.max(...rows.map((cells) => cells[column]?.length ?? 0)),
     );
@@ -30,7 +32,7 @@ function describe(source: string, stack: MirroredStack): string {
             .trimEnd(),
     );
     return [
-        `stack ${stack.stack} in ${source}, ${stack.sealed.join(", ")}`,
+        printable(`stack ${stack.stack} in ${source}, ${stack.sealed.join(", ")}`),
         ...lines.map((line) => `  ${line}`),
     ].join("\n");
 }
@@ -42,9 +44,4 @@ function row(generation: MirroredGeneration): string[] {
         ...[label, state, minute(sealed), minute(finished), by ?? "-"],
         ...[proofs.join(", ") || "-", commit?.slice(0, 10) ?? "-"],
     ];
-}
-
-/** ISO 8601 to the minute, in UTC. */
-function minute(time: string | null): string {
-    return time === null ? "-" : `${new Date(time).toISOString().slice(0, 16)}Z`;
 }

@@ -2,7 +2,10 @@
 export interface Version {
     /** The commit that wrote it; undefined where the mirror has no history. */
     readonly commit: string | undefined;
-    /** When it was committed, ISO 8601; undefined where the mirror has no history. */
+    /**
+     * When it was committed, ISO 8601; undefined where the mirror has no history, or the commit no
+     * such time.
+     */
     readonly at: string | undefined;
     /** The first line of what the commit says; empty where the mirror has no history. */
     readonly message: string;
@@ -24,4 +27,17 @@ export interface MirrorSource {
 /** The first line of a text. */
 export function firstLine(text: string): string {
     return text.split("\n", 1)[0] ?? "";
+}
+
+/** A time in ISO 8601 and UTC; undefined when it is none. Whoever commits sets it. */
+export function isoTime(time: string): string | undefined {
+    const date = new Date(time);
+    return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
+}
+
+/** ISO 8601 to the minute, in UTC. */
+export function minute(time: string | null): string {
+    if (time === null) return "-";
+    const known = isoTime(time);
+    return known === undefined ? `no date (${time})` : `${known.slice(0, 16)}Z`;
 }

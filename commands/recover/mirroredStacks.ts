@@ -1,13 +1,14 @@
 import type { Proof, RotationRecord } from "../../rotation/record.ts";
-import { joinHistory, labelsOf, parseRecord, type Sealed } from "./history.ts";
+import type { KeyObject } from "node:crypto";
+import { joinHistory, labelsOf, type Sealed } from "./history.ts";
 import type { MirrorSource, Version } from "./mirrorSource.ts";
+import { vouch, type Vouched } from "./vouch.ts";
 import { findStacks, type StackFiles } from "../../mirror/stackFiles.ts";
 
 /** All a mirror holds of one stack, the newest first. Nothing of it is open. */
-export interface MirroredStack extends StackFiles {
+export interface MirroredStack extends StackFiles, Vouched {
     /** Every version of all sealed files. */
     readonly history: readonly Sealed[];
-    readonly records: readonly RotationRecord[];
 }
 
 /** What a mirror holds of one generation. No secret is in it. */
@@ -34,22 +35,43 @@ export interface MirroredGeneration {
 }
 
 /**
- * Reads the stacks of a mirror. Throws a one-line error when it is none, or does not hold the one
+ * Reads the stacks of a mirror; with a verification key, only records that it signed count. Throws a one-line error when it is none, or does not hold the one
  * named.
  */
 export async function readMirror(
     source: MirrorSource,
     wish: { readonly stack?: string; readonly path?: string },
+    key?: KeyObject,
 ): Promise<readonly MirroredStack[]> {
     const stacks: MirroredStack[] = [];
     for (const files of findStacks(await source.files(), { ...wish, source: source.name })) {
-        const versions = files.record === undefined ? [] : await source.versions(files.record);
-        const records = versions.flatMap(({ text }) => parseRecord(text, files.stack) ?? []);
+        const versions = async (path: string | undefined) =>
+            path === undefined ? [] : source.versions(path);
+        const vouched = vouch(files, {
+            ...{ versions: await versions(files.record), key },
+            signatures: key === undefined ? [] : await versions(files.signature),
+        });
         const sealed: Record<string, readonly Version[]> = {};
         for (const path of files.sealed) sealed[path] = await source.versions(path);
-        stacks.push({ ...files, history: joinHistory(sealed, records), records });
+        const history = joinHistory(sealed, vouched.records);
+        stacks.push({ ...files, ...vouched, history: key ? byRevision(history) : history });
     }
     return stacks;
+}
+
+/**
+ * A history in the order of its signed records: somebody may have committed an old file and its
+ * record once more. What is newer than all of them stays so.
+ */
+function byRevision(history: readonly Sealed[]): readonly Sealed[] {
+    const first = history.findIndex(({ record }) => record !== undefined);
+    if (first < 0) return history;
+    const rest = history.slice(first);
+    const revisionOf = ({ record }: Sealed) => record?.revision ?? -1;
+    return [
+        ...history.slice(0, first),
+        ...rest.toSorted((one, other) => revisionOf(other) - revisionOf(one)),
+    ];
 }
 
 /** The generations of a stack, the newest first. */

@@ -73,8 +73,12 @@ function renderEnvironment({ accepted, current, username }: Recovered): string {
 export function provenUrl(record: RotationRecord | undefined): string {
     const urls = [...new Set(record?.proven.map(({ url }) => url))];
     const [url] = urls;
-    if (url !== undefined && urls.length === 1) return url;
+    if (url !== undefined && urls.length === 1 && isHttp(url)) return url;
     const known =
         urls.length === 0 ? "the record names none" : `the record names ${urls.join(", ")}`;
     throw new Error(`give the URL senders push to by --url: ${known}`);
+}
+
+function isHttp(url: string): boolean {
+    return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
 }

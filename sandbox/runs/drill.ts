@@ -1,4 +1,4 @@
-import { readFile, rm } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { execa } from "execa";
 import { type Cluster, startCluster } from "../kubernetes/cluster.ts";
@@ -48,18 +48,20 @@ export async function drill(sandbox: DrillSandbox, tell: Tell): Promise<DrillRep
     const from = await firstDelivery([fleet.store.url]);
     await rotateTo(TO, engine, fleet.receiverUrl);
     const receiver = await watchReceiver(sandbox);
+    const key = await keepVerificationKey(sandbox);
 
     tell("losing the cluster, the state and the sender's credential");
     const lost = await lose(sandbox, sender.url);
     tell(`npm run recover, from ${MIRROR} and the private key alone`);
-    const manifests = await timed(() => recover(sandbox, engine, ["--output", "manifests"]));
+    const recovering = ["--verification-key", key, "--output", "manifests"];
+    const manifests = await timed(() => recover(sandbox, engine, recovering));
     tell("an empty cluster, and kubectl apply");
     const restored = await timed(() => restore(sandbox, manifests.result));
     const resumed = await resume(sandbox, restored.result.kubelet, { sender: sender.url, lost });
     const touched = await receiver.changes();
 
     tell(`pulumi up: a new stack that adopts ${TO}`);
-    const adopted = await timed(() => adopt(sandbox, restored.result));
+    const adopted = await timed(() => adopt(sandbox, restored.result, key));
     tell(`pulumi up: rotating to ${NEXT}`);
     const rotated = await timed(() => rotateTo(NEXT, adopted.result, fleet.receiverUrl));
     const to = now();
@@ -150,8 +152,16 @@ async function lose(
     return lost;
 }
 
+/** Writes what verifies records to a file beside the private key, as somebody who deploys does. */
+async function keepVerificationKey({ engine, directory }: DrillSandbox): Promise<string> {
+    const { output } = await engine.must("stack", "output", "verificationKey");
+    const file = join(directory, "verification.pub");
+    await writeFile(file, output);
+    return file;
+}
+
 /**
- * Runs `npm run recover`, which has nothing but the mirror and the key; resolves to what it writes.
+ * Runs `npm run recover`, which has nothing but the mirror and the keys; resolves to what it writes.
  * Secret.
  */
 async function recover(
@@ -228,14 +238,18 @@ async function resume(
 }
 
 /** A new stack, in an empty state, that goes on from what was recovered. */
-async function adopt(sandbox: DrillSandbox, { cluster, kubelet }: Restored): Promise<Engine> {
+async function adopt(
+    sandbox: DrillSandbox,
+    { cluster, kubelet }: Restored,
+    key: string,
+): Promise<Engine> {
     const { directory, fleet } = sandbox;
     const engine = sandbox.engine.withEnvironment({
         KUBECONFIG: cluster.deployerKubeconfig,
         ...(await prepareState(directory, "-restored")),
     });
     await prepareStack(engine, sandbox);
-    await recover(sandbox, engine, ["--output", "config"]);
+    await recover(sandbox, engine, ["--verification-key", key, "--output", "config"]);
     await engine.must("config", "set", "rotation", TO);
     const create = "prometheus-write-secret:mirror.create"; // the mirror is what is left
     await engine.must("config", "set", "--path", create, "false");

@@ -1,16 +1,23 @@
 import assert from "node:assert/strict";
 import { sha256 } from "../../rotation/digest.ts";
-import { hashOf, passwordOf } from "../support/mocks.ts";
+import { signatureFault } from "../../mirror/signature.ts";
+import { parseVerificationKey } from "../../mirror/signingKey.ts";
+import { hashOf, known, passwordOf } from "../support/mocks.ts";
 import {
     FILE,
     RECORD,
+    RECORD_KEY,
     RECORD_STASH,
     SECRET,
+    SIGNATURE,
     Stack,
     find,
     recordOf,
     type Update,
 } from "../support/mockStack.ts";
+
+/** What a file on GitHub is asked to be. */
+type Text = Readonly<Record<"file" | "content" | "commitMessage", string>>;
 
 /** The record without what depends on when, where and by which program it was made. */
 function describeRecord(made: Update): object {
@@ -42,6 +49,8 @@ describe("RotationRecord", () => {
         assert.deepEqual(describeRecord(first), {
             format: 1,
             stack: "dev",
+            project: "prometheus-write-secret",
+            organization: "organization",
             generation: "q1",
             previous: null,
             accepted: ["q1"],
@@ -62,6 +71,8 @@ describe("RotationRecord", () => {
         assert.deepEqual(describeRecord(rotated), {
             format: 1,
             stack: "dev",
+            project: "prometheus-write-secret",
+            organization: "organization",
             generation: "q2",
             previous: "q1",
             accepted: ["q2", "q1"],
@@ -86,11 +97,12 @@ describe("RotationRecord", () => {
         assert.deepEqual(find(steady, RECORD_STASH).options.ignoreChanges, ["input"]);
     });
 
-    it("waits for every sender, and for nothing in the mirror but its text", () => {
+    it("waits for every sender, for its key, and for nothing in the mirror but its text", () => {
         assert.deepEqual(find(rotated, RECORD_STASH).options.dependencies, [
             `${SECRET} agent`,
             `${SECRET} prometheus`,
             "pulumi:index:Stash mirror-sealed",
+            RECORD_KEY, // or an update that fails here would leave it unsigned
         ]);
     });
 
@@ -107,6 +119,38 @@ describe("RotationRecord", () => {
             overwriteOnCreate: true,
         });
         assert.equal(options.retainOnDelete, true);
+    });
+
+    it("is signed with a key that is drawn once and kept secret, in the same commit", async () => {
+        const key = find(first, RECORD_KEY);
+        const keepers = { signs: "rotation records" };
+        assert.deepEqual(key.inputs, { keepers, length: 72, special: false });
+        for (const made of [first, rotated, steady, back]) {
+            assert.deepEqual(find(made, RECORD_KEY), key);
+            const { file, content, commitMessage } = find(made, SIGNATURE).inputs as Text;
+            const record = find(made, RECORD).inputs as Text;
+            assert.deepEqual(
+                [file, commitMessage],
+                ["dev.rotation.json.sig", record.commitMessage],
+            );
+            const line = made.result.verificationKey && (await known(made.result.verificationKey));
+            const verificationKey = parseVerificationKey(line?.value ?? "");
+            assert.ok(verificationKey);
+            assert.equal(signatureFault(record.content, content, verificationKey), undefined);
+        }
+    });
+
+    it("of a program that did not sign is left as it is until something rotates", async () => {
+        const kept = Object.entries(rotated.recorded).filter(
+            ([urn]) => !urn.endsWith("::record-key") && !urn.endsWith(".sig"),
+        );
+        const unsigned = { ...rotated, recorded: Object.fromEntries(kept) };
+        const left = await stack.update("q2", unsigned);
+        const ids = left.resources.map(({ id }) => id);
+        assert.deepEqual([ids.includes(RECORD_KEY), ids.includes(SIGNATURE)], [false, false]);
+        assert.equal(left.result.verificationKey, undefined);
+        const next = await stack.update("q1", { ...left, recorded: unsigned.recorded });
+        for (const id of [RECORD_KEY, SIGNATURE]) find(next, id); // it fails where there is none
     });
 
     it("holds no secret: its text is plain, and without a value or a hash", () => {

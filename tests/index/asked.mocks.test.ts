@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { passwordOf } from "../support/mocks.ts";
-import { RECORD, RECORD_STASH, SECRET, Stack, type Update } from "../support/mockStack.ts";
+import {
+    RECORD,
+    RECORD_STASH,
+    SECRET,
+    SIGNATURE,
+    Stack,
+    type Update,
+} from "../support/mockStack.ts";
 
 describe("index.ts, with receivers that are asked", () => {
     const stack = new Stack();
@@ -33,8 +40,8 @@ describe("index.ts, with receivers that are asked", () => {
         stack.receiver.answer = (given) => (given === token ? 204 : 401);
         const made = await stack.update("q2", first, {}, { callsHooks: true });
         assert.deepEqual(
-            made.resources.slice(-4).map(({ id }) => id),
-            [...senders, RECORD_STASH, RECORD],
+            made.resources.slice(-5).map(({ id }) => id),
+            [...senders, RECORD_STASH, RECORD, SIGNATURE],
         );
         const pushes = stack.receiver.asked.map((given) =>
             given === token ? "q2" : given?.length,

@@ -1,17 +1,20 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
-import { known } from "../support/mocks.ts";
+import { deriveSigningKey, renderVerificationKey } from "../../mirror/signingKey.ts";
+import { known, passwordOf } from "../support/mocks.ts";
 import {
     BRANCH,
     FILE,
     LABELS,
     PASSWORD,
     RECORD,
+    RECORD_KEY,
     RECORD_STASH,
     REPOSITORY,
     RULESET,
     SECRET,
+    SIGNATURE,
     STASH,
     Stack,
     annotationsOf,
@@ -25,6 +28,7 @@ const FLEET = [
     REPOSITORY,
     FILE,
     RECORD,
+    SIGNATURE,
     RULESET,
     "kubernetes:core/v1:ConfigMap agent-configuration",
     "kubernetes:core/v1:ConfigMap prometheus-configuration",
@@ -44,7 +48,13 @@ const FLEET = [
     RECORD_STASH,
     LABELS,
     "pulumi:providers:kubernetes cluster",
+    RECORD_KEY,
 ];
+
+const VERIFICATION_KEY = renderVerificationKey(
+    deriveSigningKey(passwordOf("record-key")),
+    "prometheus-write-secret/dev",
+);
 
 function idsOf({ resources }: Update): readonly string[] {
     return resources.map(({ id }) => id);
@@ -61,7 +71,7 @@ function triggerOf(made: Update): unknown {
 function describeResources({ resources }: Update): readonly object[] {
     return resources
         .map(({ inputs, ...rest }) => {
-            const kept = [STASH, FILE, RECORD_STASH, RECORD].includes(rest.id);
+            const kept = [STASH, FILE, RECORD_STASH, RECORD, SIGNATURE].includes(rest.id);
             return { ...rest, inputs: kept ? undefined : inputs };
         })
         .sort((a, b) => a.id.localeCompare(b.id));
@@ -186,6 +196,7 @@ describe("index.ts", () => {
             // Hold nothing back, but say why it failed.
             [FILE]: { onError: ["missing Contents of vault"] },
             [RECORD]: { onError: ["missing Contents of vault"] },
+            [SIGNATURE]: { onError: ["missing Contents of vault"] },
         });
     });
 
@@ -197,9 +208,13 @@ describe("index.ts", () => {
         );
     });
 
-    it("tells labels, names, and where the mirror is", async () => {
+    it("tells labels, names, where the mirror is, and what its records are verified with", async () => {
         const { url, paths } = rotated.result.mirrored;
-        assert.deepEqual(Object.keys(rotated.result).sort(), ["mirrored", "rotation"]);
+        assert.deepEqual(Object.keys(rotated.result).sort(), [
+            "mirrored",
+            "rotation",
+            "verificationKey",
+        ]);
         assert.deepEqual(Object.keys(rotated.result.mirrored).sort(), ["paths", "url"]);
         assert.deepEqual(await known(pulumi.output(rotated.result.rotation)), {
             value: {
@@ -212,6 +227,9 @@ describe("index.ts", () => {
         assert.deepEqual(paths, ["dev.yaml.age"]);
         const value = "https://github.test/mirror-repository";
         assert.deepEqual(await known(url), { value, secret: false });
+        assert.ok(rotated.result.verificationKey);
+        const key = await known(rotated.result.verificationKey);
+        assert.deepEqual(key, { value: VERIFICATION_KEY, secret: false });
     });
 
     it("makes passwords of the length configured", async () => {

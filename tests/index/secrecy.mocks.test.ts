@@ -3,8 +3,17 @@ import * as pulumi from "@pulumi/pulumi";
 import { Decrypter, armor } from "age-encryption";
 import { parseAllDocuments } from "yaml";
 import { hashOf, known, passwordOf, secret } from "../support/mocks.ts";
-import { leaks } from "../support/leaks.ts";
-import { FILE, PASSWORD, SECRET, STASH, Stack, find, type Update } from "../support/mockStack.ts";
+import { formsOfKey, leaks } from "../support/leaks.ts";
+import {
+    FILE,
+    PASSWORD,
+    RECORD_KEY,
+    SECRET,
+    STASH,
+    Stack,
+    find,
+    type Update,
+} from "../support/mockStack.ts";
 
 /** What each Secret must hold when q2 is current and q1 is accepted too, by the Secret's name. */
 const HELD = {
@@ -35,8 +44,11 @@ function parseManifest(manifest: string): object {
 
 describe("index.ts, of secrets", () => {
     const stack = new Stack();
-    const names = ["write-q1", "write-q2", "write-q3"];
-    const values = names.flatMap((name) => [passwordOf(name), hashOf(name)]);
+    const names = ["write-q1", "write-q2", "write-q3", "record-key"];
+    const values = [
+        ...names.flatMap((name) => [passwordOf(name), hashOf(name)]),
+        ...formsOfKey(passwordOf("record-key")),
+    ];
     let first: Update, rotated: Update;
 
     before(async () => {
@@ -66,8 +78,10 @@ describe("index.ts, of secrets", () => {
     });
 
     it("has the engine keep the outputs of a password secret", () => {
-        const { options } = find(rotated, `${PASSWORD}-q2`);
-        assert.deepEqual(options.additionalSecretOutputs, ["bcryptHash", "result"]);
+        for (const id of [`${PASSWORD}-q2`, RECORD_KEY]) {
+            const { options } = find(rotated, id);
+            assert.deepEqual(options.additionalSecretOutputs, ["bcryptHash", "result"]);
+        }
     });
 
     it("has a plain trigger, which the engine can compare", () => {

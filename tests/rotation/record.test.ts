@@ -2,13 +2,17 @@ import assert from "node:assert/strict";
 import packageJson from "../../package.json" with { type: "json" };
 import {
     describeRotation,
+    parseRecord,
     renderRecord,
     type RotationFacts,
     withDigests,
+    withOwner,
 } from "../../rotation/record.ts";
 import { sha256 } from "../../rotation/digest.ts";
 
 const facts: RotationFacts = {
+    organization: "acme",
+    project: "observability",
     stack: "prod",
     plan: { current: "b", accepted: ["b", "a"], retired: [], revision: 2 },
     previous: "a",
@@ -24,6 +28,8 @@ describe("describeRotation", () => {
         assert.deepEqual(describeRotation(facts, { USER: "ada" }), {
             format: 1,
             stack: "prod",
+            project: "observability",
+            organization: "acme",
             generation: "b",
             previous: "a",
             accepted: ["b", "a"],
@@ -67,5 +73,59 @@ describe("describeRotation", () => {
         const emergency = { leaked: "a", reason: "in a log" };
         assert.deepEqual(describeRotation({ ...facts, emergency }, {}).emergency, emergency);
         assert.equal(describeRotation({ ...facts, emergency }, {}).by, "unknown");
+    });
+});
+
+describe("withOwner", () => {
+    const record = describeRotation(facts, {});
+    const renamed = { organization: "umbrella", project: "push", stack: "production" };
+
+    it("names a stack as it is called now, where it stood", () => {
+        const text = renderRecord(withOwner(record, renamed));
+        assert.equal(text, renderRecord(describeRotation({ ...facts, ...renamed }, {})));
+    });
+
+    it("leaves a record of before there were other names as it was", () => {
+        const { project, organization, ...former } = record;
+        assert.ok(project && organization);
+        assert.deepEqual(withOwner(former, renamed), former);
+    });
+});
+
+describe("parseRecord", () => {
+    const emergency = { leaked: "a", reason: "in a log" };
+    const sealed = { "a.age": "one", "a.asc": "two" };
+    const record = describeRotation({ ...facts, emergency, sealed }, {});
+
+    it("undoes renderRecord", () => {
+        assert.deepEqual(parseRecord(renderRecord(record)), record);
+    });
+
+    it("reads a record of before it named a project", () => {
+        const { project, organization, alsoSealed, ...former } = record;
+        assert.ok(project && organization && alsoSealed);
+        assert.deepEqual(parseRecord(renderRecord(former)), former);
+    });
+
+    const broken: Readonly<Record<string, unknown>> = {
+        "another format": { ...record, format: 2 },
+        "a label that is none": { ...record, accepted: ["a", "$(reboot)"] },
+        "a revision that counts nothing": { ...record, revision: -1 },
+        "no proofs": { ...record, proven: undefined },
+        "a proof of another kind": { ...record, proven: [{ ...facts, how: "hearsay" }] },
+        "nothing but an object": {},
+        null: null,
+        "a list": [record],
+    };
+    for (const [what, content] of Object.entries(broken)) {
+        it(`finds none in ${what}`, () => {
+            assert.equal(parseRecord(JSON.stringify(content)), undefined);
+        });
+    }
+
+    it("finds none in what is no JSON", () => {
+        for (const text of ["", "{", renderRecord(record).slice(1)]) {
+            assert.equal(parseRecord(text), undefined);
+        }
     });
 });

@@ -36,6 +36,7 @@ const recorded: Recorded = {
     labels: ["a", "b"],
     proven: 2,
     record,
+    signed: true,
     repository: "credentials",
     mirrorForgotten: false,
     recipients: [],
@@ -114,5 +115,23 @@ describe("judgeStatus", () => {
                 message: "the credential is 10 days old, more than 9: npm run rotate",
             },
         ]);
+    });
+
+    it("says when the record has no date", () => {
+        const undated = { ...recorded, record: { ...record, finished: "yesterday" } };
+        const { ageDays, faults } = judgeStatus(told("b"), undated, now, 90);
+        assert.deepEqual(
+            [ageDays, faults],
+            [
+                undefined,
+                [
+                    {
+                        kind: "overdue",
+                        message:
+                            'the record says no date on which it was finished, but "yesterday": npm run rotate',
+                    },
+                ],
+            ],
+        );
     });
 });

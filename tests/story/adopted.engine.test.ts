@@ -26,7 +26,7 @@ describe("a credential that was there before", function () {
     const sender = (): Promise<LiveSecret> => stage.secret("adopted-write-credential");
     const passwords = async (): Promise<(string | undefined)[]> =>
         (await stack.deployment.resources())
-            .filter(({ type }) => type === PASSWORD)
+            .filter(({ type, urn }) => type === PASSWORD && urn.includes(":WriteCredential$"))
             .map(({ urn }) => urn.split("::").at(-1));
 
     it("is what the sender's Secret holds, and no other is made", async () => {

@@ -102,6 +102,7 @@ describe("a mirror on any Git host", function () {
         assert.deepEqual(Object.keys(await repository.files()), [
             "README",
             "gitlab.rotation.json",
+            "gitlab.rotation.json.sig",
             "gitlab.yaml.age",
         ]);
     });

@@ -171,7 +171,7 @@ describe("a stack of its own", function () {
 
     it("comes back beside what it left, once that is unarchived, over which it writes", async () => {
         const { github, engine } = stage.sandbox;
-        const files = [sealedFile, "second.rotation.json"];
+        const files = [sealedFile, "second.rotation.json", "second.rotation.json.sig"];
         const count = async () => {
             const commits = files.map((path) => github.commits(repository, path));
             return (await Promise.all(commits)).map(({ length }) => length);

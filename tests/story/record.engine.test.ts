@@ -1,9 +1,21 @@
 // What is on record of a rotation, in the repository and in what the status command tells from the
 // state.
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
 import packageJson from "../../package.json" with { type: "json" };
 import { sha256 } from "../../rotation/digest.ts";
-import { REPOSITORY, SEALED_FILE, SENDER_SECRET, useSandbox } from "../support/fixture.ts";
+import {
+    RECORD_FILE,
+    REPOSITORY,
+    SEALED_FILE,
+    SENDER_SECRET,
+    SIGNATURE_FILE,
+    type Stage,
+    useSandbox,
+} from "../support/fixture.ts";
+import { provideOpenSsh } from "../support/hosts/openSsh.ts";
 
 const REVISION = "prometheus-write-secret/revision";
 
@@ -25,6 +37,8 @@ describe("the record of a rotation", function () {
         assert.deepEqual(record, {
             format: 1,
             stack: "dev",
+            project: "prometheus-write-secret",
+            organization: "organization",
             generation: label,
             previous,
             accepted: (await stage.deployment.rotation()).accepted,
@@ -54,7 +68,76 @@ describe("the record of a rotation", function () {
         assert.equal(record.sealedSha256, sha256(sealed));
         assert.deepEqual([record.generation, record.previous], [previous, label]);
     });
+
+    it("is signed: ssh-keygen verifies it with the stack's output", async () => {
+        assert.match(
+            await verify(stage),
+            /^Good "prometheus-write-secret" signature for dev with /,
+        );
+    });
+
+    it("is left alone by another up, its signature too", async () => {
+        const before = await stage.snapshot();
+        assert.equal((await stage.deployment.up()).changes, 0);
+        assert.deepEqual(await stage.snapshot(), before);
+    });
+
+    it("is what npm run recover goes by, with that output and the private key", async () => {
+        const { output } = await stage.deployment.must("stack", "output", "verificationKey");
+        const recovered = await stage.deployment.command(
+            ...["recover", "--github", `sandbox/${REPOSITORY}`, "--stack", "dev"],
+            ...["--identity", stage.sandbox.identity, "--verification-key", output.trim()],
+            ...["--output", "prometheus", "--to", "-"],
+        );
+        assert.equal(recovered.exitCode, 0, recovered.output);
+        const { finished, by } = await stage.record();
+        const url = stage.sandbox.fleet.receiverUrl;
+        assert.deepEqual(recovered.output.split("\n").slice(0, 2), [
+            `Recovering ${previous} of stack dev (organization/prometheus-write-secret), with ${label} accepted ` +
+                `too, recorded ${finished.slice(0, 16)}Z by ${by}, signed by the verification key`,
+            `  remote_write to ${url}`,
+        ]);
+    });
 });
+
+describe("another key", function () {
+    this.timeout(300_000);
+    const stage = useSandbox();
+
+    it("signs the same record, once it replaced the former one", async () => {
+        const { deployment } = stage;
+        const key = () => deployment.must("stack", "output", "verificationKey");
+        const [former, record] = [await key(), await stage.record()];
+        const resources = await deployment.resources();
+        const { urn = "" } = resources.find((one) => one.urn.endsWith("::record-key")) ?? {};
+        await deployment.must("up", "--yes", "--skip-preview", "--replace", urn);
+        assert.notEqual((await key()).output, former.output);
+        assert.deepEqual(await stage.record(), record);
+        assert.match(
+            await verify(stage),
+            /^Good "prometheus-write-secret" signature for dev with /,
+        );
+        assert.equal((await deployment.up()).changes, 0);
+    });
+});
+
+/** What `ssh-keygen -Y verify` says to the record and its signature in the mirror. */
+async function verify({ sandbox, deployment }: Stage): Promise<string> {
+    const { environment } = await provideOpenSsh();
+    const { output } = await deployment.must("stack", "output", "verificationKey");
+    const read = async (path: string) => (await sandbox.github.file(REPOSITORY, path)) ?? "";
+    const [allowed, signature] = ["allowed_signers", "record.sig"].map((name) =>
+        join(sandbox.directory, name),
+    ) as [string, string];
+    await writeFile(allowed, `dev ${output}`);
+    await writeFile(signature, await read(SIGNATURE_FILE));
+    const how = ["-f", allowed, "-I", "dev", "-n", "prometheus-write-secret", "-s", signature];
+    const input = await read(RECORD_FILE);
+    const ran = await execa("ssh-keygen", ["-Y", "verify", ...how], {
+        ...{ input, env: environment, reject: false, all: true },
+    });
+    return ran.all;
+}
 
 describe("the status command", function () {
     this.timeout(300_000);

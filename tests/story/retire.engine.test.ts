@@ -26,10 +26,12 @@ function watchLonger(stage: Stage): void {
     after(() => stage.deployment.configure({ disuseSeconds: DISUSE_SECONDS }));
 }
 
-/** The names of all passwords in the state. */
+/** The names of all generations' passwords in the state. */
 async function passwords(deployment: Deployment): Promise<string[]> {
     const resources = await deployment.resources();
-    const ours = resources.filter(({ type }) => type === PASSWORD);
+    const ours = resources.filter(
+        ({ type, urn }) => type === PASSWORD && urn.includes(":WriteCredential$"),
+    );
     return ours.map(({ urn }) => urn.split("::").at(-1) ?? "").sort();
 }
 

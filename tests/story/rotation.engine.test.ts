@@ -22,6 +22,7 @@ import {
     DISUSE_SECONDS,
     RECEIVER_SECRET,
     RECORD_FILE,
+    SIGNATURE_FILE,
     REPOSITORY,
     SEALED_FILE,
     SENDER_SECRET,
@@ -76,16 +77,22 @@ describe("the first up", function () {
         } satisfies Rotation);
         assert.deepEqual(
             [PASSWORD, FILE, SECRET, CONFIG_MAP].map((type) => steps(outcome, type)),
-            [["create"], ["create", "create"], ["create", "create"], ["create"]],
+            [
+                ["create", "create"], // the other is the key that records are signed with
+                ["create", "create", "create"],
+                ["create", "create"],
+                ["create"],
+            ],
         );
     });
 
-    it("writes the mirror once, and then the record", () => {
+    it("writes the mirror once, and then the record and its signature", () => {
         const writes = stage.firstUp.requests.filter(({ method }) => method === "PUT");
         const contents = `/repos/sandbox/${REPOSITORY}/contents`;
         assert.deepEqual(writes, [
             { method: "PUT", path: `${contents}/${SEALED_FILE}`, status: 201 },
             { method: "PUT", path: `${contents}/${RECORD_FILE}`, status: 201 },
+            { method: "PUT", path: `${contents}/${SIGNATURE_FILE}`, status: 201 },
         ]);
     });
 

@@ -6,6 +6,7 @@ import { parseDocument } from "yaml";
 import { fingerprint } from "../../rotation/digest.ts";
 import type { Engine, Outcome } from "../../sandbox/runs/engine.ts";
 import { PROJECT } from "../../sandbox/sandbox.ts";
+import { formsOfKey } from "./leaks.ts";
 import { watchProcesses } from "./processes.ts";
 
 const NAMESPACE = "prometheus-write-secret:";
@@ -201,10 +202,13 @@ export class Deployment {
     }
 
     async #noteCredentials(): Promise<void> {
-        for (const { type, outputs } of await this.resources()) {
+        for (const { type, urn, outputs } of await this.resources()) {
             if (type !== PASSWORD) continue;
             const { plaintext } = outputs?.["result"] as { plaintext: string };
-            this.credentials.add(JSON.parse(plaintext) as string);
+            const value = JSON.parse(plaintext) as string;
+            this.credentials.add(value);
+            if (!urn.endsWith("::record-key")) continue;
+            for (const form of formsOfKey(value)) this.credentials.add(form);
         }
     }
 

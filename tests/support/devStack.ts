@@ -5,6 +5,7 @@ import type { Cluster } from "../../sandbox/kubernetes/cluster.ts";
 export const REPOSITORY = "prometheus-credentials";
 export const SEALED_FILE = "dev.yaml.age";
 export const RECORD_FILE = "dev.rotation.json";
+export const SIGNATURE_FILE = "dev.rotation.json.sig";
 export const SENDER_SECRET = "prometheus-write-credential";
 export const RECEIVER_SECRET = "vmauth-auth";
 export const CONFIGURATION = "prometheus-configuration";

@@ -7,6 +7,7 @@ import type { Settings } from "../../settings/settings.ts";
 /** What is recorded of a new stack: nothing. */
 export const NOTHING: Recorded = {
     record: undefined,
+    signed: false,
     proven: undefined,
     senders: {},
     receivers: {},

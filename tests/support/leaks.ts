@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { deriveSigningKey } from "../../mirror/signingKey.ts";
 import type { Run } from "./mocks.ts";
 
 /**
@@ -38,4 +39,15 @@ function formsOf(value: string): readonly string[] {
         return text.slice(Math.ceil((before.length * 4) / 3)).replace(/.=*$/, "");
     });
     return [value, ...encoded];
+}
+
+/**
+ * The private key that records are signed with, in the forms a program may write it: its 32 bytes
+ * in hex, and its file without its heading.
+ */
+export function formsOfKey(text: string): readonly string[] {
+    const key = deriveSigningKey(text);
+    const { d = "" } = key.export({ format: "jwk" });
+    const pem = key.export({ format: "pem", type: "pkcs8" }).toString();
+    return [Buffer.from(d, "base64url").toString("hex"), d, pem.split("\n")[1] ?? ""];
 }

@@ -15,6 +15,8 @@ export const FILE = "github:index/repositoryFile:RepositoryFile mirror";
 export const LABELS = "pulumi:index:Stash write-labels";
 export const RECORD_STASH = "pulumi:index:Stash record-stash";
 export const RECORD = "github:index/repositoryFile:RepositoryFile record";
+export const SIGNATURE = "github:index/repositoryFile:RepositoryFile record-dev.rotation.json.sig";
+export const RECORD_KEY = "random:index/randomPassword:RandomPassword record-key";
 export const SECRET = "kubernetes:core/v1:Secret";
 
 /** What an update asks for, and the outputs of the stack. */
@@ -25,6 +27,7 @@ export type Update = Run<{
         readonly senders: Readonly<Record<string, pulumi.Output<string>>>;
     };
     readonly mirrored: { readonly url: pulumi.Output<string>; readonly paths: readonly string[] };
+    readonly verificationKey: pulumi.Output<string> | undefined;
 }>;
 
 /** What is configured, without the project's name before it. */

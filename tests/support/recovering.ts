@@ -7,6 +7,7 @@ import type { MirrorRepository } from "./writtenMirror.ts";
 export interface Ran {
     readonly code: number;
     readonly out: string;
+    /** Without what {@link isShown}. */
     readonly err: string;
 }
 
@@ -29,6 +30,22 @@ export async function recover(
 
 /** The same from where the arguments say. */
 export async function recoverFrom(
+    mirror: MirrorRepository,
+    args: readonly string[],
+    options: RunOptions = {},
+): Promise<Ran> {
+    const ran = await recoverShowing(mirror, args, options);
+    const lines = ran.err.split("\n").filter((line) => !isShown(line));
+    return { ...ran, err: lines.join("\n") };
+}
+
+/** What every recovery says before it writes: who vouches for it, and what it writes. */
+function isShown(line: string): boolean {
+    return /^(warning: nobody vouches for |Recovering | {2})/.test(line);
+}
+
+/** The same with all that it says. */
+export async function recoverShowing(
     mirror: MirrorRepository,
     args: readonly string[],
     { input, environment }: RunOptions = {},

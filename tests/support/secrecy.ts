@@ -194,7 +194,9 @@ async function readHistory(stage: Stage, known: Set<string>): Promise<Place[]> {
         ...stage.others.map(({ name }) => [`${name}-credentials`, name]),
     ];
     const files = mirrors.flatMap(([repository = "", stack = ""]) =>
-        ["yaml.age", "rotation.json"].map((ending) => [repository, `${stack}.${ending}`] as const),
+        ["yaml.age", "rotation.json", "rotation.json.sig"].map(
+            (ending) => [repository, `${stack}.${ending}`] as const,
+        ),
     );
     const places: Place[] = [];
     for (const [repository, path] of files) {

@@ -17,6 +17,7 @@ import {
     REPOSITORY,
     SEALED_FILE,
     SENDER_SECRET,
+    SIGNATURE_FILE,
 } from "./devStack.ts";
 
 /**
@@ -126,6 +127,7 @@ export class Stage {
             versions: objects.map(({ metadata }) => [metadata?.name, metadata?.resourceVersion]),
             commits: await this.sandbox.github.commits(REPOSITORY, SEALED_FILE),
             records: await this.sandbox.github.commits(REPOSITORY, RECORD_FILE),
+            signatures: await this.sandbox.github.commits(REPOSITORY, SIGNATURE_FILE),
         };
     }
 

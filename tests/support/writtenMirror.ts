@@ -1,3 +1,4 @@
+import type { KeyObject } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -8,6 +9,7 @@ import { parseRecipients, type Recipient } from "../../seal/recipient.ts";
 import { type Format, sealTo } from "../../seal/seal.ts";
 import type { KmsWrapper } from "../../seal/kms.ts";
 import { rotationMessage } from "../../mirror/commitMessages.ts";
+import { signText } from "../../mirror/signature.ts";
 import { type Fleet, renderManifest } from "../../mirror/manifest.ts";
 import { receiverSettings, senderSettings } from "./fleet.ts";
 
@@ -43,9 +45,12 @@ export class MirrorRepository {
     format: Format = "sealed";
     wrappers: readonly KmsWrapper[] = [];
     fleet = FLEET;
+    /** What records are signed with, until a test says otherwise: nothing. */
+    signingKey: KeyObject | undefined;
     /** Writes files, in one commit; into the repository here, until a test says otherwise. */
     write: (files: Readonly<Record<string, string>>, message: string) => Promise<unknown>;
     #seconds = 0;
+    #revision = 0;
 
     constructor() {
         this.write = (files, message) => this.commit(files, message);
@@ -67,6 +72,7 @@ export class MirrorRepository {
         const recipient = await identityToRecipient(this.identity);
         this.recipients = await parseRecipients([recipient], { now: new Date() });
         [this.format, this.wrappers, this.fleet] = ["sealed", [], FLEET];
+        [this.signingKey, this.#revision] = [undefined, 0];
         await writeFile(this.identityFile, `# a comment\n${this.identity}\n`, { mode: 0o600 });
         await mkdir(this.repository);
         await this.git("init", "--quiet", "--initial-branch=main");
@@ -126,8 +132,8 @@ export class MirrorRepository {
         const { url } = FLEET.receivers[0] ?? { url: "" };
         const record = describeRotation(
             {
-                stack,
-                plan: { current, accepted, retired: [], revision: 1 },
+                ...{ organization: "acme", project: "prometheus-write-secret", stack },
+                plan: { current, accepted, retired: [], revision: ++this.#revision },
                 previous,
                 senders: ["edge"],
                 emergency: undefined,
@@ -138,7 +144,9 @@ export class MirrorRepository {
             { USER: "ada" },
         );
         const message = `Record ${stack} at ${current}`;
-        await this.write({ [`${stack}.rotation.json`]: renderRecord(record) }, message);
+        const [path, text] = [`${stack}.rotation.json`, renderRecord(record)];
+        const signed = this.signingKey && { [`${path}.sig`]: signText(text, this.signingKey) };
+        await this.write({ [path]: text, ...signed }, message);
     }
 
     /** A whole rotation. */

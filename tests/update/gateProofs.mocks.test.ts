@@ -28,7 +28,7 @@ function untimed(proofs: readonly Proof[]): readonly object[] {
 
 /** The record of an earlier rotation. */
 const RECORD = describeRotation({
-    stack: "dev",
+    ...{ organization: "acme", project: "prometheus-write-secret", stack: "dev" },
     plan: { current: "2026", accepted: ["2026"], retired: [], revision: 1 },
     previous: undefined,
     senders: ["agent"],

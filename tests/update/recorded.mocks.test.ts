@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { describeRotation, type Proof } from "../../rotation/record.ts";
 import { readRecorded } from "../../update/readRecorded.ts";
 import { run, secret, type Recorded } from "../support/mocks.ts";
 import { NOTHING } from "../support/fleet.ts";
@@ -36,6 +37,18 @@ function annotate(accepted: string, revision: string): object {
         "prometheus-write-secret/accepted": accepted,
         "prometheus-write-secret/revision": revision,
     };
+}
+
+/** A record of revision 3. */
+function recordOf(proven: readonly Pick<Proof, "how">[] = []) {
+    const at = "2027-01-01T00:00:00.000Z";
+    return describeRotation({
+        ...{ organization: "acme", project: "observability", stack: "dev" },
+        plan: { current: "2027", accepted: ["2027"], retired: [], revision: 3 },
+        ...{ previous: undefined, senders: [], emergency: undefined, sealed: {} },
+        proven: proven.map(({ how }) => ({ receiver: "east", url: "http://r/w", how, at })),
+        now: new Date(at),
+    });
 }
 
 async function remember(recorded?: Recorded) {
@@ -99,7 +112,7 @@ describe("readRecorded", () => {
     });
 
     it("knows a mirror that a refresh took for gone by a record that has no file", async () => {
-        const record = { format: 1, revision: 3, proven: [] };
+        const record = recordOf();
         const content = JSON.stringify(record);
         const recorded = recordStash(OF_RECORD, "record-stash", { content });
         const remembered = { ...NOTHING, record, proven: 3 };
@@ -143,8 +156,8 @@ describe("readRecorded", () => {
 });
 
 describe("readRecorded, of the record", () => {
-    const remembered = (proven: readonly object[]) => {
-        const record = { format: 1, generation: "2027", revision: 3, proven };
+    const remembered = (proven: readonly Pick<Proof, "how">[]) => {
+        const record = recordOf(proven);
         const content = JSON.stringify(record);
         const recorded = {
             ...recordStash(OF_RECORD, "record-stash", { content }),
@@ -161,13 +174,28 @@ describe("readRecorded, of the record", () => {
     });
 
     it("takes the revision for proven when every receiver is", async () => {
-        const { record, recorded } = remembered([{ receiver: "east", how: "probe" }]);
+        const { record, recorded } = remembered([{ how: "probe" }]);
         assert.deepEqual(await remember(recorded), { ...NOTHING, record, proven: 3 });
     });
 
     it("takes no revision for proven when a receiver is not", async () => {
-        const proofs = ["probe", "unproven"].map((how) => ({ receiver: "east", how }));
-        const { record, recorded } = remembered(proofs);
+        const { record, recorded } = remembered([{ how: "probe" }, { how: "unproven" }]);
         assert.deepEqual(await remember(recorded), { ...NOTHING, record, proven: undefined });
     });
+
+    it("knows of the key that signs it", async () => {
+        const { record, recorded } = remembered([]);
+        const type = "random:index/randomPassword:RandomPassword";
+        const outputs = { result: secret("value") };
+        const key = { [urnOf(`${OF_RECORD}$${type}`, "record-key")]: { type, outputs } };
+        const signed = { ...NOTHING, record, proven: 3, signed: true };
+        assert.deepEqual(await remember({ ...recorded, ...key }), signed);
+    });
+
+    for (const content of [undefined, null, 7, "", "{", "null", "{}", '{"format":1}']) {
+        it(`takes ${JSON.stringify(content)} for none, so that another is made`, async () => {
+            const recorded = recordStash(OF_RECORD, "record-stash", { content });
+            assert.deepEqual(await remember(recorded), NOTHING);
+        });
+    }
 });

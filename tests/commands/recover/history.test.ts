@@ -1,12 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import {
-    choose,
-    joinHistory,
-    labelsOf,
-    parseRecord,
-    type Sealed,
-} from "../../../commands/recover/history.ts";
+import { choose, joinHistory, labelsOf, type Sealed } from "../../../commands/recover/history.ts";
 import { listGenerations } from "../../../commands/recover/mirroredStacks.ts";
 import { describeRotation, type RotationRecord } from "../../../rotation/record.ts";
 
@@ -29,7 +23,7 @@ function record(
     const [current = "", previous] = accepted;
     return describeRotation(
         {
-            stack: "prod",
+            ...{ organization: "acme", project: "observability", stack: "prod" },
             plan: { current, accepted, retired: [], revision: 1 },
             previous,
             senders: [],
@@ -161,20 +155,6 @@ describe("a stack with several files", () => {
             }),
         );
     });
-});
-
-describe("parseRecord", () => {
-    it("reads what describeRotation made, of its own stack alone", () => {
-        const made = record(["b", "a"], { [FILE]: "one" });
-        assert.deepEqual(parseRecord(JSON.stringify(made), "prod"), made);
-        assert.equal(parseRecord(JSON.stringify(made), "dev"), undefined);
-    });
-
-    for (const text of ["", "{", "null", "{}", '{"format":2}']) {
-        it(`finds none in ${JSON.stringify(text)}`, () => {
-            assert.equal(parseRecord(text, "prod"), undefined);
-        });
-    }
 });
 
 describe("choose", () => {
