@@ -59,9 +59,25 @@ export async function configurationFile(): Promise<string> {
 /** The stack's last recorded state. */
 export async function readRecorded(): Promise<Recorded> {
     const exported = JSON.parse(await read("stack", "export")) as {
-        deployment: { resources?: (RecordedResource & { urn: string })[] };
+        deployment: { resources?: Exported[] };
     };
     return parseRecorded(
-        (exported.deployment.resources ?? []).map((resource) => [resource.urn, resource]),
+        (exported.deployment.resources ?? []).map((one) => [one.urn, reopen(one)]),
     );
+}
+
+/** A resource as `pulumi stack export` has it: secrets are ciphertext there. */
+type Exported = RecordedResource & {
+    readonly urn: string;
+    readonly inputs?: Pick<NonNullable<RecordedResource["outputs"]>, "metadata">;
+};
+
+/**
+ * The metadata of a Secret is a secret among its outputs, as others write there. What the program
+ * wrote there is none among its inputs, which a refresh renews, too.
+ */
+function reopen({ inputs, ...resource }: Exported): RecordedResource {
+    const { outputs } = resource;
+    if (outputs === undefined || inputs?.metadata === undefined) return resource;
+    return { ...resource, outputs: { ...outputs, metadata: inputs.metadata } };
 }
