@@ -96,11 +96,7 @@ export type RemoteWrite = Target & Pick<OurEntry, "credentialsFile">;
 export function renderPrometheus(base: string, entry: RemoteWrite): string {
     const document = parseConfiguration(base);
     const plaintext = findPlaintext(document.toJS());
-    if (plaintext !== undefined) {
-        throw new Error(
-            `${plaintext} holds a secret in plain text; put it in a file and give that file's path instead`,
-        );
-    }
+    if (plaintext !== undefined) throw new Error(`${plaintext.path} ${plaintext.fault}`);
     for (const [index, twin] of remoteWrites(document).entries()) refuseTwin(index, twin, entry);
     if (!isSeq(document.get("remote_write"))) document.set("remote_write", document.createNode([]));
     document.addIn(["remote_write"], {
