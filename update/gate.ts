@@ -9,6 +9,7 @@ import { generationsInUse, lockedOut, type RotationPlan } from "../rotation/plan
 import type { Proof } from "../rotation/record.ts";
 import type { ReceiverSettings } from "../settings/settings.ts";
 import { messageOf } from "../text/messageOf.ts";
+import { adviseOnLeftOut } from "./advise.ts";
 import type { Recorded } from "./recorded.ts";
 import { reveal } from "./reveal.ts";
 
@@ -138,6 +139,7 @@ export class Gate {
             probeAll(url, stranger),
         ]);
         const { name } = receiver;
+        adviseOnLeftOut(name, verdict);
         if (verdict.kind === "unknown" && this.#nobodyPushes()) {
             this.#skip(name, url, verdict.reason);
             return;
