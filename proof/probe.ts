@@ -1,6 +1,6 @@
 import { lookup } from "node:dns/promises";
-import { request as httpRequest, type RequestOptions } from "node:http";
-import { request as httpsRequest } from "node:https";
+import { request as httpRequest } from "node:http";
+import { request as httpsRequest, type RequestOptions } from "node:https";
 import { isIP } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { codeOf, describeFailure } from "./failure.ts";
@@ -20,6 +20,8 @@ export interface Push {
     readonly body?: Uint8Array;
     /** The address to connect to. Defaults to any the host name has. */
     readonly address?: string;
+    /** The authorities to believe, in PEM. Defaults to Node's. */
+    readonly authorities?: string | undefined;
 }
 
 const REQUEST_SECONDS = 10; // vmauth 1.150 holds back its answer to a wrong credential for 2 to 3 s
@@ -59,6 +61,7 @@ export interface Thoroughness {
     readonly token?: string | undefined;
     readonly username?: string | undefined;
     readonly verdict?: Push["verdict"];
+    readonly authorities?: string | undefined;
     /** The verdict hoped for: the first other one ends the asking. */
     readonly expected: "accepted" | "refused";
     /**
@@ -119,9 +122,9 @@ function sumUp(asked: readonly Asked[], expected: Thoroughness["expected"]): Ver
 async function askOften(
     url: string,
     address: string,
-    { token, username, verdict, expected, connections = 1 }: Thoroughness,
+    { token, username, verdict, authorities, expected, connections = 1 }: Thoroughness,
 ): Promise<Answer> {
-    const push = { token, username, address, verdict };
+    const push = { token, username, address, verdict, authorities };
     let answer = await ask(url, push);
     for (let asked = 1; asked < connections && answer.verdict.kind === expected; asked++) {
         answer = await ask(url, push);
@@ -166,12 +169,13 @@ async function lookUp(host: string): Promise<readonly string[]> {
 
 function send(
     url: URL,
-    { token, username, body = EMPTY_WRITE_REQUEST, address }: Push,
+    { token, username, body = EMPTY_WRITE_REQUEST, address, authorities }: Push,
 ): Promise<number> {
     const options: RequestOptions = {
         method: "POST",
         agent: false, // a connection of its own, which a load balancer may send to another replica
         signal: AbortSignal.timeout(REQUEST_SECONDS * 1000),
+        ...(authorities === undefined ? {} : { ca: authorities }),
         headers: {
             "Content-Type": "application/x-protobuf",
             "Content-Encoding": "snappy",

@@ -80,10 +80,10 @@ async function requireGuarded(
     receiver: ReceiverSettings,
     complain: (message: string) => void,
 ): Promise<void> {
-    const { name, probeUrls } = receiver;
+    const { name, probeUrls, authorities } = receiver;
     const { verdict } = kindOfReceiver(receiver);
     const asked = probeUrls.map(async (url) => {
-        const answer = await probeAll(url, { expected: "refused", verdict });
+        const answer = await probeAll(url, { expected: "refused", verdict, authorities });
         const { kind, reason } = answer;
         adviseOnLeftOut(name, answer);
         if (kind === "unknown") {
