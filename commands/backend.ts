@@ -1,5 +1,5 @@
 import { userInfo } from "node:os";
-import type { Bucket } from "./backend/awsBackend.ts";
+import type { Bucket } from "./backend/step.ts";
 import { createCommand, runCommand } from "./command.ts";
 
 const command = createCommand(

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { execa } from "execa";
 import { configKey } from "./projectName.ts";
 import type { RecordedResource } from "../holders/holder.ts";
@@ -8,8 +11,34 @@ import { parseRecorded, type Recorded } from "../update/recorded.ts";
  * code.
  */
 export async function show(...args: readonly string[]): Promise<number> {
-    const { exitCode } = await execa("pulumi", args, { stdio: "inherit", reject: false });
-    return exitCode ?? 1;
+    // Ctrl-C reaches pulumi as well, which answers it; what it leaves is removed after that.
+    const wait = () => undefined;
+    process.on("SIGINT", wait);
+    try {
+        return await withTemporary(async (env) => {
+            const options = { stdio: "inherit", reject: false, env } as const;
+            const { exitCode } = await execa("pulumi", args, options);
+            return exitCode ?? 1;
+        });
+    } finally {
+        process.off("SIGINT", wait);
+    }
+}
+
+/**
+ * Does it with an environment in which temporary files have a directory that nobody else reads, and
+ * removes that: the Kubernetes provider (4.34) leaves a copy of the kubeconfig that `KUBECONFIG`
+ * names, with its key, at every run.
+ */
+async function withTemporary<T>(
+    work: (environment: { readonly TMPDIR: string }) => Promise<T>,
+): Promise<T> {
+    const TMPDIR = await mkdtemp(join(tmpdir(), "pulumi-")); // mode 0700
+    try {
+        return await work({ TMPDIR });
+    } finally {
+        await rm(TMPDIR, { recursive: true, force: true });
+    }
 }
 
 /** Runs pulumi and reads what it prints; throws a one-line error when it fails. */
@@ -26,8 +55,11 @@ export async function feed(
     environment: NodeJS.ProcessEnv,
     ...args: readonly string[]
 ): Promise<string> {
-    const options = { input, env: environment, extendEnv: false, reject: false } as const;
-    const result = await execa("pulumi", [...args, "--non-interactive"], options);
+    const result = await withTemporary((more) => {
+        const env = { ...environment, ...more };
+        const options = { input, env, extendEnv: false, reject: false } as const;
+        return execa("pulumi", [...args, "--non-interactive"], options);
+    });
     if (result.exitCode === 0) return result.stdout;
     const lines = result.stderr.split("\n").filter(Boolean);
     const reason = lines.find((line) => line.startsWith("error: ")) ?? lines.at(-1) ?? "it failed";
@@ -64,9 +96,25 @@ export async function configurationFile(): Promise<string> {
 /** The stack's last recorded state. */
 export async function readRecorded(): Promise<Recorded> {
     const exported = JSON.parse(await read("stack", "export")) as {
-        deployment: { resources?: (RecordedResource & { urn: string })[] };
+        deployment: { resources?: Exported[] };
     };
     return parseRecorded(
-        (exported.deployment.resources ?? []).map((resource) => [resource.urn, resource]),
+        (exported.deployment.resources ?? []).map((one) => [one.urn, reopen(one)]),
     );
+}
+
+/** A resource as `pulumi stack export` has it: secrets are ciphertext there. */
+type Exported = RecordedResource & {
+    readonly urn: string;
+    readonly inputs?: Pick<NonNullable<RecordedResource["outputs"]>, "metadata">;
+};
+
+/**
+ * The metadata of a Secret is a secret among its outputs, as others write there. What the program
+ * wrote there is none among its inputs, which a refresh renews, too.
+ */
+function reopen({ inputs, ...resource }: Exported): RecordedResource {
+    const { outputs } = resource;
+    if (outputs === undefined || inputs?.metadata === undefined) return resource;
+    return { ...resource, outputs: { ...outputs, metadata: inputs.metadata } };
 }

@@ -2,9 +2,10 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Generation } from "../rotation/generation.ts";
 import type { Remembered } from "../rotation/plan.ts";
-import { secretMetadata } from "../holders/kubernetesSecret.ts";
+import { adviceOn, SEALED_OUTPUTS, secretMetadata } from "../holders/kubernetesSecret.ts";
 import { kindOfReceiver } from "../kinds/receivers.ts";
 import type { ReceiverSettings } from "../settings/settings.ts";
+import { advise } from "../update/advise.ts";
 
 /** Inputs of a {@link Receiver}. */
 export interface ReceiverArgs {
@@ -29,7 +30,7 @@ export class Receiver extends pulumi.ComponentResource {
     constructor(name: string, args: ReceiverArgs, opts?: pulumi.ComponentResourceOptions) {
         super("prometheus-write-secret:index:Receiver", name, {}, opts);
         const { settings, plan, generations, refused, hooks } = args;
-        new kubernetes.core.v1.Secret(
+        const secret = new kubernetes.core.v1.Secret(
             name,
             {
                 metadata: secretMetadata(settings, { ...plan, refused }),
@@ -38,8 +39,11 @@ export class Receiver extends pulumi.ComponentResource {
                     .output(generations)
                     .apply((accepted) => kindOfReceiver(settings).render(settings, accepted)),
             },
-            { parent: this, hooks },
+            { parent: this, hooks, additionalSecretOutputs: [...SEALED_OUTPUTS] },
         );
+        secret.metadata.annotations.apply((annotations) => {
+            advise(adviceOn(settings, annotations));
+        });
         this.registerOutputs({});
     }
 }

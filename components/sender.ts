@@ -1,11 +1,12 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { parseAnnotations, secretMetadata } from "../holders/kubernetesSecret.ts";
+import { adviceOn, SEALED_OUTPUTS, secretMetadata } from "../holders/kubernetesSecret.ts";
 import { kindOfSender } from "../kinds/senders.ts";
 import { type Generation, valueAt } from "../rotation/generation.ts";
 import type { Remembered } from "../rotation/plan.ts";
 import type { ReceiverSettings, SenderSettings } from "../settings/settings.ts";
 import type { Gate } from "../update/gate.ts";
+import { advise } from "../update/advise.ts";
 
 /** Inputs of a {@link Sender}. */
 export interface SenderArgs {
@@ -47,11 +48,17 @@ export class Sender extends pulumi.ComponentResource {
                         kind.credential({ ...one, value: valueAt(one, receiver.name) }),
                     ),
             },
-            { parent: this, hooks: gate.hooks(name) },
+            {
+                parent: this,
+                hooks: gate.hooks(name),
+                additionalSecretOutputs: [...SEALED_OUTPUTS],
+            },
         );
-        this.generation = secret.metadata.annotations.apply(
-            (annotations) => parseAnnotations(annotations)?.current ?? plan.current,
-        );
+        secret.metadata.annotations.apply((annotations) => {
+            advise(adviceOn(settings, annotations));
+        });
+        // Not read from its annotations, which are a secret.
+        this.generation = secret.urn.apply(() => plan.current);
         const configuration = kind.configuration(settings, receiver);
         if (configuration && settings.configMap !== undefined) {
             new kubernetes.core.v1.ConfigMap(

@@ -53,4 +53,6 @@ export interface Present {
     readonly files: Files;
     /** What it says of itself, where this program wrote it. */
     readonly remembered?: Remembered | undefined;
+    /** What people should do about it, in one line without a value. */
+    readonly advice?: string | undefined;
 }

@@ -22,6 +22,19 @@ const REFUSED = "prometheus-write-secret/refused";
  */
 const FORCE = "pulumi.com/patchForce";
 
+/**
+ * Where `kubectl apply` keeps a copy of what it applied: all that a Secret holds, and no secret to
+ * the engine. `kubectl describe` prints it.
+ */
+export const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
+
+/**
+ * What the engine is to encrypt of a Secret in its state and hide in its output, beside the data:
+ * the metadata, because of {@link LAST_APPLIED}. It heeds this in a refresh, too, which comes before
+ * the program (engine 3.259).
+ */
+export const SEALED_OUTPUTS: readonly string[] = ["metadata"];
+
 const SEPARATOR = ","; // no label holds one
 
 /** Where a Secret is. */
@@ -83,6 +96,18 @@ export function parseAnnotations(
     return { current, accepted, revision, ...(refused && { refused }) };
 }
 
+/** Names a Secret in whose annotations `kubectl apply` left a copy, and what removes it. */
+export function adviceOn(
+    { namespace, secret }: Pick<SecretPlace, "namespace" | "secret">,
+    annotations: Readonly<Record<string, string>> | undefined,
+): string | undefined {
+    if (annotations?.[LAST_APPLIED] === undefined) return undefined;
+    return (
+        `Secret ${namespace}/${secret} carries a copy of what it held, in plain text, in an annotation that kubectl apply left: ` +
+        `kubectl annotate secret -n ${namespace} ${secret} ${LAST_APPLIED}-`
+    );
+}
+
 /** Files from the `data` of a Secret, which is in base64; anything may be there. */
 export function decode(data: Readonly<Record<string, unknown>> | undefined): Files {
     return Object.fromEntries(
@@ -100,7 +125,12 @@ async function readSecret({
     const { api, ApiException } = await kubernetesClient(context);
     try {
         const { data, metadata } = await api.readNamespacedSecret({ namespace, name: secret });
-        return { files: decode(data), remembered: parseAnnotations(metadata?.annotations) };
+        const annotations = metadata?.annotations;
+        return {
+            files: decode(data),
+            remembered: parseAnnotations(annotations),
+            advice: adviceOn({ namespace, secret }, annotations),
+        };
     } catch (error) {
         const code = error instanceof ApiException ? error.code : undefined;
         if (code === 404) return undefined;

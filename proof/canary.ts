@@ -1,5 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { describeFailure } from "./failure.ts";
 import { probe } from "./probe.ts";
+import { READ_SECONDS, readText } from "./readText.ts";
 import { encodeWriteRequest } from "./writeRequest.ts";
 
 const METRIC = "prometheus_write_secret_rotated_timestamp_seconds";
@@ -14,6 +16,8 @@ export interface Canary {
     readonly token: string;
     /** The username of basic authentication. Defaults to none: a bearer token. */
     readonly username?: string | undefined;
+    /** The authorities to believe at both, in PEM. Defaults to Node's. */
+    readonly authorities?: string | undefined;
     /** The stack and the generation: the sample's labels. */
     readonly stack: string;
     readonly generation: string;
@@ -30,19 +34,21 @@ export interface Canary {
  * Resolves to undefined when it was read, else to why not; never holds the token.
  */
 export async function sendCanary(canary: Canary): Promise<string | undefined> {
-    const { url, queryUrl, token, username, stack, generation, limitSeconds = 30 } = canary;
+    const { url, queryUrl, token, username, authorities, stack, generation } = canary;
+    const { limitSeconds = 30 } = canary;
     const timestamp = Date.now();
     const value = Math.floor(timestamp / 1000);
     const labels = { __name__: METRIC, stack, generation };
     const verdict = await probe(url, {
         token,
         username,
+        authorities,
         body: encodeWriteRequest({ labels, value, timestamp }),
     });
     if (verdict.kind !== "accepted") return `the canary was not taken: ${verdict.reason} at ${url}`;
     const start = performance.now();
     for (;;) {
-        const seen = await readBack(queryUrl, stack, generation);
+        const seen = await readBack(canary);
         if (seen === String(value)) return undefined;
         if (performance.now() - start > limitSeconds * 1000) {
             return `the canary was taken at ${url} but not found at ${queryUrl} within ${limitSeconds} s: ${seen}`;
@@ -52,18 +58,23 @@ export async function sendCanary(canary: Canary): Promise<string | undefined> {
 }
 
 /** The value of the canary, or words on why there is none. */
-async function readBack(queryUrl: string, stack: string, generation: string): Promise<string> {
+async function readBack({ queryUrl, stack, generation, authorities }: Canary): Promise<string> {
     const query = `${METRIC}{stack="${stack}",generation="${generation}"}`;
     try {
         const url = new URL(queryUrl);
         url.searchParams.set("query", query);
-        const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
-        if (!response.ok) return `it answered ${response.status}`;
-        const body = (await response.json()) as {
-            data?: { result?: { value: [number, string] }[] };
-        };
-        return body.data?.result?.[0]?.value[1] ?? "no such sample";
+        const { status, text } = await readText(url, authorities);
+        return status === 200 ? valueIn(text) : `it answered ${status}`;
     } catch (error) {
-        return `it cannot be queried (${error instanceof Error ? error.name : ""})`;
+        return describeFailure(error, READ_SECONDS);
+    }
+}
+
+function valueIn(text: string): string {
+    try {
+        const body = JSON.parse(text) as { data?: { result?: { value: [number, string] }[] } };
+        return body.data?.result?.[0]?.value[1] ?? "no such sample";
+    } catch {
+        return "its answer is no JSON";
     }
 }

@@ -1,4 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { describeFailure } from "./failure.ts";
+import { READ_SECONDS, readText, type TextAnswer } from "./readText.ts";
 
 /** What is watched, and for how long. */
 export interface Watch {
@@ -19,6 +21,8 @@ export interface Watch {
 export interface CounterSource {
     /** Its `/metrics`. */
     readonly url: string;
+    /** The authorities to believe there, in PEM. Defaults to Node's. */
+    readonly authorities?: string | undefined;
     /** Reads the counters in their text. */
     readonly parse: (metrics: string) => Counters;
 }
@@ -75,8 +79,8 @@ async function readCounters(
     labels: readonly string[],
 ): Promise<readonly Counters[]> {
     return Promise.all(
-        sources.map(async ({ url, parse }) => {
-            const counters = parse(await readMetrics(url));
+        sources.map(async ({ url, authorities, parse }) => {
+            const counters = parse(await readMetrics(url, authorities));
             const missing = labels.find((label) => !counters.requests.has(label));
             // There is a counter for everybody who is let in: without one this is another receiver.
             if (missing !== undefined) throw new Error(`${url} does not count ${missing}`);
@@ -85,15 +89,14 @@ async function readCounters(
     );
 }
 
-async function readMetrics(url: string): Promise<string> {
-    const response = await fetch(url, { signal: AbortSignal.timeout(10_000) }).catch(
-        (cause: unknown) => {
-            const { code } = (cause instanceof Error ? (cause.cause ?? cause) : {}) as {
-                code?: string;
-            };
-            throw new Error(`${url} cannot be reached (${code ?? "no answer"})`, { cause });
-        },
-    );
-    if (!response.ok) throw new Error(`${url} answered ${response.status}`);
-    return response.text();
+async function readMetrics(url: string, authorities: string | undefined): Promise<string> {
+    let answer: TextAnswer;
+    try {
+        answer = await readText(new URL(url), authorities);
+    } catch (cause) {
+        const reason = describeFailure(cause, READ_SECONDS).replace(/^it /, "");
+        throw new Error(`${url} ${reason}`, { cause });
+    }
+    if (answer.status !== 200) throw new Error(`${url} answered ${answer.status}`);
+    return answer.text;
 }

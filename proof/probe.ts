@@ -1,8 +1,10 @@
 import { lookup } from "node:dns/promises";
-import { request as httpRequest, type RequestOptions } from "node:http";
-import { request as httpsRequest } from "node:https";
+import { request as httpRequest } from "node:http";
+import { request as httpsRequest, type RequestOptions } from "node:https";
 import { isIP } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
+import { codeOf, describeFailure } from "./failure.ts";
+import { isUnroutable } from "./routes.ts";
 import { judge, type Verdict } from "./verdict.ts";
 import { EMPTY_WRITE_REQUEST } from "./writeRequest.ts";
 
@@ -18,6 +20,8 @@ export interface Push {
     readonly body?: Uint8Array;
     /** The address to connect to. Defaults to any the host name has. */
     readonly address?: string;
+    /** The authorities to believe, in PEM. Defaults to Node's. */
+    readonly authorities?: string | undefined;
 }
 
 const REQUEST_SECONDS = 10; // vmauth 1.150 holds back its answer to a wrong credential for 2 to 3 s
@@ -32,11 +36,23 @@ const REQUEST_SECONDS = 10; // vmauth 1.150 holds back its answer to a wrong cre
  * `unknown`, and no verdict holds the token.
  */
 export async function probe(url: string, push: Push = {}): Promise<Verdict> {
+    return (await ask(url, push)).verdict;
+}
+
+/** A verdict, and the code of what went wrong, if anything did. */
+interface Answer {
+    readonly verdict: Verdict;
+    readonly code?: string;
+}
+
+async function ask(url: string, push: Push): Promise<Answer> {
     try {
         const status = await send(new URL(url), push);
-        return { kind: (push.verdict ?? judge)(status), reason: `it answered ${status}` };
+        const kind = (push.verdict ?? judge)(status);
+        return { verdict: { kind, reason: `it answered ${status}` } };
     } catch (error) {
-        return { kind: "unknown", reason: describeFailure(error) };
+        const reason = describeFailure(error, REQUEST_SECONDS);
+        return { verdict: { kind: "unknown", reason }, code: codeOf(error) };
     }
 }
 
@@ -45,6 +61,7 @@ export interface Thoroughness {
     readonly token?: string | undefined;
     readonly username?: string | undefined;
     readonly verdict?: Push["verdict"];
+    readonly authorities?: string | undefined;
     /** The verdict hoped for: the first other one ends the asking. */
     readonly expected: "accepted" | "refused";
     /**
@@ -52,32 +69,67 @@ export interface Thoroughness {
      * Defaults to 1.
      */
     readonly connections?: number;
+    /** Finds the addresses of a host name. Defaults to the system's way. */
+    readonly addressesOf?: (host: string) => Promise<readonly string[]>;
 }
 
 /**
  * Asks every address the host name has; returns the first verdict that is not the expected one,
  * else that one.
+ *
+ * Many machines, such as hosted runners of CI, have no way to any IPv6 address: a family of
+ * addresses that nothing leads to from here is left out, and the verdict says so, while the other
+ * one answers. An address that something leads to must answer.
  */
 export async function probeAll(url: string, thoroughness: Thoroughness): Promise<Verdict> {
-    const { token, username, verdict: read, expected, connections = 1 } = thoroughness;
-    const addresses = await addressesOf(url);
-    if (addresses instanceof Error) return { kind: "unknown", reason: describeFailure(addresses) };
-    const verdicts = await Promise.all(
-        addresses.map(async (address) => {
-            const push = { token, username, address, verdict: read };
-            let verdict = await probe(url, push);
-            for (let asked = 1; asked < connections && verdict.kind === expected; asked++) {
-                verdict = await probe(url, push);
-            }
-            const where = addresses.length > 1 ? ` from ${address}` : "";
-            return { ...verdict, reason: verdict.reason + where };
-        }),
-    );
+    const { expected, addressesOf = lookUp } = thoroughness;
+    let addresses: readonly string[];
+    try {
+        addresses = await addressesOf(new URL(url).hostname.replace(/^\[|\]$/g, ""));
+    } catch (error) {
+        return { kind: "unknown", reason: describeFailure(error, REQUEST_SECONDS) };
+    }
+    const asked = addresses.map(async (address) => {
+        const { verdict, code } = await askOften(url, address, thoroughness);
+        const where = addresses.length > 1 ? ` from ${address}` : "";
+        return { address, code, verdict: { ...verdict, reason: verdict.reason + where } };
+    });
+    return sumUp(await Promise.all(asked), expected);
+}
+
+type Asked = Answer & { readonly address: string };
+
+function sumUp(asked: readonly Asked[], expected: Thoroughness["expected"]): Verdict {
+    const familyOf = ({ address }: Asked) => isIP(address);
+    const answering = new Set(asked.filter(({ code }) => code === undefined).map(familyOf));
+    const silent = asked.filter((one) => !answering.has(familyOf(one)));
+    const isLeftOut =
+        answering.size > 0 && silent.every(({ address, code }) => isUnroutable(address, code));
+    const counted = isLeftOut ? asked.filter((one) => !silent.includes(one)) : asked;
+    const verdicts = counted.map(({ verdict }) => verdict);
     const [first] = verdicts;
-    return (
-        verdicts.find(({ kind }) => kind !== expected) ??
-        first ?? { kind: "unknown", reason: "no address" }
-    );
+    if (!first) return { kind: "unknown", reason: "it has no address" };
+    if (answering.size === 0) {
+        const reasons = new Map(silent.map((one) => [familyOf(one), one.verdict.reason]));
+        return { kind: "unknown", reason: [...reasons.values()].join(", and ") };
+    }
+    const verdict = verdicts.find(({ kind }) => kind !== expected) ?? first;
+    const [left] = isLeftOut ? silent : [];
+    return left ? { ...verdict, leftOut: `IPv${familyOf(left)} (${left.code})` } : verdict;
+}
+
+/** Asks one address on as many connections as it is to, until an answer is another than hoped for. */
+async function askOften(
+    url: string,
+    address: string,
+    { token, username, verdict, authorities, expected, connections = 1 }: Thoroughness,
+): Promise<Answer> {
+    const push = { token, username, address, verdict, authorities };
+    let answer = await ask(url, push);
+    for (let asked = 1; asked < connections && answer.verdict.kind === expected; asked++) {
+        answer = await ask(url, push);
+    }
+    return answer;
 }
 
 /** How {@link probeUntil} waits. */
@@ -110,24 +162,20 @@ export async function probeUntil(
     }
 }
 
-async function addressesOf(url: string): Promise<readonly string[] | Error> {
-    const host = new URL(url).hostname.replace(/^\[|\]$/g, "");
+async function lookUp(host: string): Promise<readonly string[]> {
     if (isIP(host)) return [host];
-    try {
-        return (await lookup(host, { all: true })).map(({ address }) => address);
-    } catch (error) {
-        return error as Error;
-    }
+    return (await lookup(host, { all: true })).map(({ address }) => address);
 }
 
 function send(
     url: URL,
-    { token, username, body = EMPTY_WRITE_REQUEST, address }: Push,
+    { token, username, body = EMPTY_WRITE_REQUEST, address, authorities }: Push,
 ): Promise<number> {
     const options: RequestOptions = {
         method: "POST",
         agent: false, // a connection of its own, which a load balancer may send to another replica
         signal: AbortSignal.timeout(REQUEST_SECONDS * 1000),
+        ...(authorities === undefined ? {} : { ca: authorities }),
         headers: {
             "Content-Type": "application/x-protobuf",
             "Content-Encoding": "snappy",
@@ -158,13 +206,4 @@ function send(
 function authorize(token: string, username: string | undefined): string {
     if (username === undefined) return `Bearer ${token}`;
     return `Basic ${Buffer.from(`${username}:${token}`).toString("base64")}`;
-}
-
-function describeFailure(error: unknown): string {
-    if (error instanceof Error && (error.name === "TimeoutError" || error.name === "AbortError")) {
-        return `it did not answer within ${REQUEST_SECONDS} s`;
-    }
-    // A code or a class, never a message, which may repeat a header and so the token.
-    const code = error instanceof Error ? ("code" in error ? String(error.code) : error.name) : "";
-    return `it cannot be reached (${code})`;
 }

@@ -8,6 +8,11 @@
 export interface Verdict {
     readonly kind: "accepted" | "refused" | "unknown";
     readonly reason: string;
+    /**
+     * The addresses that were not asked, because nothing leads to them from here, and how that
+     * showed: `IPv6 (ENETUNREACH)`.
+     */
+    readonly leftOut?: string;
 }
 
 /** What an HTTP status means for a credential, where nothing else is known of the receiver. */

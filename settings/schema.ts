@@ -71,6 +71,21 @@ const receiver = {
     queryUrl: httpUrl
         .optional()
         .describe("An `/api/v1/query`, to read back a sample pushed with the new credential."),
+    allowHttp: z
+        .boolean()
+        .default(false)
+        .describe(
+            "Reach it by plain `http`, so that whoever is on the way reads the credential. On " +
+                "loopback that needs no leave.",
+        ),
+    caFile: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+            "The authorities to believe in all these URLs, in PEM, relative to the project; the " +
+                "sender has its own. Node's when left out.",
+        ),
 };
 
 /** What every sender has. */

@@ -8,6 +8,7 @@ import {
     schemaOf,
     type SenderConfiguration,
 } from "./schema.ts";
+import { isLoopback } from "./terms.ts";
 
 /** What authenticates the push: what every kind has. */
 export interface ReceiverSettings {
@@ -34,6 +35,8 @@ export interface ReceiverSettings {
      * Where a sample that was pushed can be queried, a Prometheus-compatible `/api/v1/query`.
      */
     readonly queryUrl?: string | undefined;
+    /** The certificate authorities to believe at all of these, in PEM. Node's unless configured. */
+    readonly authorities?: string | undefined;
 }
 
 /** What pushes: what every kind has. */
@@ -124,11 +127,9 @@ export function parseSettings(configuration: unknown, surroundings: Surroundings
     if (!parsed.success) throw new Error(describeIssue(parsed.error.issues[0]));
     const { mirror, receivers: givenReceivers, senders: givenSenders, ...rest } = parsed.data;
     const receivers = (givenReceivers as unknown as readonly ReceiverConfiguration[]).map(
-        (receiver) => ({
-            ...receiver,
+        (receiver, index) => ({
+            ...completeReceiver(receiver, `receivers[${index}]`, surroundings),
             ...(rest.username !== undefined && { username: rest.username }),
-            secret: receiver.secret ?? `${receiver.name}-auth`,
-            probeUrls: receiver.probeUrls ?? [receiver.url],
         }),
     );
     const senders = (givenSenders as unknown as readonly SenderConfiguration[]).map(
@@ -149,6 +150,52 @@ export function parseSettings(configuration: unknown, surroundings: Surroundings
         receivers,
         senders,
     };
+}
+
+function completeReceiver(
+    { allowHttp, caFile, ...receiver }: ReceiverConfiguration,
+    key: string,
+    { readFile }: Surroundings,
+): ReceiverSettings {
+    if (!allowHttp) refusePlainHttp(receiver, key);
+    const authorities =
+        caFile === undefined
+            ? undefined
+            : attempt(`${key}.caFile: ${caFile}`, () => requireCertificates(readFile(caFile)));
+    return {
+        ...receiver,
+        secret: receiver.secret ?? `${receiver.name}-auth`,
+        probeUrls: receiver.probeUrls ?? [receiver.url],
+        ...(authorities !== undefined && { authorities }),
+    };
+}
+
+/** Whoever is on the way reads the credential, or answers in the receiver's place. */
+function refusePlainHttp(
+    { url, probeUrls = [], metricsUrls = [], queryUrl }: Omit<ReceiverConfiguration, "allowHttp">,
+    key: string,
+): void {
+    const list = (name: string, urls: readonly string[]) =>
+        urls.map((one, index) => [`${name}[${index}]`, one] as const);
+    const given = [
+        ["url", url] as const,
+        ...list("probeUrls", probeUrls),
+        ...list("metricsUrls", metricsUrls),
+        ...(queryUrl === undefined ? [] : [["queryUrl", queryUrl] as const]),
+    ];
+    for (const [field, text] of given) {
+        const parsed = new URL(text);
+        if (parsed.protocol !== "http:" || isLoopback(parsed)) continue;
+        throw new Error(
+            `${key}.${field} is plain http: the credential, and what proves it, could be read and changed on the way to ` +
+                `${parsed.host}; give an https URL, or set ${key}.allowHttp to true`,
+        );
+    }
+}
+
+function requireCertificates(text: string): string {
+    if (text.includes("-----BEGIN CERTIFICATE-----")) return text;
+    throw new Error("must hold certificates in PEM");
 }
 
 function completeSender(

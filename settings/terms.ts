@@ -19,6 +19,11 @@ export const httpUrl = z
         error: "must not hold a user or password: the credential is what this program makes",
     });
 
+/** Whether a URL leads to this machine alone (RFC 1122, section 3.2.1.3, RFC 4291, RFC 6761). */
+export function isLoopback({ hostname }: URL): boolean {
+    return /^(127\.\d+\.\d+\.\d+|\[::1\]|(.*\.)?localhost\.?)$/.test(hostname);
+}
+
 export const label = z.string().refine(isLabel, {
     error: 'must be 1 to 40 letters and digits, with ".", "_" and "-" inside, and quoted in YAML, such as "2026-11-21"',
 });

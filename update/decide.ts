@@ -110,7 +110,8 @@ async function watch(settings: Goal, labels: readonly string[]): Promise<readonl
 /** What counts who uses what: nothing, where the kind has no counters or none are configured. */
 function countersOf(receiver: ReceiverSettings): readonly CounterSource[] {
     const { countUse } = kindOfReceiver(receiver);
-    return countUse ? (receiver.metricsUrls ?? []).map((url) => ({ url, parse: countUse })) : [];
+    const { metricsUrls = [], authorities } = receiver;
+    return countUse ? metricsUrls.map((url) => ({ url, authorities, parse: countUse })) : [];
 }
 
 function judge(

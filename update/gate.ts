@@ -9,6 +9,7 @@ import { generationsInUse, lockedOut, type RotationPlan } from "../rotation/plan
 import type { Proof } from "../rotation/record.ts";
 import type { ReceiverSettings } from "../settings/settings.ts";
 import { messageOf } from "../text/messageOf.ts";
+import { adviseOnLeftOut } from "./advise.ts";
 import type { Recorded } from "./recorded.ts";
 import { reveal } from "./reveal.ts";
 
@@ -138,6 +139,7 @@ export class Gate {
             probeAll(url, stranger),
         ]);
         const { name } = receiver;
+        adviseOnLeftOut(name, verdict);
         if (verdict.kind === "unknown" && this.#nobodyPushes()) {
             this.#skip(name, url, verdict.reason);
             return;
@@ -220,7 +222,9 @@ export class Gate {
     }
 }
 
-export type Credential = Pick<Thoroughness, "username" | "verdict"> & { readonly token: string };
+export type Credential = Pick<Thoroughness, "username" | "verdict" | "authorities"> & {
+    readonly token: string;
+};
 
 /** What a receiver is asked with, and how its answer is read. Secret. */
 export function credentialAt(receiver: ReceiverSettings, generation: Generation): Credential {
@@ -228,18 +232,19 @@ export function credentialAt(receiver: ReceiverSettings, generation: Generation)
         token: valueAt(generation, receiver.name),
         username: generation.username ?? receiver.username,
         verdict: kindOfReceiver(receiver).verdict,
+        authorities: receiver.authorities,
     };
 }
 
 async function proveByCanary(
     { name, queryUrl }: ReceiverSettings,
     url: string,
-    { token, username }: Credential,
+    { token, username, authorities }: Credential,
     generation: string,
 ): Promise<void> {
     if (queryUrl === undefined) return;
-    const stack = pulumi.getStack();
-    const fault = await sendCanary({ url, queryUrl, token, username, stack, generation });
+    const pushed = { token, username, authorities, stack: pulumi.getStack(), generation };
+    const fault = await sendCanary({ url, queryUrl, ...pushed });
     if (fault === undefined) return;
     throw new Error(`receiver ${name} does not store what it accepts: ${fault}`);
 }

@@ -1,3 +1,4 @@
+import { LAST_APPLIED } from "../../holders/kubernetesSecret.ts";
 import { parseJson } from "./json.ts";
 import type { Held, Reference } from "./operatorResource.ts";
 import { daysSince, type Machine } from "./place.ts";
@@ -8,7 +9,6 @@ const ADVICE =
     "have etcd encrypt Secrets at rest, and let few get this one: backups and its readers have it";
 const COPIED =
     "kubectl apply copied it into an annotation (last-applied-configuration): rotate, and apply with --server-side";
-const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
 /** What to say where a Secret has no such key. */
 export function sayAbsent({ name, key }: Reference, namespace: string, data: object): string {

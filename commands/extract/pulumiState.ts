@@ -61,7 +61,7 @@ async function findInResource(
         if (typeof text !== "string" || text === "") return [];
         const held = valueOrMissing(text);
         const fixed = { ...held, ...age, plaintext: held.missing === undefined, advice: ADVICE };
-        const called = [name, key, textAt(valueAt(outputs, "metadata"), "name")];
+        const called = [name, key, textAt(reveal(valueAt(outputs, "metadata"), path), "name")];
         const isMeant = called.some((one) => isForRemoteWrite(one) || PUSH.test(one));
         const doubt = isMeant ? {} : { doubt: NOTHING_SAYS };
         return [

@@ -1,3 +1,4 @@
+import { isLoopback } from "../../settings/terms.ts";
 import { firstLine, isoTime, type MirrorSource, type Version } from "./mirrorSource.ts";
 
 const PAGE = 100; // the most GitHub gives at once
@@ -120,7 +121,7 @@ function describe(status: number, repository: string, token: string | undefined)
 function restUrl(baseUrl = "https://github.com/"): string {
     if (!URL.canParse(baseUrl)) throw new Error(`GITHUB_BASE_URL is no URL: ${baseUrl}`);
     const url = new URL(baseUrl);
-    if (url.protocol !== "https:" && url.hostname !== "127.0.0.1" && url.hostname !== "localhost") {
+    if (url.protocol !== "https:" && !isLoopback(url)) {
         throw new Error(
             `GITHUB_BASE_URL must be an https URL, as the token goes there: ${baseUrl}`,
         );

@@ -16,6 +16,8 @@ export interface PrometheusSettings extends SenderSettings {
     readonly configuration: UserFile;
     /** Where it finds the token or password: absolute, or relative to its configuration file. */
     readonly credentialsFile: string;
+    /** Where it finds the authorities to believe, likewise. The system's unless configured. */
+    readonly caFile?: string | undefined;
 }
 
 const settings = z
@@ -37,6 +39,14 @@ const settings = z
                 "Where the sender finds the token or password, in its pod; absolute, or relative to " +
                     "its configuration file.",
             ),
+        caFile: z
+            .string()
+            .min(1)
+            .optional()
+            .describe(
+                "Where the sender finds the authorities to believe, likewise: mount them there " +
+                    "first. The system's when left out.",
+            ),
     })
     .describe("A Prometheus, 2.26 or newer, that reads the key `token` of the Secret as a file.");
 
@@ -50,14 +60,15 @@ const TOKEN = "token";
 export const prometheus: SenderKind<PrometheusSettings, z.infer<typeof settings>> = {
     settings,
     example: { configuration: FILE },
-    complete: ({ configMap, configuration, credentialsFile }, { name, read }) => ({
+    complete: ({ configMap, configuration, credentialsFile, caFile }, { name, read }) => ({
         configMap: configMap ?? `${name}-configuration`,
         configuration: read("configuration", configuration),
         credentialsFile,
+        ...(caFile !== undefined && { caFile }),
     }),
-    configuration: ({ configuration, credentialsFile }, target) => ({
+    configuration: ({ configuration, credentialsFile, caFile }, target) => ({
         file: FILE,
-        text: renderOnce(configuration.text, { ...target, credentialsFile }),
+        text: renderOnce(configuration.text, { ...target, credentialsFile, caFile }),
     }),
     usernameIn: (sender, text) => {
         const entry = ourEntry(parse(text), ours(sender));
@@ -83,7 +94,9 @@ function renderOnce(base: string, entry: RemoteWrite): string {
 }
 
 /** The `remote_write` entry this program adds to a Prometheus configuration. */
-export type RemoteWrite = Target & Pick<OurEntry, "credentialsFile">;
+export type RemoteWrite = Target &
+    Pick<OurEntry, "credentialsFile"> &
+    Pick<PrometheusSettings, "caFile">;
 
 /**
  * A user's `prometheus.yml` with our `remote_write` entry added after theirs; the rest, comments
@@ -96,17 +109,14 @@ export type RemoteWrite = Target & Pick<OurEntry, "credentialsFile">;
 export function renderPrometheus(base: string, entry: RemoteWrite): string {
     const document = parseConfiguration(base);
     const plaintext = findPlaintext(document.toJS());
-    if (plaintext !== undefined) {
-        throw new Error(
-            `${plaintext} holds a secret in plain text; put it in a file and give that file's path instead`,
-        );
-    }
+    if (plaintext !== undefined) throw new Error(`${plaintext.path} ${plaintext.fault}`);
     for (const [index, twin] of remoteWrites(document).entries()) refuseTwin(index, twin, entry);
     if (!isSeq(document.get("remote_write"))) document.set("remote_write", document.createNode([]));
     document.addIn(["remote_write"], {
         name: entry.name,
         url: entry.url,
         ...authentication(entry),
+        ...(entry.caFile !== undefined && { tls_config: { ca_file: entry.caFile } }),
     });
     return document.toString({ lineWidth: 0 });
 }

@@ -60,7 +60,7 @@ describe("Receiver", () => {
                 },
                 options: {
                     provider: "pulumi:providers:kubernetes cluster",
-                    additionalSecretOutputs: ["data", "stringData"],
+                    additionalSecretOutputs: ["metadata", "data", "stringData"],
                 },
             },
         ]);

@@ -75,7 +75,7 @@ describe("Sender", () => {
         });
         assert.deepEqual(options, {
             provider: "pulumi:providers:kubernetes cluster",
-            additionalSecretOutputs: ["data", "stringData"],
+            additionalSecretOutputs: ["metadata", "data", "stringData"],
             hooks: { beforeCreate: ["gate-prometheus"], beforeUpdate: ["gate-prometheus"] },
         });
     });

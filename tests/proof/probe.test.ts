@@ -157,6 +157,85 @@ describe("probeAll", () => {
     });
 });
 
+describe("probeAll, of a host with addresses of two families", () => {
+    // No TCP leads to multicast: ENETUNREACH on every machine, as on one without IPv6.
+    const [NO_IPV4, NO_IPV6] = ["224.0.0.1", "ff0e::1"];
+
+    const ask = (url: string, addresses: readonly string[]) => {
+        const named = url.replace("127.0.0.1", "receiver.example");
+        const addressesOf = (host: string) => {
+            assert.equal(host, "receiver.example");
+            return Promise.resolve(addresses);
+        };
+        return probeAll(named, { token: "t", expected: "accepted", addressesOf });
+    };
+
+    it("leaves out the family that nothing leads to, and says so", async () => {
+        await withReceiver(
+            () => 204,
+            async (url) => {
+                for (const addresses of [
+                    ["127.0.0.1", NO_IPV6],
+                    [NO_IPV6, "127.0.0.1", "ff0e::2"],
+                ]) {
+                    assert.deepEqual(await ask(url, addresses), {
+                        kind: "accepted",
+                        reason: "it answered 204 from 127.0.0.1",
+                        leftOut: "IPv6 (ENETUNREACH)",
+                    });
+                }
+            },
+        );
+    });
+
+    it("takes the answer of the other one for what it is", async () => {
+        for (const [status, kind] of [
+            [401, "refused"],
+            [503, "unknown"],
+        ] as const) {
+            await withReceiver(
+                () => status,
+                async (url) => {
+                    const verdict = await ask(url, [NO_IPV6, "127.0.0.1"]);
+                    const reason = `it answered ${status} from 127.0.0.1`;
+                    assert.deepEqual(verdict, { kind, reason, leftOut: "IPv6 (ENETUNREACH)" });
+                },
+            );
+        }
+    });
+
+    it("knows nothing of an address that something leads to and that does not answer", async () => {
+        await withReceiver(
+            () => 204,
+            async (url) => {
+                const verdict = await ask(url, ["127.0.0.1", "127.0.0.2", NO_IPV6]);
+                assert.equal(verdict.kind, "unknown");
+                assert.equal(verdict.reason, "it cannot be reached (ECONNREFUSED) from 127.0.0.2");
+            },
+        );
+    });
+
+    it("knows nothing where a whole family does not answer that something leads to", async () => {
+        await withReceiver(
+            () => 204,
+            async (url) => {
+                const verdict = await ask(url, ["127.0.0.1", "::ffff:127.0.0.2"]);
+                const reason = "it cannot be reached (ECONNREFUSED) from ::ffff:127.0.0.2";
+                assert.deepEqual(verdict, { kind: "unknown", reason });
+            },
+        );
+    });
+
+    it("knows nothing where nothing leads to either, and says both", async () => {
+        assert.deepEqual(await ask("http://127.0.0.1:9/w", [NO_IPV4, NO_IPV6]), {
+            kind: "unknown",
+            reason:
+                "it cannot be reached (ENETUNREACH) from 224.0.0.1, and " +
+                "it cannot be reached (ENETUNREACH) from ff0e::1",
+        });
+    });
+});
+
 describe("probeUntil", () => {
     it("asks until the receiver accepts, and tells of each answer before", async () => {
         await withReceiver(

@@ -28,6 +28,7 @@ const configuration = {
 
 const files: Readonly<Record<string, string>> = {
     "base.yml": "global: {}\n",
+    "ca.pem": "-----BEGIN CERTIFICATE-----\n",
 };
 
 function parse(change: object = {}) {
@@ -223,6 +224,56 @@ describe("parseSettings", () => {
         assert.throws(
             () => parse({ adopted: { label: "old", value: "hunter2 hunter2" } }),
             /^Error: adopted\.value: must be a bearer token \([^"]*$/,
+        );
+    });
+
+    describe("of plain http", () => {
+        const urls = (change: object) => ({ receivers: [{ ...receiver, ...change }] });
+        const given = {
+            url: { url: "http://vmauth.monitoring.svc:8427/w" },
+            "probeUrls[1]": {
+                probeUrls: ["http://127.0.0.1:1/w", "http://vmauth.monitoring.svc:8427/w"],
+            },
+            "metricsUrls[0]": { metricsUrls: ["http://vmauth.monitoring.svc:8427/metrics"] },
+            queryUrl: { queryUrl: "HTTP://vmauth.monitoring.svc:8427/api/v1/query" },
+        };
+        for (const [key, change] of Object.entries(given)) {
+            it(`refuses it as ${key}, unless it is allowed by name`, () => {
+                assert.throws(() => parse(urls(change)), {
+                    message:
+                        `receivers[0].${key} is plain http: the credential, and what proves it, could be read and changed on ` +
+                        "the way to vmauth.monitoring.svc:8427; give an https URL, or set receivers[0].allowHttp to true",
+                });
+                const [allowed] = parse(urls({ ...change, allowHttp: true })).receivers;
+                assert.deepEqual({ ...allowed, ...change }, allowed);
+            });
+        }
+
+        for (const host of ["127.0.0.1", "127.9.9.9:1", "[::1]:80", "localhost", "a.localhost"]) {
+            it(`takes it to ${host}`, () => {
+                assert.equal(
+                    parse(urls({ url: `http://${host}/w` })).receivers[0]?.url,
+                    `http://${host}/w`,
+                );
+            });
+        }
+
+        for (const host of ["127.0.0.1.example", "localhost.example", "10.0.0.1", "[::2]"]) {
+            it(`refuses it to ${host}`, () => {
+                assert.throws(() => parse(urls({ url: `http://${host}/w` })), /url is plain http/);
+            });
+        }
+    });
+
+    it("reads the authorities of a receiver", () => {
+        const [read] = parse({ receivers: [{ ...receiver, caFile: "ca.pem" }] }).receivers;
+        assert.equal(read?.authorities, files["ca.pem"]);
+        assert.throws(() => parse({ receivers: [{ ...receiver, caFile: "base.yml" }] }), {
+            message: "receivers[0].caFile: base.yml: must hold certificates in PEM",
+        });
+        assert.throws(
+            () => parse({ receivers: [{ ...receiver, caFile: "absent.pem" }] }),
+            /^Error: receivers\[0\]\.caFile: absent\.pem: ENOENT/,
         );
     });
 

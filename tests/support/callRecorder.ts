@@ -10,12 +10,15 @@ export interface CallRecorder {
     stop(): Promise<void>;
 }
 
-/** Starts to record the calls that go to `target`. */
-export async function recordCalls(target: string): Promise<CallRecorder> {
+/** Starts to record the calls that go to `target`, each as `name` has it. */
+export async function recordCalls(
+    target: string,
+    name: (incoming: IncomingMessage, body: string) => string = nameCall,
+): Promise<CallRecorder> {
     const calls = new Set<string>();
     const server = createServer((incoming, outgoing) => {
         void buffer(incoming).then((body) => {
-            calls.add(nameCall(incoming, body.toString()));
+            calls.add(name(incoming, body.toString()));
             const { method, headers, url = "/" } = incoming;
             const onward = request(new URL(url, target), { method, headers }, (answer) => {
                 outgoing.writeHead(answer.statusCode ?? 502, answer.headers);

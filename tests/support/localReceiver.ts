@@ -1,6 +1,8 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
+import type { Certificate } from "../../sandbox/kubernetes/certificates.ts";
 
 /** A receiver: a local server that answers a push, a query and a look at its counters as told. */
 export class LocalReceiver {
@@ -24,13 +26,23 @@ export class LocalReceiver {
     readonly stored: number[] = [];
     /** Whether it tells what is stored. */
     tells = true;
-    readonly #server = createServer((request, response) => {
-        void this.#serve(request, response);
-    });
+    readonly #origin: string;
+    readonly #server: Server;
+
+    /** @param tls What it shows to whoever comes by https; it speaks plain http without. */
+    constructor(tls?: Certificate) {
+        const serve = (request: IncomingMessage, response: ServerResponse) => {
+            void this.#serve(request, response);
+        };
+        this.#origin = `${tls ? "https" : "http"}://127.0.0.1`;
+        this.#server = tls
+            ? createTlsServer({ cert: tls.certificate, key: tls.key }, serve)
+            : createServer(serve);
+    }
 
     async start(): Promise<void> {
         await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
-        const origin = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+        const origin = `${this.#origin}:${(this.#server.address() as AddressInfo).port}`;
         this.url = `${origin}/api/v1/write`;
         this.metricsUrl = `${origin}/metrics`;
         this.queryUrl = `${origin}/api/v1/query`;

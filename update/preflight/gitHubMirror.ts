@@ -3,6 +3,7 @@ import type { RepositoryFacts } from "../../mirror/gitHub/repositoryFacts.ts";
 import { GitHubApi } from "./gitHubApi.ts";
 import type { Recorded } from "../recorded.ts";
 import type { GitHubMirrorSettings } from "../../settings/mirrorSettings.ts";
+import { isLoopback } from "../../settings/terms.ts";
 import { listsOf, pageOf, requireOwnAccess, warnOfOthers } from "./access.ts";
 import { refuse } from "../refuse.ts";
 
@@ -60,10 +61,23 @@ export async function inspectMirror(
 
 /** GitHub, asked already what {@link inspectMirror} will ask whatever is recorded. */
 export function askAheadOf(mirror: GitHubMirrorSettings): GitHubApi {
+    refusePlainHttp();
     const gitHub = new GitHubApi();
     const { owner, repository, create } = mirror;
     gitHub.askAhead([`repos/${owner}/${repository}`, ...(create ? [`orgs/${owner}`] : []), "user"]);
     return gitHub;
+}
+
+/** The token goes there with every question. */
+function refusePlainHttp(): void {
+    const baseUrl = new pulumi.Config("github").get("baseUrl") ?? process.env["GITHUB_BASE_URL"];
+    if (!URL.canParse(baseUrl ?? "")) return; // github.com, or what the provider refuses
+    const url = new URL(baseUrl ?? "");
+    if (url.protocol !== "http:" || isLoopback(url)) return;
+    refuse(
+        `${KEY}: GitHub is at ${url.host} by plain http, where anybody on the way reads the token: ` +
+            "give github:baseUrl, or GITHUB_BASE_URL, as an https URL",
+    );
 }
 
 /** The rulesets of the repository itself: the organisation's are not ours to write. */

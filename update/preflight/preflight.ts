@@ -10,6 +10,7 @@ import { visibilityFault } from "../../mirror/git/visibility.ts";
 import { inspectConfigurations } from "./configurations.ts";
 import type { GitHubApi } from "./gitHubApi.ts";
 import { inspectMirror } from "./gitHubMirror.ts";
+import { adviseOnLeftOut } from "../advise.ts";
 import { refuse } from "../refuse.ts";
 import { refuseTakeover } from "./takeover.ts";
 
@@ -79,10 +80,12 @@ async function requireGuarded(
     receiver: ReceiverSettings,
     complain: (message: string) => void,
 ): Promise<void> {
-    const { name, probeUrls } = receiver;
+    const { name, probeUrls, authorities } = receiver;
     const { verdict } = kindOfReceiver(receiver);
     const asked = probeUrls.map(async (url) => {
-        const { kind, reason } = await probeAll(url, { expected: "refused", verdict });
+        const answer = await probeAll(url, { expected: "refused", verdict, authorities });
+        const { kind, reason } = answer;
+        adviseOnLeftOut(name, answer);
         if (kind === "unknown") {
             complain(
                 `receivers: ${name}: ${reason} at ${url}; start it or mend its url, then run pulumi up again`,

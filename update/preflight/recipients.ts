@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { readFileSync } from "node:fs";
 import { kmsWrapper } from "../../seal/kms.ts";
 import type { Recorded } from "../recorded.ts";
+import { generationsAccepted } from "../../rotation/plan.ts";
 import { expiryWarnings, parseRecipients, type Recipient } from "../../seal/recipient.ts";
 import { sealTo, type Sealing } from "../../seal/seal.ts";
 import type { Settings } from "../../settings/settings.ts";
@@ -61,10 +62,27 @@ function refuseDropped(
     recorded: Recorded,
 ): void {
     const names = [...recipients.map(({ name }) => name), aws?.kmsRecipient];
-    const dropped = recorded.recipients.find((recipient) => !names.includes(recipient));
-    if (dropped === undefined || !recorded.labels.includes(rotation)) return;
-    refuse(
-        `recipients no longer lists ${dropped}, who can read ${rotation} in the history of the ` +
-            "mirror: set rotation to a new label in the same change",
+    const dropped = recorded.recipients.filter((recipient) => !names.includes(recipient));
+    const [first] = dropped;
+    if (first === undefined) return;
+    if (recorded.labels.includes(rotation)) {
+        refuse(
+            `recipients no longer lists ${first}, who can read ${rotation} in the history of the ` +
+                "mirror: set rotation to a new label in the same change",
+        );
+    }
+    warnOfReadable(dropped, generationsAccepted(recorded));
+}
+
+/**
+ * The new one they cannot read; the former ones stay accepted for a while. It is said in this
+ * update alone: the next one no longer knows whom the mirror was sealed to.
+ */
+function warnOfReadable(dropped: readonly string[], labels: readonly string[]): void {
+    if (labels.length === 0) return;
+    const commands = labels.map((label) => `npm run retire -- ${label}`).join(", ");
+    void pulumi.log.warn(
+        `recipients no longer lists ${dropped.join(" and ")}, who can read ${labels.join(" and ")} in the history of ` +
+            `the mirror and get in with that for as long as receivers accept it: after this update, ${commands}`,
     );
 }

@@ -6,6 +6,7 @@ import { kindOfReceiver } from "../../kinds/receivers.ts";
 import { kindOfSender } from "../../kinds/senders.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { messageOf } from "../../text/messageOf.ts";
+import { advise } from "../advise.ts";
 import type { Recorded } from "../recorded.ts";
 import { kubernetesContext } from "../kubernetesContext.ts";
 import { refuse } from "../refuse.ts";
@@ -37,7 +38,9 @@ async function check(holding: Holding, settings: Settings): Promise<void> {
 /** What is there now, or undefined when nothing is. */
 export async function look({ role, identity, present }: Holding): Promise<Present | undefined> {
     try {
-        return await present();
+        const found = await present();
+        advise(found?.advice);
+        return found;
     } catch (error) {
         return refuse(
             `${role}: it cannot be seen whether ${identity} is there already ${messageOf(error)}`,

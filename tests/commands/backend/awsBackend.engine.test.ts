@@ -3,8 +3,11 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { buffer } from "node:stream/consumers";
 import {
     DeleteBucketPolicyCommand,
     GetObjectCommand,
@@ -21,6 +24,7 @@ import { openSealed } from "../../../seal/open.ts";
 import { sealTo } from "../../../seal/seal.ts";
 import { renderManifest } from "../../../mirror/manifest.ts";
 import { settingsOf } from "../../support/fleet.ts";
+import { recordCalls } from "../../support/callRecorder.ts";
 import { Scanner } from "../../support/scan.ts";
 import { withEnvironment } from "../../support/environment.ts";
 
@@ -54,7 +58,8 @@ describe("the backend command and the state on AWS", function () {
     let project: string;
     const credential = randomBytes(24).toString("hex");
 
-    const backend = async (...more: readonly string[]) => {
+    const backend = (...more: readonly string[]) => backendAt(moto.url, ...more);
+    const backendAt = async (url: string, ...more: readonly string[]) => {
         const args = [
             "commands/backend.ts",
             "aws",
@@ -65,8 +70,9 @@ describe("the backend command and the state on AWS", function () {
             ...more,
         ];
         const { all } = await execa("node", [...args, "--stack", "dev"], {
-            env: moto.environment,
+            env: { ...moto.environment, AWS_ENDPOINT_URL: url },
             all: true,
+            reject: false,
         });
         return all.split("\n");
     };
@@ -115,6 +121,47 @@ describe("the backend command and the state on AWS", function () {
             `pulumi login 's3://${BUCKET}?region=${REGION}'`,
             `pulumi stack init dev --secrets-provider 'awskms://${KEY}?region=${REGION}'`,
         ]);
+    });
+
+    it("has AWS refuse a bucket of another account at every call but that which makes one", async () => {
+        // moto 5.2 does not compare them.
+        const recorder = await recordCalls(moto.url, ({ method, url = "", headers }) => {
+            const owner = String(headers["x-amz-expected-bucket-owner"]);
+            return `${method ?? ""} ${url.replace(/[&?]x-id=.*/, "")} of ${owner}`;
+        });
+        try {
+            await backendAt(recorder.url, "--create");
+            await backendAt(recorder.url, "--create", "--bucket", "another");
+        } finally {
+            await recorder.stop();
+        }
+        const calls = recorder.take().filter((call) => !call.startsWith("POST / "));
+        const others = calls.filter((call) => !call.endsWith(" of 123456789012"));
+        assert.ok(calls.length > 20, calls.join("\n"));
+        assert.deepEqual(others, ["PUT /another/ of undefined"]);
+    });
+
+    it("refuses a bucket that S3 does not let it look at", async () => {
+        const server = createServer((request, response) => {
+            const isHead = request.method === "HEAD";
+            void buffer(request).then(async (body) => {
+                if (isHead) return response.writeHead(403).end();
+                const { method = "", headers } = request;
+                const init = { method, headers: headers as Record<string, string>, body };
+                const answer = await fetch(new URL(request.url ?? "/", moto.url), init);
+                return response.writeHead(answer.status).end(await answer.text());
+            });
+        });
+        await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+        const { port } = server.address() as AddressInfo;
+        try {
+            assert.deepEqual(await backendAt(`http://127.0.0.1:${port}`), [
+                `error: bucket ${BUCKET}: it is another account's, or cannot be looked at: give another --bucket`,
+            ]);
+        } finally {
+            server.closeAllConnections();
+            server.close();
+        }
     });
 
     it("keeps a stack of the real engine whose state holds no secret in plain text", async () => {

@@ -56,6 +56,12 @@ describe("renderPrometheus", () => {
         assert.equal(prometheus.usernameIn(sender, "remote_write: [{ url: x }]"), undefined);
     });
 
+    it("believes the authorities of a file in its pod, where one is given", () => {
+        const rendered = renderPrometheus("", { ...entry, caFile: "/c/ca.pem" });
+        const tls_config = { ca_file: "/c/ca.pem" };
+        assert.deepEqual(parse(rendered), { remote_write: [{ ...added, tls_config }] });
+    });
+
     it("is the same for the same input", () => {
         assert.equal(
             renderPrometheus("global: {}\n", entry),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { inspectMirror } from "../../../update/preflight/gitHubMirror.ts";
+import { askAheadOf, inspectMirror } from "../../../update/preflight/gitHubMirror.ts";
 import { GitHubApi } from "../../../update/preflight/gitHubApi.ts";
 import { GITHUB_MIRROR, NOTHING } from "../../support/fleet.ts";
 import { run, type World } from "../../support/mocks.ts";
@@ -48,5 +48,23 @@ describe("GitHubApi", () => {
             inspectMirror(GITHUB_MIRROR, recorded),
         );
         assert.deepEqual(asked.toSorted(), [...new Set(asked)].sort());
+    });
+});
+
+describe("askAheadOf", () => {
+    it("asks no GitHub at a plain http address, as the token would be read on the way", async () => {
+        const { asked, world } = watched();
+        const at = (baseUrl: string) => {
+            const config = { ...world.config, "github:baseUrl": baseUrl };
+            return run({ ...world, config }, () => askAheadOf(GITHUB_MIRROR));
+        };
+        await assert.rejects(at("http://ghe.example/api/v3/"), {
+            message:
+                "prometheus-write-secret:mirror: GitHub is at ghe.example by plain http, where anybody on the way reads the " +
+                "token: give github:baseUrl, or GITHUB_BASE_URL, as an https URL",
+        });
+        assert.deepEqual(asked, []);
+        for (const url of ["http://127.0.0.1:1/", "https://ghe.example/", ""]) await at(url);
+        assert.notDeepEqual(asked, []);
     });
 });

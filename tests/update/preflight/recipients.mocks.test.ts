@@ -102,6 +102,16 @@ describe("index.ts, of OpenPGP recipients", () => {
         assert.deepEqual(stashed(await stack.update("q2", added)).recipients, [stack.recipient]);
     });
 
+    it("names one that was let go, what they still get in with, and what ends that", async () => {
+        const dropping = await stack.update("q2", added);
+        const said = dropping.said.filter((line) => line.includes("recipients no longer lists"));
+        assert.deepEqual(said, [
+            `warning: recipients no longer lists ${ada.name}, who can read q1 in the history of the mirror and get in with ` +
+                "that for as long as receivers accept it: after this update, npm run retire -- q1",
+        ]);
+        assert.deepEqual((await stack.update("q2", dropping)).said, []);
+    });
+
     it("refuses a keyring that cannot be read, and a short key id", async () => {
         await assert.rejects(stack.update("q1", first, { keyring: "absent.gpg" }), {
             message:
