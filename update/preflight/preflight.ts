@@ -10,6 +10,7 @@ import { visibilityFault } from "../../mirror/git/visibility.ts";
 import { inspectConfigurations } from "./configurations.ts";
 import type { GitHubApi } from "./gitHubApi.ts";
 import { inspectMirror } from "./gitHubMirror.ts";
+import { refuseMoves } from "./moves.ts";
 import { refuse } from "../refuse.ts";
 import { refuseTakeover } from "./takeover.ts";
 
@@ -42,7 +43,10 @@ export async function preflight(
     const guarded = isSwitching
         ? settings.receivers.map((receiver) => requireGuarded(receiver, complain))
         : [];
-    return sideBySide(looking, refuseTakeover(settings, recorded), ...guarded);
+    const taking = refuseTakeover(settings, recorded).then(() => {
+        refuseMoves(settings, recorded);
+    });
+    return sideBySide(looking, taking, ...guarded);
 }
 
 /** What the first resolves to, once all do; throws what the first in order to fail throws. */
