@@ -1,10 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
+import * as z from "zod";
 import type { RepositoryFacts } from "../../mirror/gitHub/repositoryFacts.ts";
 import { GitHubApi } from "./gitHubApi.ts";
 import type { Recorded } from "../recorded.ts";
 import type { GitHubMirrorSettings } from "../../settings/mirrorSettings.ts";
 import { listsOf, pageOf, requireOwnAccess, warnOfOthers } from "./access.ts";
 import { refuse } from "../refuse.ts";
+import { refuseOthersFiles } from "./mirrorFiles.ts";
 
 const KEY = "mirror";
 
@@ -25,7 +27,7 @@ interface FoundOwner {
 }
 
 /** What the state says of the mirror. */
-type RecordedMirror = Pick<Recorded, "repository" | "mirrorForgotten">;
+type RecordedMirror = Pick<Recorded, "repository" | "mirrorForgotten" | "mirrorFiles" | "sealed">;
 
 /**
  * Refuses, before anything changes, a mirror that others can read or that the token lacks a right
@@ -43,6 +45,8 @@ export async function inspectMirror(
         const rulesets = mirror.create ? [rulesetsOf(mirror)] : [];
         gitHub.askAhead([...rulesets, ...listsOf(mirror, false)]);
         await requireRights(gitHub, mirror, found);
+        const read = (path: string) => readFile(gitHub, mirror, path);
+        await refuseOthersFiles(mirror, recorded, { repository: mirror.repository, read });
     }
     if (!mirror.create) {
         await warnOfOthers(gitHub, mirror, false);
@@ -64,6 +68,26 @@ export function askAheadOf(mirror: GitHubMirrorSettings): GitHubApi {
     const { owner, repository, create } = mirror;
     gitHub.askAhead([`repos/${owner}/${repository}`, ...(create ? [`orgs/${owner}`] : []), "user"]);
     return gitHub;
+}
+
+/** https://docs.github.com/en/rest/repos/contents#get-repository-content */
+const contentSchema = z.object({ encoding: z.literal("base64"), content: z.string() });
+
+async function readFile(
+    gitHub: GitHubApi,
+    { owner, repository, branch }: GitHubMirrorSettings,
+    path: string,
+): Promise<string | undefined> {
+    const file = path.split("/").map(encodeURIComponent).join("/");
+    const { status, message, body } = await gitHub.ask(
+        `repos/${owner}/${repository}/contents/${file}?ref=${encodeURIComponent(branch)}`,
+    );
+    if (status === 404) return undefined;
+    const { content } = contentSchema.safeParse(body).data ?? {};
+    if (content !== undefined) return Buffer.from(content, "base64").toString();
+    return refuse(
+        `${KEY}.path: ${path} in ${owner}/${repository} cannot be read: GitHub answers ${status} ${message}`,
+    );
 }
 
 /** The rulesets of the repository itself: the organisation's are not ours to write. */

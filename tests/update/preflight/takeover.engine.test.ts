@@ -55,7 +55,8 @@ describe("a stack whose state is lost", function () {
         for (const command of [["preview"], ["up", "--yes", "--skip-preview"]]) {
             const outcome = await survivor.deployment.run(...command);
             assert.notEqual(outcome.exitCode, 0);
-            const [said = "", ...more] = diagnostics(outcome)[STACK] ?? [];
+            const [found = "", said = "", ...more] = diagnostics(outcome)[STACK] ?? [];
+            assert.match(found, /^warning: mirror: survivor\.rotation\.json is there already /);
             assert.ok(faults.includes(said), outcome.output);
             assert.deepEqual(more, []);
         }
