@@ -13,6 +13,7 @@ import { Gate } from "./update/gate.ts";
 import { kubernetesContext } from "./update/kubernetesContext.ts";
 import { toldTo } from "./update/memory.ts";
 import { prepare } from "./update/prepare.ts";
+import { aliasesOf } from "./update/presentNames.ts";
 
 const {
     settings,
@@ -52,14 +53,17 @@ const receivers = settings.receivers.map((receiver) => {
     const refused = toldTo(name, plan, recorded);
     const hooks = guard.hooks(name);
     const args = { settings: receiver, plan, generations: credential.accepted, refused, hooks };
-    return new Receiver(name, args, { provider: cluster, dependsOn: [credential, mirror] });
+    const aliases = aliasesOf(recorded, "receivers", name);
+    const dependsOn = [credential, mirror];
+    return new Receiver(name, args, { provider: cluster, dependsOn, aliases });
 });
 const { current: generation, retired } = credential;
 const gate = new Gate({ ...settings, recorded, plan, generation });
 const senders = settings.senders.map((sender) => {
     const receiver = receiverOf(sender, settings);
-    const args = { settings: sender, receiver, plan, generation, gate };
-    return new Sender(sender.name, args, { provider: cluster, dependsOn: receivers });
+    const args = { settings: sender, receiver, plan, generation, gate, recorded };
+    const aliases = aliasesOf(recorded, "senders", sender.name);
+    return new Sender(sender.name, args, { provider: cluster, dependsOn: receivers, aliases });
 });
 const stores = settings.aws
     ? (await import("./components/aws.ts")).makeAws(settings.aws, { credential, gate, receivers })

@@ -106,7 +106,7 @@ export async function readRecorded(): Promise<Recorded> {
 /** A resource as `pulumi stack export` has it: secrets are ciphertext there. */
 type Exported = RecordedResource & {
     readonly urn: string;
-    readonly inputs?: Pick<NonNullable<RecordedResource["outputs"]>, "metadata">;
+    readonly inputs?: { readonly metadata?: unknown };
 };
 
 /**
@@ -115,6 +115,6 @@ type Exported = RecordedResource & {
  */
 function reopen({ inputs, ...resource }: Exported): RecordedResource {
     const { outputs } = resource;
-    if (outputs === undefined || inputs?.metadata === undefined) return resource;
+    if (typeof outputs !== "object" || inputs?.metadata === undefined) return resource;
     return { ...resource, outputs: { ...outputs, metadata: inputs.metadata } };
 }

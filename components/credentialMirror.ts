@@ -55,7 +55,7 @@ export class CredentialMirror extends pulumi.ComponentResource {
         super("prometheus-write-secret:index:CredentialMirror", name, {}, opts);
         const { sealing, message } = args;
         const { store, url } = args.remote
-            ? { store: new GitStore(args), url: pulumi.output(args.remote.url) }
+            ? { store: new GitStore(args, args.found.repairs), url: pulumi.output(args.remote.url) }
             : this.#useGitHub(name, args);
         const files = pulumi.output(args.plaintext).apply((text) => sealing.seal(text));
         const sealed = new pulumi.Stash(

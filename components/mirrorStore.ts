@@ -84,9 +84,15 @@ export class GitStore implements MirrorStore {
     readonly #settings: GitMirrorSettings;
     /** A later write brings what an earlier one wrote, in the same commit, should it be gone. */
     readonly #files: Record<string, pulumi.Input<string>> = {};
+    readonly #repairs: Readonly<Record<string, number>>;
 
-    constructor(settings: GitMirrorSettings) {
+    /**
+     * @param repairs How often each push was made again, by the name of its stash: one more has it
+     *   pushed once more. Defaults to never.
+     */
+    constructor(settings: GitMirrorSettings, repairs: Readonly<Record<string, number>> = {}) {
         this.#settings = settings;
+        this.#repairs = repairs;
     }
 
     write(name: string, { files, message }: MirrorWrite, parent: pulumi.Resource): void {
@@ -95,9 +101,11 @@ export class GitStore implements MirrorStore {
         const contents = Object.entries(this.#files).map(
             ([path, content]) => [path, pulumi.output(content)] as const,
         );
+        const repairs = this.#repairs[`${name}-pushed`] ?? 0;
         const pushed = {
             remote: remote.url,
             branch,
+            ...(repairs > 0 && { repairs }),
             sha256: Object.fromEntries(
                 contents.map(([path, content]) => [path, content.apply(sha256)]),
             ),

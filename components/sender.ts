@@ -1,12 +1,13 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { adviceOn, SEALED_OUTPUTS, secretMetadata } from "../holders/kubernetesSecret.ts";
+import { adviceOn, FORCED, SEALED_OUTPUTS, secretMetadata } from "../holders/kubernetesSecret.ts";
 import { kindOfSender } from "../kinds/senders.ts";
 import { type Generation, valueAt } from "../rotation/generation.ts";
 import type { Remembered } from "../rotation/plan.ts";
 import type { ReceiverSettings, SenderSettings } from "../settings/settings.ts";
 import type { Gate } from "../update/gate.ts";
 import { advise } from "../update/advise.ts";
+import type { Recorded } from "../update/recorded.ts";
 
 /** Inputs of a {@link Sender}. */
 export interface SenderArgs {
@@ -19,6 +20,8 @@ export interface SenderArgs {
     readonly generation: pulumi.Input<Generation>;
     /** Proves the generation before the sender gets it. */
     readonly gate: Gate;
+    /** What was recorded before the update. */
+    readonly recorded: Pick<Recorded, "configurations" | "forced">;
 }
 
 /**
@@ -64,7 +67,13 @@ export class Sender extends pulumi.ComponentResource {
             new kubernetes.core.v1.ConfigMap(
                 `${name}-configuration`,
                 {
-                    metadata: { name: settings.configMap, namespace: settings.namespace },
+                    metadata: {
+                        name: settings.configMap,
+                        namespace: settings.namespace,
+                        ...(isTakenBack(name, configuration.text, args.recorded) && {
+                            annotations: FORCED,
+                        }),
+                    },
                     data: { [configuration.file]: configuration.text },
                 },
                 // It may say where to push, which is proven with the credential.
@@ -73,4 +82,14 @@ export class Sender extends pulumi.ComponentResource {
         }
         this.registerOutputs({});
     }
+}
+
+/**
+ * Whether a configuration is written whoever edited it: one of ours that differs, as somebody's edit
+ * does, and from then on. Not one that is new, which may be somebody else's, nor one that stays as
+ * it is, which an annotation would change.
+ */
+function isTakenBack(name: string, text: string, recorded: SenderArgs["recorded"]): boolean {
+    const former = recorded.configurations[name];
+    return recorded.forced.includes(name) || (former !== undefined && former !== text);
 }

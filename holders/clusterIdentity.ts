@@ -1,5 +1,5 @@
 import { sha256 } from "../rotation/digest.ts";
-import { kubernetesClient } from "./kubernetesSecret.ts";
+import { kubernetesClient } from "./kubernetesObject.ts";
 
 /**
  * What tells a cluster from all others: the UID of its namespace kube-system, which lives as long as

@@ -2,23 +2,24 @@ import type { Files } from "../kinds/receiverKind.ts";
 import type { Remembered } from "../rotation/plan.ts";
 import type { RotationRecord } from "../rotation/record.ts";
 
-/** A resource as the engine records it, as far as it is read. Anything in it may be nonsense. */
+/** A resource as the engine records it. Anything may be in its outputs. */
 export interface RecordedResource {
     readonly type: string;
     /** None where a component has none. */
-    readonly outputs?: {
-        readonly metadata?: { readonly annotations?: Record<string, string> };
-        readonly data?: Record<string, string>;
-        readonly keepers?: { readonly rotation?: string };
-        readonly result?: unknown;
-        readonly clusterIdentifier?: unknown;
-        readonly kubeconfig?: unknown;
-        readonly context?: unknown;
-        readonly name?: string;
-        readonly input?: unknown;
-        readonly output?: unknown;
-        readonly secretString?: unknown;
-    };
+    readonly outputs?: unknown;
+}
+
+/** Recorded resources with their URNs. */
+export type Resources = readonly (readonly [urn: string, resource: RecordedResource])[];
+
+/** What is there where a credential is to be put, whoever made it. */
+export interface Present {
+    /** Files that could only be read with a right that updates do not need are left out. */
+    readonly files: Files;
+    /** What it says of itself, where this program wrote it, for this stack or another one. */
+    readonly remembered?: Remembered | undefined;
+    /** What people should do about it, in one line without a value. */
+    readonly advice?: string | undefined;
 }
 
 /**
@@ -31,6 +32,8 @@ export interface RecordedResource {
 export interface Holder<P> {
     /** Names the object: two owners of one identity would overwrite each other at every update. */
     identity(place: P): string;
+    /** Where a recorded resource is; undefined where it is none of this holder's. */
+    placeOf(resource: RecordedResource): P | undefined;
     /**
      * What is remembered in a recorded resource; undefined where it is none of this holder's.
      * `record` is the last rotation on record, for what the resource itself does not say.
@@ -40,19 +43,9 @@ export interface Holder<P> {
         record: RotationRecord | undefined,
     ): Remembered | undefined;
     /**
-     * What is there now, whoever made it; undefined where nothing is. Files that could only be read
-     * with a right that updates do not need are left out.
+     * What is there now; undefined where nothing is.
      *
      * @throws {Error} one line on why it cannot be seen, without anything of an answer.
      */
     present(place: P): Promise<Present | undefined>;
-}
-
-/** What is there, whoever made it. */
-export interface Present {
-    readonly files: Files;
-    /** What it says of itself, where this program wrote it. */
-    readonly remembered?: Remembered | undefined;
-    /** What people should do about it, in one line without a value. */
-    readonly advice?: string | undefined;
 }

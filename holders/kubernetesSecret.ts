@@ -1,11 +1,10 @@
-import type {
-    ApiException as ApiExceptionOfClient,
-    Cluster,
-    CoreV1Api,
-} from "@kubernetes/client-node";
+import type { CoreV1Api } from "@kubernetes/client-node";
+import * as z from "zod";
+import { isLabel } from "../rotation/generation.ts";
 import type { Files } from "../kinds/receiverKind.ts";
 import type { Remembered } from "../rotation/plan.ts";
 import type { Holder, Present } from "./holder.ts";
+import { readObject } from "./kubernetesObject.ts";
 
 /**
  * Annotations on the Secrets this program writes are its memory: the recorded state of each Secret
@@ -35,6 +34,14 @@ export const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
  */
 export const SEALED_OUTPUTS: readonly string[] = ["metadata"];
 
+/** Annotations that take an object back from whoever edits it. */
+export const FORCED: Readonly<Record<string, string>> = { [FORCE]: "true" };
+
+/** Whether a recorded object is taken back. */
+export function isForced(outputs: unknown): boolean {
+    return annotationsIn(outputs)?.[FORCE] !== undefined;
+}
+
 const SEPARATOR = ","; // no label holds one
 
 /** Where a Secret is. */
@@ -53,12 +60,36 @@ export interface SecretMetadata {
     readonly annotations: Record<string, string>;
 }
 
+const TYPE = "kubernetes:core/v1:Secret";
+
+const named = z.object({ metadata: z.object({ name: z.string(), namespace: z.string() }) });
+
+/** Where a recorded object of Kubernetes is; undefined where its outputs do not say. */
+export function whereIn(
+    outputs: unknown,
+): { readonly name: string; readonly namespace: string } | undefined {
+    return named.safeParse(outputs).data?.metadata;
+}
+
 /** A Secret of Kubernetes, which pods mount. */
 export const kubernetesSecret: Holder<SecretPlace> = {
     identity: ({ namespace, secret }) => `Secret ${namespace}/${secret}`,
-    recorded: ({ outputs }) => parseAnnotations(outputs?.metadata?.annotations),
+    placeOf: ({ type, outputs }) => {
+        const where = type === TYPE ? whereIn(outputs) : undefined;
+        return where && { namespace: where.namespace, secret: where.name };
+    },
+    recorded: ({ type, outputs }) =>
+        type === TYPE ? parseAnnotations(annotationsIn(outputs)) : undefined,
     present: readSecret,
 };
+
+const annotated = z.object({
+    metadata: z.object({ annotations: z.record(z.string(), z.unknown()) }),
+});
+
+function annotationsIn(outputs: unknown): Readonly<Record<string, unknown>> | undefined {
+    return annotated.safeParse(outputs).data?.metadata.annotations;
+}
 
 /** Whose Secret it is, and what it was written for. */
 export function secretMetadata(
@@ -80,20 +111,25 @@ export function annotate({
         [ACCEPTED]: [...new Set([current, ...accepted])].join(SEPARATOR),
         [REVISION]: String(revision),
         ...(refused.length > 0 && { [REFUSED]: refused.join(SEPARATOR) }),
-        [FORCE]: "true",
+        ...FORCED,
     };
 }
 
-/** What {@link annotate} wrote, or undefined when the annotations are not ours. */
+/**
+ * What {@link annotate} wrote, or undefined when the annotations are not ours, or not as we wrote
+ * them: people edit them, too.
+ */
 export function parseAnnotations(
-    annotations: Readonly<Record<string, string>> | undefined,
+    annotations: Readonly<Record<string, unknown>> | undefined,
 ): Remembered | undefined {
-    const accepted = annotations?.[ACCEPTED]?.split(SEPARATOR) ?? [];
-    const [current] = accepted;
-    const revision = Number(annotations?.[REVISION]);
-    if (!current || !Number.isSafeInteger(revision)) return undefined;
-    const refused = annotations?.[REFUSED]?.split(SEPARATOR).filter(Boolean);
-    return { current, accepted, revision, ...(refused && { refused }) };
+    const [list, count] = [annotations?.[ACCEPTED], annotations?.[REVISION]];
+    if (typeof list !== "string" || typeof count !== "string") return undefined;
+    const accepted = list.split(SEPARATOR);
+    const [current = ""] = accepted;
+    if (!accepted.every(isLabel) || !/^\d{1,15}$/.test(count)) return undefined;
+    const told = annotations?.[REFUSED];
+    const refused = typeof told === "string" ? told.split(SEPARATOR).filter(isLabel) : undefined;
+    return { current, accepted, revision: Number(count), ...(refused && { refused }) };
 }
 
 /** Names a Secret in whose annotations `kubectl apply` left a copy, and what removes it. */
@@ -109,10 +145,11 @@ export function adviceOn(
 }
 
 /** Files from the `data` of a Secret, which is in base64; anything may be there. */
-export function decode(data: Readonly<Record<string, unknown>> | undefined): Files {
+export function decode(data: unknown): Files {
     return Object.fromEntries(
-        Object.entries(data ?? {}).flatMap(([file, text]) =>
-            typeof text === "string" ? [[file, Buffer.from(text, "base64").toString()]] : [],
+        Object.entries(typeof data === "object" && data !== null ? data : {}).flatMap(
+            ([file, text]) =>
+                typeof text === "string" ? [[file, Buffer.from(text, "base64").toString()]] : [],
         ),
     );
 }
@@ -122,55 +159,13 @@ async function readSecret({
     secret,
     context,
 }: SecretPlace): Promise<Present | undefined> {
-    const { api, ApiException } = await kubernetesClient(context);
-    try {
-        const { data, metadata } = await api.readNamespacedSecret({ namespace, name: secret });
-        const annotations = metadata?.annotations;
-        return {
-            files: decode(data),
-            remembered: parseAnnotations(annotations),
-            advice: adviceOn({ namespace, secret }, annotations),
-        };
-    } catch (error) {
-        const code = error instanceof ApiException ? error.code : undefined;
-        if (code === 404) return undefined;
-        // A code or a class, never a message: an answer may repeat what it is about.
-        const reason = code ?? (error instanceof Error ? error.name : "");
-        throw new Error(
-            `(${reason}): the update needs a kubeconfig that can get, list, watch, create and ` +
-                "patch Secrets there",
-            { cause: error },
-        );
-    }
-}
-
-/** A way to ask a cluster, by a context of the kubeconfig. */
-export interface KubernetesClient {
-    readonly api: CoreV1Api;
-    /** What the kubeconfig says of the cluster. */
-    readonly cluster: Cluster | null;
-    readonly ApiException: typeof ApiExceptionOfClient;
-}
-
-/** By what they are made from. One keeps its connection: a first update asks for every Secret. */
-const clients = new Map<string, Promise<KubernetesClient>>();
-
-/** Loaded where something is about to be written: most updates write nothing. */
-export function kubernetesClient(context: string | undefined): Promise<KubernetesClient> {
-    const key = JSON.stringify([process.env.KUBECONFIG, context]);
-    const client = clients.get(key) ?? makeClient(context);
-    clients.set(key, client);
-    return client;
-}
-
-async function makeClient(context: string | undefined): Promise<KubernetesClient> {
-    const { ApiException, CoreV1Api, KubeConfig } = await import("@kubernetes/client-node");
-    const config = new KubeConfig();
-    config.loadFromDefault();
-    if (context !== undefined) config.setCurrentContext(context);
+    const read = (api: CoreV1Api) => api.readNamespacedSecret({ namespace, name: secret });
+    const found = await readObject(read, context);
+    if (!found) return undefined;
+    const annotations = found.metadata?.annotations;
     return {
-        ApiException,
-        api: config.makeApiClient(CoreV1Api),
-        cluster: config.getCurrentCluster(),
+        files: decode(found.data),
+        remembered: parseAnnotations(annotations),
+        advice: adviceOn({ namespace, secret }, annotations),
     };
 }

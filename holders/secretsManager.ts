@@ -1,4 +1,5 @@
-import type { Generation } from "../rotation/generation.ts";
+import * as z from "zod";
+import { type Generation, isLabel } from "../rotation/generation.ts";
 import type { Holder, Present } from "./holder.ts";
 
 /** What it is called among senders: no sender of a user's has a name with blanks. */
@@ -13,6 +14,11 @@ export interface StorePlace {
 
 const VERSION = "aws:secretsmanager/secretVersion:SecretVersion";
 
+const outputsSchema = z.object({ secretId: z.unknown(), secretString: z.unknown() });
+
+/** A secret's ARN ends in six characters that Secrets Manager draws. */
+const ARN = /^arn:[\w-]+:secretsmanager:([\w-]+):\d*:secret:(.+)-[A-Za-z0-9]{6}$/;
+
 /**
  * A secret of AWS Secrets Manager, `{"label":"...","value":"..."}`. Who reads it pushes with it, so
  * to the plan it is a sender.
@@ -22,8 +28,16 @@ const VERSION = "aws:secretsmanager/secretVersion:SecretVersion";
  */
 export const secretsManager: Holder<StorePlace> = {
     identity: ({ region, name }) => `secret ${name} of Secrets Manager in ${region}`,
+    placeOf: ({ type, outputs }) => {
+        const { secretId } = outputsSchema.safeParse(outputs).data ?? {};
+        const [, region, name] = ARN.exec(typeof secretId === "string" ? secretId : "") ?? [];
+        return type === VERSION && region !== undefined && name !== undefined
+            ? { region, name }
+            : undefined;
+    },
     recorded: ({ type, outputs }, record) => {
-        const label = type === VERSION ? labelIn(outputs?.secretString) : undefined;
+        const { secretString } = outputsSchema.safeParse(outputs).data ?? {};
+        const label = type === VERSION ? labelIn(secretString) : undefined;
         if (label === undefined) return undefined;
         const revision = record?.generation === label ? record.revision : 0;
         return { current: label, accepted: [label], revision };
@@ -36,12 +50,14 @@ export function renderStored({ label, value }: Pick<Generation, "label" | "value
     return JSON.stringify({ label, value });
 }
 
+const storedSchema = z.object({ label: z.string() });
+
 /** What {@link renderStored} wrote, less the value, which goes no further. */
 function labelIn(stored: unknown): string | undefined {
     if (typeof stored !== "string") return undefined;
     try {
-        const { label } = JSON.parse(stored) as { label?: unknown };
-        return typeof label === "string" && label !== "" ? label : undefined;
+        const { label } = storedSchema.parse(JSON.parse(stored));
+        return isLabel(label) ? label : undefined;
     } catch {
         return undefined; // not shown: it quotes the secret
     }

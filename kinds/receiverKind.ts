@@ -12,6 +12,8 @@ export interface Entry {
     /** The label it is named by; undefined where nothing names it. */
     readonly label: string | undefined;
     readonly username: string | undefined;
+    /** How it shows who it is: by the username and a password, by a bearer token, or otherwise. */
+    readonly form: "basic" | "bearer" | "other";
     /** Secret; undefined where it is let in by something else. */
     readonly value: string | undefined;
     /** What it may do, as the kind has it: to be compared, not read. */
@@ -44,6 +46,11 @@ export interface ReceiverKind<S extends ReceiverSettings = ReceiverSettings> {
      * @throws {Error} one line without a value, when a file of this kind's name cannot be read.
      */
     parse(files: Files): readonly Entry[] | undefined;
+    /**
+     * What an entry opens and ours of the same credential does not, in words without a secret; empty
+     * where ours opens as much. Absent: a credential opens no more than {@link render} has it open.
+     */
+    narrowing?(settings: S, entry: Entry): readonly string[];
     /** The same files with the entries of these labels alone, in this order. */
     select(files: Files, labels: readonly string[]): Files;
     /** What an HTTP status says of the credential that was pushed with. */

@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import type { RepositoryFacts } from "../mirror/gitHub/repositoryFacts.ts";
 import type { RotationPlan } from "../rotation/plan.ts";
 import type { Sealing } from "../seal/seal.ts";
@@ -6,11 +7,14 @@ import { plan as decide } from "./decide.ts";
 import { Guard } from "./guard.ts";
 import { type Memory, memoryOf, rotates } from "./memory.ts";
 import { askAheadOf } from "./preflight/gitHubMirror.ts";
+import { findUnwritten } from "./preflight/configMaps.ts";
 import { preflight } from "./preflight/preflight.ts";
 import { readSealing } from "./preflight/recipients.ts";
+import { underPresentNames } from "./presentNames.ts";
 import { readRecorded } from "./readRecorded.ts";
 import { readSettings } from "./readSettings.ts";
 import type { Recorded } from "./recorded.ts";
+import { refusing } from "./refuse.ts";
 
 /** What an update needs to know before it declares a resource. */
 export interface Prepared {
@@ -33,9 +37,12 @@ export async function prepare(): Promise<Prepared> {
     const settings = readSettings();
     // Asked while the rest goes on: it takes a while.
     const gitHub = settings.mirror.remote ? undefined : askAheadOf(settings.mirror);
-    const recorded = await readRecorded();
-    const sealing = await readSealing(settings, recorded);
-    const found = await preflight(settings, recorded, gitHub);
+    const before = await readRecorded();
+    const known = refusing(() => underPresentNames(settings, before, pulumi.getStack()));
+    const sealing = await readSealing(settings, known);
+    const found = await preflight(settings, known, gitHub);
+    const forced = [...known.forced, ...(await findUnwritten(settings, known))];
+    const recorded = { ...known, forced };
     const plan = await decide(settings, recorded);
     const guard = new Guard({ settings, recorded, plan });
     const isRotation = rotates(plan, recorded);

@@ -1,11 +1,19 @@
-import type { RecordedResource } from "../holders/holder.ts";
-import { HOLDERS } from "../holders/holders.ts";
-import { decode } from "../holders/kubernetesSecret.ts";
+import * as z from "zod";
+import type { Resources } from "../holders/holder.ts";
+import { HOLDERS, type Role } from "../holders/holders.ts";
+import { type OwnedObject, recordedObject } from "../holders/objects.ts";
+import { isForced } from "../holders/kubernetesSecret.ts";
 import { SECRETS_MANAGER } from "../holders/secretsManager.ts";
-import type { Entry, Files } from "../kinds/receiverKind.ts";
-import { RECEIVERS } from "../kinds/receivers.ts";
-import type { Adoption, RecordedUse, Remembered } from "../rotation/plan.ts";
+import type { RecordedUse, Remembered } from "../rotation/plan.ts";
 import { parseRecord, type RotationRecord } from "../rotation/record.ts";
+import { generationsIn, knownLabels } from "./recordedCredential.ts";
+import {
+    type MirrorFile,
+    mirrorFilesIn,
+    type MirrorPush,
+    mirrorPushesIn,
+} from "./recordedMirror.ts";
+import { childrenOf, nameOf, STASH } from "./resources.ts";
 
 /** What the last recorded state of this stack says. */
 export interface Recorded extends RecordedUse {
@@ -22,10 +30,22 @@ export interface Recorded extends RecordedUse {
      * it does when the GitHub token does not see the repository.
      */
     readonly mirrorForgotten: boolean;
+    /** What the stack wrote to mirrors. */
+    readonly mirrorFiles: readonly MirrorFile[];
+    /** What it pushed to Git hosts. */
+    readonly mirrorPushes: readonly MirrorPush[];
+    /** The sealed texts, by path, which are recorded before they are written to the mirror. */
+    readonly sealed: Readonly<Record<string, string>>;
     /** Whom the mirror is encrypted to; none before there is one. */
     readonly recipients: readonly string[];
     /** Each sender's configuration, by the sender's name. */
     readonly configurations: Readonly<Record<string, string>>;
+    /** Senders whose configuration is taken back from whoever edits it. */
+    readonly forced: readonly string[];
+    /** What senders and receivers have, by where it is. */
+    readonly objects: readonly OwnedObject[];
+    /** What senders and receivers were called when they were recorded, by their configured names. */
+    readonly formerNames: Readonly<Record<Role, Readonly<Record<string, string>>>>;
 }
 
 /** How the provider of Kubernetes was told where to write; nothing in a new stack. */
@@ -36,164 +56,160 @@ export interface RecordedCluster {
     readonly context?: string;
 }
 
-/** Recorded resources with their URNs. */
-export type Resources = readonly (readonly [urn: string, resource: RecordedResource])[];
-
 /**
  * Reads a stack's recorded resources. None are there in a new stack: nothing is in the result then.
+ *
+ * After a refresh they say what people made of the objects, so nothing in them is taken for ours
+ * before it is seen to be: what cannot be read counts as not recorded, and is written again.
  */
 export function parseRecorded(resources: Resources): Recorded {
     const record = lastRecord(resources);
+    const memory = { record, known: knownLabels(resources, record) };
     const unproven = record?.proven.some(({ how }) => how === "unproven");
-    const made = valuesMade(resources);
+    const ofMirror = [
+        ...childrenOf(resources, "CredentialMirror"),
+        ...childrenOf(resources, "RotationRecord"),
+    ];
     return {
         record,
         signed: childrenOf(resources, "RotationRecord").some(([, { type }]) => type === PASSWORD),
         proven: unproven ? undefined : record?.revision,
         senders: {
-            ...remembered(resources, "Sender", record),
-            ...remembered(resources, "SecretsManager", record, SECRETS_MANAGER),
+            ...remembered(resources, "Sender", memory),
+            ...remembered(resources, "SecretsManager", memory, SECRETS_MANAGER),
         },
-        receivers: remembered(resources, "Receiver", record),
-        kept: [...made.keys()],
-        values: { ...valuesLetIn(resources), ...Object.fromEntries(made) },
-        labels: texts(stashed(resources, "WriteCredential", "-labels")),
-        refused: texts(stashed(resources, "WriteCredential", "-refused")),
-        adoptions: adoptionsIn(stashed(resources, "WriteCredential", "-adopted")),
+        receivers: remembered(resources, "Receiver", memory),
+        ...generationsIn(resources),
         cluster: clusterIn(resources),
-        repository: resources.find(
-            ([, { type }]) => type === "github:index/repository:Repository",
-        )?.[1].outputs?.name,
+        repository: repositoryIn(resources),
         mirrorForgotten:
             record !== undefined &&
             !childrenOf(resources, "CredentialMirror").some(([urn]) => WRITTEN.test(urn)),
-        recipients: childrenOf(resources, "CredentialMirror").flatMap(([, { type, outputs }]) =>
-            type === STASH ? ((outputs?.output as { recipients?: string[] }).recipients ?? []) : [],
+        mirrorFiles: mirrorFilesIn(ofMirror),
+        mirrorPushes: mirrorPushesIn(ofMirror),
+        ...sealedIn(childrenOf(resources, "CredentialMirror")),
+        configurations: configurationsIn(childrenOf(resources, "Sender")),
+        forced: childrenOf(resources, "Sender").flatMap(([urn, { type, outputs }]) =>
+            type === CONFIG_MAP && isForced(outputs) ? [configuredBy(urn)] : [],
         ),
-        configurations: Object.fromEntries(
-            childrenOf(resources, "Sender").flatMap(([urn, { type, outputs }]) => {
-                const [text] = type === CONFIG_MAP ? Object.values(outputs?.data ?? {}) : [];
-                const name = nameOf(urn).replace(/-configuration$/, "");
-                return text === undefined ? [] : [[name, text]];
-            }),
-        ),
+        objects: [
+            ...ownedIn(resources, "Receiver", "receivers"),
+            ...ownedIn(resources, "Sender", "senders"),
+            ...ownedIn(resources, "SecretsManager", "senders", SECRETS_MANAGER),
+        ],
+        formerNames: { receivers: {}, senders: {} },
     };
 }
 
-const STASH = "pulumi:index:Stash";
 const PROVIDER = "pulumi:providers:kubernetes";
 const PASSWORD = "random:index/randomPassword:RandomPassword";
 const CONFIG_MAP = "kubernetes:core/v1:ConfigMap";
 /** URNs of what stands for sealed files in the mirror: a file on GitHub, a push elsewhere. */
 const WRITTEN = /\$github:index\/repositoryFile:RepositoryFile::|-pushed$/;
 
-/** The resources in components of one type of ours. */
-function childrenOf(resources: Resources, component: string): Resources {
-    const prefix = `prometheus-write-secret:index:${component}$`;
-    return resources.filter(([urn]) => urn.split("::").at(-2)?.startsWith(prefix));
+const text = z.string().optional().catch(undefined);
+const providerSchema = z.object({ clusterIdentifier: text, kubeconfig: text, context: text });
+const repositorySchema = z.object({ name: z.string() });
+const sealedSchema = z.object({
+    output: z.object({
+        recipients: z.array(z.string()).default([]).catch([]),
+        files: z.record(z.string(), z.string()).default({}).catch({}),
+    }),
+});
+const recordSchema = z.object({ output: z.object({ content: z.string() }) });
+const dataSchema = z.object({ data: z.record(z.string(), z.unknown()) });
+
+function clusterIn(resources: Resources): RecordedCluster {
+    const [, provider] =
+        resources.find(([urn, { type }]) => type === PROVIDER && nameOf(urn) === "cluster") ?? [];
+    const told = providerSchema.safeParse(provider?.outputs).data ?? {};
+    const { clusterIdentifier: identity, kubeconfig, context } = told;
+    return {
+        ...(identity !== undefined && { identity }),
+        ...(kubeconfig !== undefined && { kubeconfig }),
+        ...(context !== undefined && { context }),
+    };
+}
+
+function sealedIn(resources: Resources): Pick<Recorded, "recipients" | "sealed"> {
+    const stashes = resources.flatMap(([, { type, outputs }]) =>
+        type === STASH ? (sealedSchema.safeParse(outputs).data?.output ?? []) : [],
+    );
+    return {
+        recipients: stashes.flatMap(({ recipients }) => recipients),
+        sealed: Object.assign({}, ...stashes.map(({ files }) => files)) as Record<string, string>,
+    };
+}
+
+function repositoryIn(resources: Resources): string | undefined {
+    const [, made] =
+        resources.find(([, { type }]) => type === "github:index/repository:Repository") ?? [];
+    return repositorySchema.safeParse(made?.outputs).data?.name;
+}
+
+function configurationsIn(resources: Resources): Record<string, string> {
+    return Object.fromEntries(
+        resources.flatMap(([urn, { type, outputs }]) => {
+            const data = type === CONFIG_MAP ? dataSchema.safeParse(outputs).data?.data : {};
+            const [text] = Object.values(data ?? {});
+            return typeof text === "string" ? [[configuredBy(urn), text]] : [];
+        }),
+    );
+}
+
+/** The sender whose configuration it is. */
+function configuredBy(urn: string): string {
+    return nameOf(urn).replace(/-configuration$/, "");
+}
+
+/** The objects in components of one type, by the name of the component. */
+function ownedIn(
+    resources: Resources,
+    component: string,
+    role: Role,
+    name?: string,
+): readonly OwnedObject[] {
+    return childrenOf(resources, component).flatMap(([urn, resource]) => {
+        const found = recordedObject(resource);
+        const own = found?.key === "configMap" ? configuredBy(urn) : nameOf(urn);
+        return found ? [{ role, name: name ?? own, ...found }] : [];
+    });
+}
+
+/** What else is recorded, by which it is seen whether a Secret can hold what it says. */
+interface Memory {
+    readonly record: RotationRecord | undefined;
+    /** Every label a generation had; none where nothing says. */
+    readonly known: ReadonlySet<string>;
 }
 
 /**
  * What holders remember in components of one type, by the name of the component, which names what
- * is in it too, unless told otherwise.
+ * is in it too, unless told otherwise. Nothing of a Secret that names a generation there never was,
+ * as somebody's edit does: no receiver could be given it, so no update could go on from it.
  */
 function remembered(
     resources: Resources,
     component: string,
-    record: RotationRecord | undefined,
+    { record, known }: Memory,
     name?: string,
 ): Record<string, Remembered> {
     return Object.fromEntries(
         childrenOf(resources, component).flatMap(([urn, resource]) =>
             Object.values(HOLDERS)
                 .flatMap((holder) => holder.recorded(resource, record) ?? [])
+                .filter(
+                    ({ accepted }) => known.size === 0 || accepted.every((one) => known.has(one)),
+                )
                 .map((one) => [name ?? nameOf(urn), one] as const),
         ),
     );
 }
 
-function clusterIn(resources: Resources): RecordedCluster {
-    const provider = resources.find(
-        ([urn, { type }]) => type === PROVIDER && nameOf(urn) === "cluster",
-    );
-    const { clusterIdentifier: identity, kubeconfig, context } = provider?.[1].outputs ?? {};
-    return {
-        ...(typeof identity === "string" && { identity }),
-        ...(typeof kubeconfig === "string" && { kubeconfig }),
-        ...(typeof context === "string" && { context }),
-    };
-}
-
-/** What is in the stash of a component whose name ends so; anything may be. */
-function stashed(resources: Resources, component: string, ending: string): unknown {
-    return childrenOf(resources, component).find(
-        ([urn, { type }]) => type === STASH && nameOf(urn).endsWith(ending),
-    )?.[1].outputs?.input;
-}
-
-function texts(content: unknown): readonly string[] {
-    return Array.isArray(content) ? content.filter((one) => typeof one === "string") : [];
-}
-
-function adoptionsIn(content: unknown): Readonly<Record<string, Adoption>> {
-    if (typeof content !== "object" || content === null) return {};
-    return Object.fromEntries(
-        Object.entries(content as Record<string, Partial<Adoption> | null>).flatMap(
-            ([label, adoption]) => {
-                const { salt, fingerprint } = adoption ?? {};
-                const isWhole = typeof salt === "string" && typeof fingerprint === "string";
-                return isWhole ? [[label, { salt, fingerprint }] as const] : [];
-            },
-        ),
-    );
-}
-
-/** By label, the values of the passwords; a command that may not read secrets sees none. */
-function valuesMade(resources: Resources): ReadonlyMap<string, string> {
-    return new Map(
-        childrenOf(resources, "WriteCredential").flatMap(([, { outputs }]) => {
-            const { keepers, result } = outputs ?? {};
-            if (keepers?.rotation === undefined) return [];
-            return [[keepers.rotation, typeof result === "string" ? result : ""] as const];
-        }),
-    );
-}
-
-/** By label, the values that receivers let in. */
-function valuesLetIn(resources: Resources): Readonly<Record<string, string>> {
-    const entries = childrenOf(resources, "Receiver").flatMap(([, { outputs }]) =>
-        entriesOf(decode(outputs?.data)),
-    );
-    return Object.fromEntries(
-        entries.flatMap(({ label, value }) =>
-            label === undefined || value === undefined ? [] : [[label, value] as const],
-        ),
-    );
-}
-
-/** Whom files let in, by the first kind of receiver that can read them. */
-function entriesOf(files: Files): readonly Entry[] {
-    for (const kind of Object.values(RECEIVERS)) {
-        try {
-            const entries = kind.parse(files);
-            if (entries) return entries;
-        } catch {
-            // Broken by hand: the update writes them anew.
-        }
-    }
-    return [];
-}
-
 /** None where it is no record, so that the next update makes one. */
 function lastRecord(resources: Resources): RotationRecord | undefined {
     const [content] = childrenOf(resources, "RotationRecord").flatMap(([, { type, outputs }]) =>
-        type === STASH
-            ? ((outputs?.output as { content?: unknown } | undefined)?.content ?? [])
-            : [],
+        type === STASH ? (recordSchema.safeParse(outputs).data?.output.content ?? []) : [],
     );
-    return typeof content === "string" ? parseRecord(content) : undefined;
-}
-
-function nameOf(urn: string): string {
-    return urn.split("::").at(-1) ?? urn;
+    return content === undefined ? undefined : parseRecord(content);
 }

@@ -6,6 +6,7 @@ import { type Generation, valueAt } from "../../rotation/generation.ts";
 import type { ReceiverSettings } from "../../settings/settings.ts";
 import { httpUrl } from "../../settings/terms.ts";
 import type { Entry, Files, ReceiverKind } from "../receiverKind.ts";
+import { endingRoutes, pathPattern } from "./vmauthRoutes.ts";
 
 /** A vmauth that reads its `auth.yml` from a Secret. */
 export interface VmauthSettings extends ReceiverSettings {
@@ -39,6 +40,8 @@ export const vmauth: ReceiverKind<VmauthSettings> = {
         return { [FILE]: renderVmauth(valued, { upstream, path, username }) };
     },
     parse: (files) => readUsers(files)?.map(entryOf),
+    narrowing: ({ url, upstream }, { route }) =>
+        endingRoutes(route, { path: new URL(url).pathname, upstream }),
     select: (files, labels) => {
         const { users = [], ...rest } = contentOf(files) ?? {};
         const chosen = labels.flatMap((label) => users.filter(({ name }) => name === label));
@@ -75,7 +78,7 @@ export function renderVmauth(
     const users = generations.map(({ label, value, username = shared }) => ({
         name: label,
         ...(username === undefined ? { bearer_token: value } : { username, password: value }),
-        url_map: [{ src_paths: [escapePattern(path)], url_prefix: upstream }],
+        url_map: [{ src_paths: [pathPattern(path)], url_prefix: upstream }],
     }));
     if (users.length === 0) throw new Error("a receiver must accept at least one generation");
     return write({ users });
@@ -83,11 +86,6 @@ export function renderVmauth(
 
 function write(content: object): string {
     return stringify(content, { lineWidth: 0 });
-}
-
-/** vmauth reads `src_paths` as regular expressions, anchored at both ends. */
-function escapePattern(path: string): string {
-    return path.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
 
 type User = Readonly<Record<string, unknown>>;
@@ -124,6 +122,7 @@ function entryOf(user: User): Entry {
     return {
         label: textOf(name),
         username: textOf(username),
+        form: bearer_token !== undefined ? "bearer" : username !== undefined ? "basic" : "other",
         value: textOf(bearer_token ?? password ?? auth_token),
         route,
     };

@@ -1,4 +1,4 @@
-import { type Document, isSeq, parse, parseDocument } from "yaml";
+import { type Document, isSeq, parseDocument } from "yaml";
 import * as z from "zod";
 import type { UserFile } from "../../settings/schema.ts";
 import type { SenderSettings } from "../../settings/settings.ts";
@@ -6,7 +6,13 @@ import { kubernetesName } from "../../settings/terms.ts";
 import type { SenderKind, Target } from "../senderKind.ts";
 import { findPlaintext } from "./plaintext.ts";
 import { queueRestartReasons } from "./queueRestart.ts";
-import { type OurEntry, ourEntry, type RemoteWriteEntry } from "./remoteWrite.ts";
+import {
+    type OurEntry,
+    ourEntry,
+    readConfiguration,
+    type RemoteWriteEntry,
+    valueIn,
+} from "./remoteWrite.ts";
 
 /** A Prometheus, 2.26 or newer, that reads its configuration and its credential from files. */
 export interface PrometheusSettings extends SenderSettings {
@@ -71,8 +77,9 @@ export const prometheus: SenderKind<PrometheusSettings, z.infer<typeof settings>
         text: renderOnce(configuration.text, { ...target, credentialsFile, caFile }),
     }),
     usernameIn: (sender, text) => {
-        const entry = ourEntry(parse(text), ours(sender));
-        return entry && { username: entry.basic_auth?.username };
+        const entry = ourEntry(readConfiguration(text), ours(sender));
+        const username = valueIn(entry?.["basic_auth"], "username");
+        return entry && { username: typeof username === "string" ? username : undefined };
     },
     losses: (sender, former, next) => queueRestartReasons(former, next, ours(sender)),
     credential: ({ value }) => ({ [TOKEN]: value }),
@@ -143,17 +150,17 @@ function parseConfiguration(base: string): Document {
     return document;
 }
 
-function remoteWrites(document: Document): readonly RemoteWriteEntry[] {
+function remoteWrites(document: Document): readonly (RemoteWriteEntry | null)[] {
     const { remote_write: entries = null } = document.toJS() as { remote_write?: unknown };
     if (entries === null) return [];
     if (!Array.isArray(entries)) throw new Error("remote_write must be a list");
-    return entries as readonly RemoteWriteEntry[];
+    return entries as readonly (RemoteWriteEntry | null)[];
 }
 
 /** Two entries of one URL push every sample twice; two of one name are refused by Prometheus itself. */
-function refuseTwin(index: number, twin: RemoteWriteEntry, entry: RemoteWrite) {
+function refuseTwin(index: number, twin: RemoteWriteEntry | null, entry: RemoteWrite) {
     for (const key of ["name", "url"] as const) {
-        if (twin[key] !== entry[key]) continue;
+        if (twin?.[key] !== entry[key]) continue;
         throw new Error(
             `remote_write[${index}].${key} is already "${entry[key]}"; take that entry out, this program adds it`,
         );

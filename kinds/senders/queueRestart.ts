@@ -1,10 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { parse } from "yaml";
-import { type OurEntry, ourEntry } from "./remoteWrite.ts";
-
-interface Configuration {
-    readonly global?: { readonly external_labels?: unknown };
-}
+import { type OurEntry, ourEntry, readConfiguration, valueIn } from "./remoteWrite.ts";
 
 /**
  * What each key of a `remote_write` entry is called when it changes; any other is named by itself.
@@ -23,16 +18,19 @@ const WORDS: Readonly<Record<string, string>> = {
  *
  * A restarted queue starts at the present: what it had not yet sent is lost, uncounted
  * (prometheus/prometheus#8809). Everything in the entry counts but values of secrets, and so do the
- * external labels (write.go, prometheus 3.14).
+ * external labels (write.go, prometheus 3.14). A former text that Prometheus cannot read it has not
+ * loaded either.
  */
 export function queueRestartReasons(
     former: string,
     next: string,
     ours: OurEntry,
 ): readonly string[] {
-    const [old, now] = [parse(former), parse(next)] as [Configuration | null, Configuration | null];
+    const [old, now] = [readConfiguration(former), readConfiguration(next)];
+    if (typeof old !== "object" || old === null) return [];
     const reasons: string[] = [];
-    if (!isDeepStrictEqual(old?.global?.external_labels, now?.global?.external_labels)) {
+    const labelsOf = (one: unknown) => valueIn(valueIn(one, "global"), "external_labels");
+    if (!isDeepStrictEqual(labelsOf(old), labelsOf(now))) {
         reasons.push("the external labels");
     }
     const [before, after] = [ourEntry(old, ours) ?? {}, ourEntry(now, ours) ?? {}];

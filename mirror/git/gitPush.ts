@@ -1,30 +1,18 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { type GitResult, runGit } from "./git.ts";
-import { describeFailure } from "./gitFailure.ts";
-import type { GitCredentials, GitRemote } from "../../settings/gitRemote.ts";
+import { type GitBranch, GitRepository } from "./gitRepository.ts";
 
-/** What to push where. */
-export interface PushOptions {
-    readonly remote: GitRemote;
-    /** Without `refs/heads/`; made when it is not there. */
-    readonly branch: string;
+/** What to push where; the branch is made when it is not there. */
+export interface PushOptions extends GitBranch {
     /** Contents by path in the repository. All else there is kept. */
     readonly files: Readonly<Record<string, string>>;
     /** What the commit says. */
     readonly message: string;
     /** Who the commit is by, as `Name <address>`. */
     readonly author: string;
-    readonly credentials: GitCredentials;
-    /** Seconds each run of git may take. Defaults to 60. */
-    readonly limitSeconds?: number;
 }
 
 const TRIES = 5;
 const JITTER_MILLISECONDS = 500;
-const BASE = "refs/mirror/base";
 
 /**
  * What git says when the branch moved after it was fetched, on our side or on the host's (git 2.39
@@ -38,20 +26,15 @@ const MOVED =
  * already, makes none and returns the id of the branch.
  *
  * Never forces: when somebody else pushed meanwhile, it fetches and starts again on top of their
- * commit, 5 times at most. Works in a temporary directory that only this user can enter and that is
- * gone afterwards; there is no work tree, so that no filter or attribute of the repository changes
- * or runs anything. Throws an `Error` of one line.
+ * commit, 5 times at most. Throws an `Error` of one line.
  */
 export async function pushFiles(options: PushOptions): Promise<string> {
-    const directory = await mkdtemp(join(tmpdir(), "mirror-")); // mode 0700
-    try {
-        const repository = new Repository(directory, options);
-        await repository.run("init", "--quiet", "--bare", "--template=", ".");
+    return GitRepository.use(options, async (repository) => {
         for (let tried = 1; ; tried++) {
             const base = await repository.fetch();
-            const commit = await repository.commit(base);
-            if (commit === base) return commit;
-            if (await repository.push(commit)) return commit;
+            const made = await commit(repository, base, options);
+            if (made === base) return made;
+            if (await push(repository, made, options)) return made;
             if (tried === TRIES) {
                 const { remote, branch } = options;
                 throw new Error(
@@ -61,90 +44,48 @@ export async function pushFiles(options: PushOptions): Promise<string> {
             }
             await pause(Math.random() * JITTER_MILLISECONDS * tried);
         }
-    } finally {
-        // Git may be writing still when it was killed.
-        await rm(directory, { recursive: true, force: true, maxRetries: 5 });
-    }
+    });
 }
 
-/** A bare repository of our own that knows one commit of the remote. */
-class Repository {
-    readonly #directory: string;
-    readonly #options: PushOptions;
-
-    constructor(directory: string, options: PushOptions) {
-        this.#directory = directory;
-        this.#options = options;
+/** A commit of the files on top of another; that other one when it has them already. */
+async function commit(
+    repository: GitRepository,
+    base: string | undefined,
+    { files, message, author }: PushOptions,
+): Promise<string> {
+    await repository.run(["read-tree", ...(base === undefined ? ["--empty"] : [base])]);
+    for (const [path, content] of Object.entries(files)) {
+        const blob = await repository.run(["hash-object", "-w", "--stdin"], { input: content });
+        await repository.run(["update-index", "--add", "--cacheinfo", `100644,${blob},${path}`]);
     }
-
-    /** Runs git, which must succeed; returns the line it prints. */
-    async run(...args: readonly string[]): Promise<string> {
-        return this.#line(await this.#git(args));
+    const tree = await repository.run(["write-tree"]);
+    if (base !== undefined && tree === (await repository.run(["rev-parse", `${base}^{tree}`]))) {
+        return base;
     }
+    const parents = base === undefined ? [] : ["-p", base];
+    const [, name = "", address = ""] = /^(.*?)\s*<(.*)>$/.exec(author) ?? [];
+    const who = ["AUTHOR", "COMMITTER"].flatMap((role) => [
+        [`GIT_${role}_NAME`, name],
+        [`GIT_${role}_EMAIL`, address],
+    ]);
+    return repository.run(["commit-tree", tree, ...parents], {
+        input: `${message}\n`,
+        environment: Object.fromEntries(who) as Record<string, string>,
+    });
+}
 
-    /** The newest commit of the branch, without its history; none when there is no branch yet. */
-    async fetch(): Promise<string | undefined> {
-        const { remote, branch } = this.#options;
-        const result = await this.#git([
-            ...["fetch", "--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head"],
-            ...["--", remote.url, `+refs/heads/${branch}:${BASE}`],
-        ]);
-        if (result.exitCode !== 0 && /couldn't find remote ref/.test(result.stderr))
-            return undefined;
-        this.#line(result);
-        return this.run("rev-parse", "--verify", `${BASE}^{commit}`);
+/** Whether the branch is at the commit now; not when it moved meanwhile. */
+async function push(
+    repository: GitRepository,
+    made: string,
+    { remote, branch }: PushOptions,
+): Promise<boolean> {
+    const target = `${made}:refs/heads/${branch}`;
+    const result = await repository.git(["push", "--porcelain", "--", remote.url, target]);
+    if (result.exitCode !== 0 && !result.timedOut) {
+        const answer = result.stdout.split("\n").filter((line) => line.startsWith("!"));
+        if (answer.some((line) => MOVED.test(line))) return false;
     }
-
-    /** A commit of the files on top of another; that other one when it has them already. */
-    async commit(base: string | undefined): Promise<string> {
-        const { files, message } = this.#options;
-        await this.run("read-tree", ...(base === undefined ? ["--empty"] : [base]));
-        for (const [path, content] of Object.entries(files)) {
-            const blob = this.#line(await this.#git(["hash-object", "-w", "--stdin"], content));
-            await this.run("update-index", "--add", "--cacheinfo", `100644,${blob},${path}`);
-        }
-        const tree = await this.run("write-tree");
-        if (base !== undefined && tree === (await this.run("rev-parse", `${base}^{tree}`))) {
-            return base;
-        }
-        const parents = base === undefined ? [] : ["-p", base];
-        return this.#line(await this.#git(["commit-tree", tree, ...parents], `${message}\n`));
-    }
-
-    /** Whether the branch is at the commit now; not when it moved meanwhile. */
-    async push(commit: string): Promise<boolean> {
-        const { remote, branch } = this.#options;
-        const target = `${commit}:refs/heads/${branch}`;
-        const result = await this.#git(["push", "--porcelain", "--", remote.url, target]);
-        if (result.exitCode !== 0 && !result.timedOut) {
-            const answer = result.stdout.split("\n").filter((line) => line.startsWith("!"));
-            if (answer.some((line) => MOVED.test(line))) return false;
-        }
-        this.#line(result);
-        return true;
-    }
-
-    #git(args: readonly string[], input?: string): Promise<GitResult> {
-        const { remote, credentials, author } = this.#options;
-        const [, name = "", address = ""] = /^(.*?)\s*<(.*)>$/.exec(author) ?? [];
-        const who = ["AUTHOR", "COMMITTER"].flatMap((role) => [
-            [`GIT_${role}_NAME`, name],
-            [`GIT_${role}_EMAIL`, address],
-        ]);
-        return runGit(args, {
-            ...{ directory: this.#directory, remote, credentials, input },
-            limitSeconds: this.#limitSeconds,
-            environment: Object.fromEntries(who) as Record<string, string>,
-        });
-    }
-
-    get #limitSeconds(): number {
-        return this.#options.limitSeconds ?? 60;
-    }
-
-    #line(result: GitResult): string {
-        if (result.exitCode === 0 && !result.timedOut) return result.stdout.trim();
-        const { remote, credentials } = this.#options;
-        throw new Error(describeFailure(remote, credentials, result, this.#limitSeconds));
-    }
+    repository.demand(result);
+    return true;
 }

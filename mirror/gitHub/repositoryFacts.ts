@@ -12,4 +12,9 @@ export interface RepositoryFacts {
     readonly offers: Offers;
     /** Whether there is no repository yet. */
     readonly fresh: boolean;
+    /**
+     * On another host: how often each push was made again because somebody had changed it there, by
+     * the name of what stands for it; this update's included.
+     */
+    readonly repairs?: Readonly<Record<string, number>>;
 }

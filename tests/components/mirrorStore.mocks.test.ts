@@ -65,14 +65,21 @@ describe("GitStore", function () {
         repository = await host.create(`repo-${made}.git`);
     });
     const url = () => host.url(`repo-${made}.git`);
-    const open = (branch = "main") =>
-        new GitStore({
-            ...{ remote: parseRemote(url()), branch, author: "robot <robot@example.com>" },
-            ...{ path: "unused", recordPath: "unused", format: "sealed" },
-            credentials: { username: "oauth2", token: host.token, caFile: host.caFile },
-        });
-    const trigger = async (files: Readonly<Record<string, string>>, branch?: string) => {
-        const { resources } = await write(() => open(branch), { mirror: files });
+    const open = (branch = "main", repairs?: Readonly<Record<string, number>>) =>
+        new GitStore(
+            {
+                ...{ remote: parseRemote(url()), branch, author: "robot <robot@example.com>" },
+                ...{ path: "unused", recordPath: "unused", format: "sealed" },
+                credentials: { username: "oauth2", token: host.token, caFile: host.caFile },
+            },
+            repairs,
+        );
+    const trigger = async (
+        files: Readonly<Record<string, string>>,
+        branch?: string,
+        repairs?: Readonly<Record<string, number>>,
+    ) => {
+        const { resources } = await write(() => open(branch, repairs), { mirror: files });
         return find(resources, `${STASH} mirror-pushed`).options["replacementTrigger"];
     };
 
@@ -122,14 +129,17 @@ describe("GitStore", function () {
         assert.deepEqual(asked, ["prometheus-write-secret:index:Parent parent"]);
     });
 
-    it("has a trigger that changes with content, path and branch, and with nothing else", async () => {
+    it("has a trigger that changes with content, path, branch and repairs of its own, and with nothing else", async () => {
         const same = await trigger({ a: "1" });
         assert.equal(await trigger({ a: "1" }), same);
+        const idle = { "mirror-pushed": 0, "record-pushed": 1 };
+        assert.equal(await trigger({ a: "1" }, "main", idle), same);
         const others = [
             await trigger({ a: "2" }),
             await trigger({ b: "1" }),
             await trigger({ a: "1" }, "trunk"),
+            await trigger({ a: "1" }, "main", { "mirror-pushed": 1 }),
         ];
-        assert.equal(new Set([same, ...others]).size, 4);
+        assert.equal(new Set([same, ...others]).size, 5);
     });
 });

@@ -16,7 +16,7 @@ const receiver = receiverSettings();
 const plan = { current: "b", accepted: ["b", "a"], revision: 7 };
 
 /** What the engine is asked for to make a sender. */
-function make(value: pulumi.Output<string>): Promise<Run<Sender>> {
+function make(value: pulumi.Output<string>, recorded = NOTHING): Promise<Run<Sender>> {
     return run({}, () => {
         const provider = new kubernetes.Provider("cluster");
         const generation = value.apply((text) => ({ label: "b", value: text }));
@@ -29,7 +29,7 @@ function make(value: pulumi.Output<string>): Promise<Run<Sender>> {
         });
         return new Sender(
             "prometheus",
-            { settings, receiver, plan, generation, gate },
+            { settings, receiver, plan, generation, gate, recorded },
             { provider },
         );
     });
@@ -78,6 +78,24 @@ describe("Sender", () => {
             additionalSecretOutputs: ["metadata", "data", "stringData"],
             hooks: { beforeCreate: ["gate-prometheus"], beforeUpdate: ["gate-prometheus"] },
         });
+    });
+
+    it("takes its configuration back from who edited it, and goes on to; leaves it else", async () => {
+        const text = renderPrometheus(settings.configuration.text, {
+            ...receiver,
+            credentialsFile: settings.credentialsFile,
+        });
+        const annotations = async (configuration: string, forced: readonly string[] = []) => {
+            const configurations = { prometheus: configuration };
+            const recorded = { ...NOTHING, configurations, forced };
+            const { resources } = await make(pulumi.secret("new"), recorded);
+            const inputs = resources.at(-1)?.inputs as { metadata: { annotations?: object } };
+            return inputs.metadata.annotations;
+        };
+        const force = { "pulumi.com/patchForce": "true" };
+        assert.deepEqual(await annotations(text), undefined);
+        assert.deepEqual(await annotations("edited: by hand\n"), force);
+        assert.deepEqual(await annotations(text, ["prometheus"]), force);
     });
 
     it("has a configuration that names no generation, so that none reloads it, behind the gate too", async () => {

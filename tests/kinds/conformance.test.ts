@@ -57,6 +57,12 @@ for (const [name, kind] of Object.entries(RECEIVERS)) {
                         entries.map((entry) => [entry.label, entry.username, entry.value]),
                         all.map((g) => [g.label, g.username ?? one.username, g.value]),
                     );
+                    const [first] = entries;
+                    assert.notEqual(first?.form, "other");
+                    for (const entry of entries) {
+                        assert.equal(entry.form, first?.form);
+                        assert.deepEqual(kind.narrowing?.(one, entry) ?? [], []);
+                    }
                 }),
             );
         });
@@ -175,6 +181,31 @@ for (const [name, kind] of Object.entries(SENDERS)) {
                     const text = configured({ ...TARGET, username: one });
                     if (text === undefined) return;
                     assert.deepEqual(kind.usernameIn(settingsOf(), text), { username: one });
+                }),
+            );
+        });
+
+        it("takes whatever became of its configuration, as people edit it", () => {
+            const own = configured(TARGET) ?? "";
+            const cut = fc
+                .tuple(
+                    fc.nat(own.length),
+                    fc.nat(own.length),
+                    fc.constantFrom("", "[", "- 3\n", "null"),
+                )
+                .map(([from, to, piece]) => own.slice(0, from) + piece + own.slice(to));
+            const odd = fc.constantFrom(
+                "remote_write: [null, 3, [x], {name: [a], basic_auth: 3, authorization: [x]}]\nglobal: x\n",
+                "remote_write: {a: b}\nglobal: null\n",
+                "a: &a [*a]\n",
+            );
+            const text = fc.oneof(odd, cut, fc.string());
+            fc.assert(
+                fc.property(text, (one) => {
+                    kind.usernameIn(settingsOf(), one);
+                    for (const reason of kind.losses(settingsOf(), one, own)) {
+                        assert.match(reason, /^[^\n]+$/);
+                    }
                 }),
             );
         });

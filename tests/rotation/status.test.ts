@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Recorded } from "../../update/recorded.ts";
 import type { Proof, RotationRecord } from "../../rotation/record.ts";
 import { judgeStatus } from "../../rotation/status.ts";
+import { NOTHING } from "../support/fleet.ts";
 
 const proof: Proof = {
     receiver: "vmauth",
@@ -26,6 +27,7 @@ const record: RotationRecord = {
 };
 const secret = { current: "b", accepted: ["b", "a"], revision: 2 };
 const recorded: Recorded = {
+    ...NOTHING,
     senders: { edge: secret },
     receivers: { vmauth: secret },
     kept: ["a", "b"],
@@ -36,11 +38,6 @@ const recorded: Recorded = {
     labels: ["a", "b"],
     proven: 2,
     record,
-    signed: true,
-    repository: "credentials",
-    mirrorForgotten: false,
-    recipients: [],
-    configurations: {},
 };
 const told = (rotation: string, ...unwanted: readonly string[]) => ({ rotation, unwanted });
 const now = new Date("2026-12-01T12:00:00Z");

@@ -13,6 +13,7 @@ import { type LiveSecret, useSandbox } from "../support/fixture.ts";
 import { openNeighbour } from "../support/neighbour.ts";
 import { type Place, Scanner } from "../support/scan.ts";
 
+const OF_STACK = "pulumi:pulumi:Stack (prometheus-write-secret-gitlab)";
 const STASH = "pulumi:index:Stash";
 const API = "/api/v4/projects/group%2Fcredentials";
 
@@ -73,6 +74,52 @@ describe("a mirror on any Git host", function () {
         assert.equal((await stack.up()).changes, 0);
         await stack.must("preview", "--expect-no-changes");
         assert.equal((await repository.log()).length, length);
+    });
+
+    it("is looked at in every preview: what was changed there is said, and put back, once", async () => {
+        const files = await repository.files();
+        for (const [spoil, names] of [
+            [() => repository.commit("gitlab.rotation.json", "edited"), "gitlab.rotation.json"],
+            [() => repository.commit("gitlab.yaml.age", "edited"), "gitlab.yaml.age"],
+            [
+                () => repository.git("update-ref", "-d", "refs/heads/main"),
+                "gitlab.yaml.age, gitlab.rotation.json",
+            ],
+        ] as const) {
+            await spoil();
+            const preview = await stack.run("preview", "--expect-no-changes");
+            assert.notEqual(preview.exitCode, 0);
+            assert.deepEqual(diagnostics(preview)[OF_STACK]?.slice(0, 1), [
+                `warning: mirror.remote ${remote}: ${names} changed there, or went, since it was pushed: pulumi up pushes it again`,
+            ]);
+            await stack.up();
+            assert.deepEqual(await repository.files(), files);
+            const log = await repository.log();
+            assert.equal((await stack.up()).changes, 0);
+            assert.deepEqual(await repository.log(), log);
+        }
+    });
+
+    it("is no place for another stack, whose preview says so", async () => {
+        const { deployment } = await openNeighbour(stage, "rival", label);
+        await deployment.configure({
+            mirror: { remote, caFile: host.caFile, path: "gitlab.yaml.age" },
+        });
+        await deployment.setSecret("mirror.token", host.token);
+        const log = await repository.log();
+        for (const command of [["preview"], ["up", "--yes", "--skip-preview"]]) {
+            const outcome = await deployment.run(...command);
+            assert.notEqual(outcome.exitCode, 0);
+            assert.deepEqual(
+                diagnostics(outcome)["pulumi:pulumi:Stack (prometheus-write-secret-rival)"],
+                [
+                    `error: prometheus-write-secret:mirror.path: gitlab.yaml.age is there already in ${remote}, and is not what ` +
+                        "this stack is on record to have written: set another path; if this stack wrote it nevertheless, delete " +
+                        "it there first, it stays in the history",
+                ],
+            );
+        }
+        assert.deepEqual(await repository.log(), log);
     });
 
     it("is planned in a preview, which pushes nothing", async () => {
@@ -140,7 +187,7 @@ describe("a mirror on any Git host", function () {
         const failed = await stack.tryUp().finally(() => host.start());
         assert.notEqual(failed.exitCode, 0);
         assert.deepEqual(diagnostics(failed), {
-            "pulumi:pulumi:Stack (prometheus-write-secret-gitlab)": [
+            [OF_STACK]: [
                 `error: prometheus-write-secret:mirror.remote ${remote} cannot be reached (ECONNREFUSED): ` +
                     "without it nobody knows whether it is private; try again when it answers",
             ],
@@ -160,7 +207,7 @@ describe("a mirror on any Git host", function () {
             });
             assert.notEqual(outcome.exitCode, 0);
             assert.deepEqual(diagnostics(outcome), {
-                "pulumi:pulumi:Stack (prometheus-write-secret-gitlab)": [
+                [OF_STACK]: [
                     `error: prometheus-write-secret:mirror.remote ${remote} must be private, it is internal: ` +
                         "nothing was written; make it private, or name another one",
                 ],
@@ -191,8 +238,8 @@ describe("a mirror on any Git host", function () {
         assert.deepEqual(
             pushed.map(({ outputs }) => Object.keys(outputs?.["output"] as object).sort()),
             [
-                ["branch", "remote", "sha256"],
-                ["branch", "remote", "sha256"],
+                ["branch", "remote", "repairs", "sha256"],
+                ["branch", "remote", "repairs", "sha256"],
             ],
         );
     });

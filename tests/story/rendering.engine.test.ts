@@ -11,15 +11,16 @@ describe("a configuration that would restart the sender's queue", function () {
     this.timeout(300_000);
     const stage = useSandbox();
 
-    for (const [key, value, reason] of [
-        ["receivers.0.url", "http://127.0.0.1:1/api/v1/write", "its URL"],
-        ["receivers.0.name", "renamed", "the name of its remote_write entry"],
+    for (const [edit, reason] of [
+        [{ "receivers.0.url": "http://127.0.0.1:1/api/v1/write" }, "its URL"],
+        [
+            { "receivers.0.name": "renamed", "receivers.0.secret": RECEIVER_SECRET },
+            "the name of its remote_write entry",
+        ],
     ] as const) {
         it(`is warned of in preview when ${reason} changes`, async () => {
             const { deployment } = stage;
-            const outcome = await deployment.configured({ [key]: value }, () =>
-                deployment.must("preview"),
-            );
+            const outcome = await deployment.configured(edit, () => deployment.must("preview"));
             assert.deepEqual(diagnostics(outcome), {
                 [STACK]: [
                     `warning: sender prometheus will lose what it has not pushed yet when it loads its new configuration, because of ${reason}, which changed: do it while its queue is empty`,

@@ -19,8 +19,14 @@ export const NOTHING: Recorded = {
     labels: [],
     repository: undefined,
     mirrorForgotten: false,
+    mirrorFiles: [],
+    mirrorPushes: [],
+    sealed: {},
     recipients: [],
     configurations: {},
+    forced: [],
+    objects: [],
+    formerNames: { receivers: {}, senders: {} },
 };
 
 /** A receiver called `east`, unless named otherwise. */

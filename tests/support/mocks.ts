@@ -148,7 +148,9 @@ function askGitHub({ github, repositories }: World, endpoint = ""): object {
     const [path = "", query] = endpoint.split("?");
     const [, name = "", rest] = /^repos\/([^/]+\/[^/]+)\/?(.*)$/.exec(path) ?? [];
     const repository = repositories?.[name];
-    const found = repository && (rest === "" ? { allow_merge_commit: false, ...repository } : []);
+    const listed = rest?.startsWith("contents/") ? undefined : [];
+    const itself = { allow_merge_commit: false, ...repository };
+    const found = repository && (rest === "" ? itself : listed);
     const answer = github?.[path] ?? (path === "user" ? { login: "robot" } : (found ?? 404));
     if (answer === 404) return { code: 404, body: '{"message":"Not Found"}' };
     if (Array.isArray(answer)) {

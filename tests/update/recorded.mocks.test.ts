@@ -6,6 +6,7 @@ import { NOTHING } from "../support/fleet.ts";
 
 const SECRET = "kubernetes:core/v1:Secret";
 const SENDER = `prometheus-write-secret:index:Sender$${SECRET}`;
+const OF_CREDENTIAL = "prometheus-write-secret:index:WriteCredential";
 const OF_MIRROR = "prometheus-write-secret:index:CredentialMirror";
 const OF_RECORD = "prometheus-write-secret:index:RotationRecord";
 const RECEIVER = `prometheus-write-secret:index:Receiver$${SECRET}`;
@@ -78,6 +79,19 @@ describe("readRecorded", () => {
                 east: { current: "2026", accepted: ["2026"], revision: 1 },
             },
             receivers: { east: { current: "2027", accepted: ["2027", "2026"], revision: 2 } },
+        });
+    });
+
+    it("remembers nothing of a Secret that names a generation there never was", async () => {
+        const recorded = {
+            ...recordSecret(SENDER, "agent", annotate("2027,2026", "3")),
+            ...recordSecret(RECEIVER, "east", annotate("2027,never", "3")),
+            ...recordStash(OF_CREDENTIAL, "write-labels", ["2026", "2027"]),
+        };
+        assert.deepEqual(await remember(recorded), {
+            ...NOTHING,
+            labels: ["2026", "2027"],
+            senders: { agent: { current: "2027", accepted: ["2027", "2026"], revision: 3 } },
         });
     });
 

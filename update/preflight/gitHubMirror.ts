@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import * as z from "zod";
 import type { RepositoryFacts } from "../../mirror/gitHub/repositoryFacts.ts";
 import { GitHubApi } from "./gitHubApi.ts";
 import type { Recorded } from "../recorded.ts";
@@ -6,6 +7,7 @@ import type { GitHubMirrorSettings } from "../../settings/mirrorSettings.ts";
 import { isLoopback } from "../../settings/terms.ts";
 import { listsOf, pageOf, requireOwnAccess, warnOfOthers } from "./access.ts";
 import { refuse } from "../refuse.ts";
+import { refuseOthersFiles } from "./mirrorFiles.ts";
 
 const KEY = "mirror";
 
@@ -26,7 +28,7 @@ interface FoundOwner {
 }
 
 /** What the state says of the mirror. */
-type RecordedMirror = Pick<Recorded, "repository" | "mirrorForgotten">;
+type RecordedMirror = Pick<Recorded, "repository" | "mirrorForgotten" | "mirrorFiles" | "sealed">;
 
 /**
  * Refuses, before anything changes, a mirror that others can read or that the token lacks a right
@@ -44,6 +46,8 @@ export async function inspectMirror(
         const rulesets = mirror.create ? [rulesetsOf(mirror)] : [];
         gitHub.askAhead([...rulesets, ...listsOf(mirror, false)]);
         await requireRights(gitHub, mirror, found);
+        const read = (path: string) => readFile(gitHub, mirror, path);
+        await refuseOthersFiles(mirror, recorded, { repository: mirror.repository, read });
     }
     if (!mirror.create) {
         await warnOfOthers(gitHub, mirror, false);
@@ -77,6 +81,26 @@ function refusePlainHttp(): void {
     refuse(
         `${KEY}: GitHub is at ${url.host} by plain http, where anybody on the way reads the token: ` +
             "give github:baseUrl, or GITHUB_BASE_URL, as an https URL",
+    );
+}
+
+/** https://docs.github.com/en/rest/repos/contents#get-repository-content */
+const contentSchema = z.object({ encoding: z.literal("base64"), content: z.string() });
+
+async function readFile(
+    gitHub: GitHubApi,
+    { owner, repository, branch }: GitHubMirrorSettings,
+    path: string,
+): Promise<string | undefined> {
+    const file = path.split("/").map(encodeURIComponent).join("/");
+    const { status, message, body } = await gitHub.ask(
+        `repos/${owner}/${repository}/contents/${file}?ref=${encodeURIComponent(branch)}`,
+    );
+    if (status === 404) return undefined;
+    const { content } = contentSchema.safeParse(body).data ?? {};
+    if (content !== undefined) return Buffer.from(content, "base64").toString();
+    return refuse(
+        `${KEY}.path: ${path} in ${owner}/${repository} cannot be read: GitHub answers ${status} ${message}`,
     );
 }
 

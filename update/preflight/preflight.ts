@@ -4,20 +4,15 @@ import type { Recorded } from "../recorded.ts";
 import { generationsInUse } from "../../rotation/plan.ts";
 import { probeAll } from "../../proof/probe.ts";
 import { kindOfReceiver } from "../../kinds/receivers.ts";
-import type { GitMirrorSettings } from "../../settings/mirrorSettings.ts";
 import type { ReceiverSettings, Settings } from "../../settings/settings.ts";
-import { visibilityFault } from "../../mirror/git/visibility.ts";
 import { inspectConfigurations } from "./configurations.ts";
 import type { GitHubApi } from "./gitHubApi.ts";
 import { inspectMirror } from "./gitHubMirror.ts";
 import { adviseOnLeftOut } from "../advise.ts";
+import { inspectGitMirror } from "./gitMirror.ts";
+import { refuseMoves } from "./moves.ts";
 import { refuse } from "../refuse.ts";
 import { refuseTakeover } from "./takeover.ts";
-
-const NOT_ON_GITHUB: RepositoryFacts = {
-    offers: { rulesets: false, forking: false },
-    fresh: false,
-};
 
 /**
  * Refuses, in preview as in an update and before anything changes, what would fail half-way: a
@@ -33,7 +28,7 @@ export async function preflight(
     warnOfEmergency(settings, recorded);
     const { mirror } = settings;
     const looking = mirror.remote
-        ? requirePrivateRemote(mirror)
+        ? inspectGitMirror(mirror, recorded)
         : inspectMirror(mirror, recorded, gitHub);
     // Receivers are asked only when a sender is about to switch: a first deployment may bring them
     // to life, and an update that rotates nothing must work while one of them is down.
@@ -43,7 +38,10 @@ export async function preflight(
     const guarded = isSwitching
         ? settings.receivers.map((receiver) => requireGuarded(receiver, complain))
         : [];
-    return sideBySide(looking, refuseTakeover(settings, recorded), ...guarded);
+    const taking = refuseTakeover(settings, recorded).then(() => {
+        refuseMoves(settings, recorded);
+    });
+    return sideBySide(looking, taking, ...guarded);
 }
 
 /** What the first resolves to, once all do; throws what the first in order to fail throws. */
@@ -52,23 +50,6 @@ async function sideBySide<T>(first: Promise<T>, ...others: Promise<void>[]): Pro
     const value = await first;
     for (const other of others) await other;
     return value;
-}
-
-async function requirePrivateRemote({
-    remote,
-    credentials,
-}: GitMirrorSettings): Promise<RepositoryFacts> {
-    if (remote.protocol === "ssh") {
-        void pulumi.log.warn(
-            `mirror.remote ${remote.url} cannot be asked over SSH whether it is private: see to it that only those read it who may`,
-        );
-        return NOT_ON_GITHUB;
-    }
-    const fault = await visibilityFault({ remote, credentials });
-    if (fault !== undefined) {
-        refuse(`mirror.remote ${remote.url} ${fault}`);
-    }
-    return NOT_ON_GITHUB;
 }
 
 function warn(message: string): void {

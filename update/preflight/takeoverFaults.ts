@@ -1,47 +1,90 @@
-import type { Files, ReceiverKind } from "../../kinds/receiverKind.ts";
+import type { Entry, Files, ReceiverKind } from "../../kinds/receiverKind.ts";
 import type { SenderKind } from "../../kinds/senderKind.ts";
+import type { Generation } from "../../rotation/generation.ts";
+import type { ReceiverSettings } from "../../settings/settings.ts";
 import { messageOf } from "../../text/messageOf.ts";
 
 /**
- * Why a Secret that is there already must not be overwritten; `adopted` is the credential known
- * from configuration.
+ * What comes of overwriting what is there already; nothing, when nobody notices. Without a secret.
  */
-export type TakeoverFault = string | undefined;
+export interface Takeover {
+    /** Why it must not be. */
+    readonly fault?: string | undefined;
+    /** What the adopted credential opens now and will not open any more. */
+    readonly ending?: readonly string[];
+}
 
 /**
  * What would be lost of what a sender reads: nothing, when its value is the adopted credential, or
  * it has none.
  */
-export function senderFault(
+export function senderTakeover(
     kind: Pick<SenderKind, "valueIn">,
     files: Files,
     adopted: string | undefined,
-): TakeoverFault {
+): Takeover {
     const value = kind.valueIn(files);
-    if (value === undefined || value === adopted) return undefined;
-    return "its credential would be overwritten, and is not the adopted one";
+    if (value === undefined || value === adopted) return {};
+    return { fault: "its credential would be overwritten, and is not the adopted one" };
+}
+
+/** What a receiver is about to be given in place of what it has. */
+export interface ReceiverTakeoverOptions {
+    readonly kind: Pick<ReceiverKind, "parse" | "render" | "narrowing">;
+    readonly receiver: ReceiverSettings;
+    /** The adopted credential, if there is one. Secret. */
+    readonly adopted: Generation | undefined;
+    /** Whether others may go, as long as the adopted one is among those let in. */
+    readonly withoutProof: boolean;
 }
 
 /**
  * Who would be cut off when a receiver's files are overwritten: everybody they let in with another
- * credential than the adopted one. With `withoutProof`, the others may go as long as the adopted
- * one is among them.
+ * credential than the adopted one, or with that one as somebody else; and what the adopted one
+ * opens no longer.
  */
-export function receiverFault(
-    kind: Pick<ReceiverKind, "parse">,
-    files: Files,
-    adopted: string | undefined,
-    withoutProof: boolean,
-): TakeoverFault {
+export function receiverTakeover(files: Files, options: ReceiverTakeoverOptions): Takeover {
+    const { kind, receiver, adopted, withoutProof } = options;
     try {
         const entries = kind.parse(files) ?? [];
-        const others = entries.filter(({ value }) => value === undefined || value !== adopted);
-        const knows = others.length < entries.length;
-        if (others.length === 0 || (withoutProof && knows)) return undefined;
-        const many = others.length === 1 ? "" : "s";
-        const remedy = knows ? " (once nobody uses them, set retireWithoutProof)" : "";
-        return `it accepts ${others.length} other credential${many}, which would be refused from then on${remedy}`;
+        const [ours] = adopted ? (kind.parse(kind.render(receiver, [adopted])) ?? []) : [];
+        const known = entries.filter(({ value }) => value !== undefined && value === ours?.value);
+        const stranger = known.find((entry) => ours && !isSameLogin(entry, ours));
+        if (ours && stranger) return { fault: whyStranger(stranger, ours) };
+        const others = entries.length - known.length;
+        if (others > 0 && !(withoutProof && known.length > 0)) {
+            const remedy =
+                known.length > 0 ? " (once nobody uses them, set retireWithoutProof)" : "";
+            return {
+                fault: `it accepts ${others} other credential${others === 1 ? "" : "s"}, which would be refused from then on${remedy}`,
+            };
+        }
+        const ending = known.flatMap((entry) => kind.narrowing?.(receiver, entry) ?? []);
+        return { ending: [...new Set(ending)] };
     } catch (error) {
-        return messageOf(error);
+        return { fault: messageOf(error) };
     }
+}
+
+function isSameLogin(one: Entry, other: Entry): boolean {
+    return one.form === other.form && one.username === other.username;
+}
+
+function whyStranger(theirs: Entry, ours: Entry): string {
+    const remedy =
+        theirs.form === "bearer"
+            ? "leave username out"
+            : theirs.username === undefined
+              ? "give whoever uses it another credential"
+              : `set username to ${theirs.username}`;
+    return (
+        `it accepts the adopted credential as ${describe(theirs)}, and would only accept it as ` +
+        `${describe(ours)} from then on: ${remedy}`
+    );
+}
+
+function describe({ form, username }: Entry): string {
+    if (form === "bearer") return "a bearer token";
+    if (form === "basic") return `the password of ${username ?? "nobody"}`;
+    return "something else than a password or bearer token";
 }

@@ -27,7 +27,7 @@ export const ledger: ReceiverKind<LedgerSettings> = {
             .filter(Boolean)
             .map((line) => {
                 const [label, username, value, ...route] = read(line);
-                return { label, username, value, route };
+                return { label, username, form: "basic", value, route };
             }),
     select: ({ ledger: text = "", ...files }, labels) => {
         const lines = text.split("\n").filter(Boolean);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
+import { sha256 as digest } from "../../../rotation/digest.ts";
 import type { Recorded } from "../../../update/recorded.ts";
 import type { GitHubMirrorSettings } from "../../../settings/mirrorSettings.ts";
 import type { Settings } from "../../../settings/settings.ts";
@@ -153,13 +154,59 @@ describe("preflight, of a mirror on any Git host", () => {
         );
     });
 
-    it("warns that SSH cannot be asked", async () => {
-        const url = "git@git.example:repo.git";
-        const { said } = await run({}, () => preflight(on(url), remember({})));
+    it("warns that SSH cannot be asked, and refuses one that cannot be read", async () => {
+        const url = "ssh://git@127.0.0.1:1/repo.git"; // nobody listens there
+        const said: string[] = [];
+        await assert.rejects(
+            run({ said }, () => preflight(on(url), remember({}))),
+            /^Error: prometheus-write-secret:mirror\.remote ssh:[^\n]*: it cannot be reached, or broke off: /,
+        );
         assert.deepEqual(said, [
             `warning: mirror.remote ${url} cannot be asked over SSH whether it is private: ` +
                 "see to it that only those read it who may",
         ]);
+    });
+
+    it("says what was changed there since it was pushed, by what stands for each push", async () => {
+        host.isPublic = false;
+        const repository = await host.create("edited.git");
+        const remote = host.url("edited.git");
+        const sha256 = { "dev.yaml.age": digest("sealed"), "dev.rotation.json": digest("{}") };
+        const { "dev.yaml.age": sealed } = sha256;
+        const mirrorPushes = [
+            {
+                name: "mirror-pushed",
+                remote,
+                branch: "main",
+                sha256: { "dev.yaml.age": sealed },
+                repairs: 0,
+            },
+            { name: "record-pushed", remote, branch: "main", sha256, repairs: 2 },
+        ];
+        const mirrorFiles = Object.keys(sha256).map((path) => ({
+            ...{ repository: remote, branch: "main", path },
+        }));
+        const found = async () => {
+            const recorded = { ...NOTHING, mirrorPushes, mirrorFiles };
+            const { result, said } = await run({}, () => preflight(on(remote), recorded));
+            return { repairs: result.repairs, said };
+        };
+        const changed = (paths: string) =>
+            `warning: mirror.remote ${remote}: ${paths} changed there, or went, since it was pushed: pulumi up pushes it again`;
+        assert.deepEqual(await found(), {
+            repairs: { "mirror-pushed": 1, "record-pushed": 3 },
+            said: [changed("dev.yaml.age, dev.rotation.json")],
+        });
+        await repository.commit("dev.yaml.age", "sealed");
+        assert.deepEqual(await found(), {
+            repairs: { "mirror-pushed": 0, "record-pushed": 3 },
+            said: [changed("dev.rotation.json")],
+        });
+        await repository.commit("dev.rotation.json", "{}");
+        assert.deepEqual(await found(), {
+            repairs: { "mirror-pushed": 0, "record-pushed": 2 },
+            said: [],
+        });
     });
 });
 

@@ -8,6 +8,7 @@ import { type Neighbour, openNeighbour } from "../../support/neighbour.ts";
 const NAME = "survivor";
 const STACK = `pulumi:pulumi:Stack (prometheus-write-secret-${NAME})`;
 const SENDER = `${NAME}-write-credential`;
+const MAKER = "written by another stack of this program, or by this one before its state was lost";
 
 describe("a stack whose state is lost", function () {
     this.timeout(120_000);
@@ -42,19 +43,20 @@ describe("a stack whose state is lost", function () {
         const faults = [
             refusal(
                 "receivers",
-                `${NAME}-auth is there already, and this stack did not make it: ` +
+                `${NAME}-auth is there already, ${MAKER}: ` +
                     "it accepts 1 other credential, which would be refused from then on",
             ),
             refusal(
                 "senders",
-                `${SENDER} is there already, and this stack did not make it: ` +
+                `${SENDER} is there already, ${MAKER}: ` +
                     "its credential would be overwritten, and is not the adopted one",
             ),
         ];
         for (const command of [["preview"], ["up", "--yes", "--skip-preview"]]) {
             const outcome = await survivor.deployment.run(...command);
             assert.notEqual(outcome.exitCode, 0);
-            const [said = "", ...more] = diagnostics(outcome)[STACK] ?? [];
+            const [found = "", said = "", ...more] = diagnostics(outcome)[STACK] ?? [];
+            assert.match(found, /^warning: mirror: survivor\.rotation\.json is there already /);
             assert.ok(faults.includes(said), outcome.output);
             assert.deepEqual(more, []);
         }

@@ -5,7 +5,8 @@ import type { Recorded } from "../../../update/recorded.ts";
 import type { Settings } from "../../../settings/settings.ts";
 import { refuseTakeover } from "../../../update/preflight/takeover.ts";
 import { run } from "../../support/mocks.ts";
-import { NOTHING, settingsOf } from "../../support/fleet.ts";
+import type { Role } from "../../../holders/holders.ts";
+import { NOTHING, receiverSettings, settingsOf } from "../../support/fleet.ts";
 import { LocalCluster } from "../../support/localCluster.ts";
 
 const RECEIVER = "edge/east-auth";
@@ -29,7 +30,8 @@ describe("refuseTakeover", () => {
     afterEach(() => cluster.stop());
 
     const look = async (changes: Partial<Settings> = {}, recorded: Recorded = NOTHING) => {
-        await run({}, () => refuseTakeover(settingsOf(changes), recorded));
+        const { said } = await run({}, () => refuseTakeover(settingsOf(changes), recorded));
+        return said;
     };
     const refuses = async (message: string, changes: Partial<Settings> = {}) => {
         await assert.rejects(look(changes), (error) => {
@@ -44,10 +46,17 @@ describe("refuseTakeover", () => {
         assert.deepEqual(cluster.asked, [RECEIVER, SENDER]);
     });
 
-    it("asks for none that the stack has made", async () => {
+    it("asks for none that the stack has made, by where they are", async () => {
         const made = { current: "2027", accepted: ["2027"], revision: 1 };
-        await look({}, { ...NOTHING, senders: { agent: made }, receivers: { east: made } });
+        const remembered = { ...NOTHING, senders: { agent: made }, receivers: { east: made } };
+        const object = (role: Role, name: string, place: string) =>
+            ({ role, name, identity: `Secret ${place}`, key: "secret" }) as const;
+        const here = [object("receivers", "east", RECEIVER), object("senders", "agent", SENDER)];
+        await look({}, { ...remembered, objects: here });
         assert.deepEqual(cluster.asked, []);
+        const elsewhere = here.map((one) => ({ ...one, identity: `${one.identity}-before` }));
+        await look({}, { ...remembered, objects: elsewhere });
+        assert.deepEqual(cluster.asked, [RECEIVER, SENDER]);
     });
 
     it("refuses a sender's Secret with another credential", async () => {
@@ -95,9 +104,73 @@ describe("refuseTakeover", () => {
         }
     });
 
-    it("takes a receiver's Secret that accepts the adopted credential", async () => {
-        cluster.secrets = { [RECEIVER]: auth({ bearer_token: "known" }) };
-        await look(ADOPTED);
+    it("takes a receiver's Secret that accepts the adopted credential for what it will", async () => {
+        const url_map = [{ src_paths: ["/api/v1/write"], url_prefix: "http://store:8480" }];
+        cluster.secrets = { [RECEIVER]: auth({ bearer_token: "known", url_map }) };
+        assert.deepEqual(await look(ADOPTED), []);
+    });
+
+    it("names what the adopted credential opens no longer, without the secret in an address", async () => {
+        const users = [
+            { bearer_token: "known", url_prefix: "http://reader:hidden@store:8480/?key=hidden" },
+        ];
+        cluster.secrets = { [RECEIVER]: auth(...users) };
+        assert.deepEqual(await look(ADOPTED), [
+            "warning: receivers: east: whoever uses the adopted credential for more than pushing loses every path but " +
+                "/api/v1/write to http://store:8480 with this update: give them a credential of their own before",
+        ]);
+    });
+
+    for (const [what, user, username, words] of [
+        [
+            "somebody else's password",
+            { username: "reader", password: "known" },
+            "edge",
+            "as the password of reader, and would only accept it as the password of edge from then on: set username to reader",
+        ],
+        [
+            "a password, not a bearer token",
+            { username: "reader", password: "known" },
+            undefined,
+            "as the password of reader, and would only accept it as a bearer token from then on: set username to reader",
+        ],
+        [
+            "a bearer token, not a password",
+            { bearer_token: "known" },
+            "edge",
+            "as a bearer token, and would only accept it as the password of edge from then on: leave username out",
+        ],
+    ] as const) {
+        it(`refuses a receiver's Secret in which the adopted credential is ${what}`, async () => {
+            cluster.secrets = { [RECEIVER]: auth(user) };
+            const receivers = [receiverSettings(username === undefined ? {} : { username })];
+            await refuses(
+                `receivers: east: Secret ${RECEIVER} is there already, and this stack did not make it: it accepts the ` +
+                    `adopted credential ${words}. ${ADVICE}`,
+                { ...ADOPTED, receivers, retireWithoutProof: true },
+            );
+        });
+    }
+
+    it("says that this program wrote it, for another stack or before the state was lost", async () => {
+        const ours = { accepted: "2027", revision: "3" };
+        const annotations = Object.entries(ours).map(
+            ([key, text]) => [`prometheus-write-secret/${key}`, text] as const,
+        );
+        cluster.annotations = { [SENDER]: Object.fromEntries(annotations) };
+        const maker =
+            "is there already, written by another stack of this program, or by this one before its state was lost";
+        cluster.secrets = { [SENDER]: { token: "unknown" } };
+        await refuses(
+            `senders: agent: Secret ${SENDER} ${maker}: its credential would be overwritten, and is not the adopted ` +
+                `one. ${ADVICE}`,
+            ADOPTED,
+        );
+        cluster.secrets = { [SENDER]: { token: "known" } };
+        assert.deepEqual(await look(ADOPTED), [
+            `warning: senders: agent: Secret ${SENDER} ${maker}: it is taken over; where another stack writes it, give it ` +
+                "another secret",
+        ]);
     });
 
     it("takes one that accepts others too where nothing need be proven, but not one of others alone", async () => {
@@ -114,7 +187,7 @@ describe("refuseTakeover", () => {
         const { receivers } = settingsOf();
         await refuses(
             `receivers: it cannot be seen whether Secret ${RECEIVER} is there already (403): the update needs a ` +
-                "kubeconfig that can get, list, watch, create and patch Secrets there",
+                "kubeconfig that can get, list, watch, create and patch Secrets and ConfigMaps there",
             { receivers, senders: [] },
         );
     });

@@ -1,0 +1,54 @@
+import * as pulumi from "@pulumi/pulumi";
+import { type OwnedObject, objectsOf } from "../../holders/objects.ts";
+import { SECRETS_MANAGER } from "../../holders/secretsManager.ts";
+import type { Settings } from "../../settings/settings.ts";
+import type { Recorded } from "../recorded.ts";
+import { refuse } from "../refuse.ts";
+
+/**
+ * Refuses to delete an object in the update that makes another one in its place. Pods mount objects
+ * by name: who mounts the former follows no rotation any more, and finds nothing when it is
+ * started again. Both are there, and follow, when the one is added before the other is taken out.
+ */
+export function refuseMoves(settings: Settings, recorded: Pick<Recorded, "objects">): void {
+    const configured = objectsOf(settings, pulumi.getStack());
+    for (const role of ["receivers", "senders"] as const) {
+        for (const key of ["secret", "configMap"] as const) {
+            // Of a store there is one, and what is deleted there can be restored.
+            const mounted = (one: OwnedObject) =>
+                one.role === role && one.key === key && one.name !== SECRETS_MANAGER;
+            const [present, former] = [configured, recorded.objects].map((all) =>
+                all.filter(mounted),
+            ) as [OwnedObject[], OwnedObject[]];
+            refuseMove(without(present, former), without(former, present));
+        }
+    }
+}
+
+/** Those whose object is none of the others'. */
+function without(
+    objects: readonly OwnedObject[],
+    others: readonly OwnedObject[],
+): readonly OwnedObject[] {
+    return objects.filter(({ identity }) => !others.some((one) => one.identity === identity));
+}
+
+function refuseMove(added: readonly OwnedObject[], gone: readonly OwnedObject[]): void {
+    const moved = gone.find(({ name }) => added.some((one) => one.name === name)) ?? gone[0];
+    const [present] = [...added.filter(({ name }) => name === moved?.name), ...added];
+    if (!moved || !present) return;
+    const { role, key } = present;
+    const where = "(docs/operating.md, Renaming and moving)";
+    if (moved.name === present.name) {
+        refuse(
+            `${role}: ${moved.name}: ${moved.identity} would be deleted for ${present.identity} while pods may mount it: ` +
+                `set ${key} or namespace back, or list another one with the new ${key} first, and take this one out ` +
+                `in a later update ${where}`,
+        );
+    }
+    refuse(
+        `${role}: ${moved.name} is listed no more, which deletes ${moved.identity}, and ${present.name} is new, with ` +
+            `${present.identity}: if it is the same under another name, give it the ${key} and namespace it had; if not, ` +
+            `take ${moved.name} out in an update of its own ${where}`,
+    );
+}
