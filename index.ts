@@ -11,7 +11,7 @@ import { receiverOf, usernameOf } from "./settings/settings.ts";
 import { conclusion } from "./update/conclusion.ts";
 import { Gate } from "./update/gate.ts";
 import { kubernetesContext } from "./update/kubernetesContext.ts";
-import { toldTo } from "./update/memory.ts";
+import { toldPaths, toldTo } from "./update/memory.ts";
 import { prepare } from "./update/prepare.ts";
 import { aliasesOf } from "./update/presentNames.ts";
 
@@ -52,7 +52,9 @@ const receivers = settings.receivers.map((receiver) => {
     const { name } = receiver;
     const refused = toldTo(name, plan, recorded);
     const hooks = guard.hooks(name);
-    const args = { settings: receiver, plan, generations: credential.accepted, refused, hooks };
+    const remembersPaths = toldPaths(receiver, recorded);
+    const generations = credential.accepted;
+    const args = { settings: receiver, plan, generations, refused, remembersPaths, hooks };
     const aliases = aliasesOf(recorded, "receivers", name);
     const dependsOn = [credential, mirror];
     return new Receiver(name, args, { provider: cluster, dependsOn, aliases });

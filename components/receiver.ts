@@ -6,6 +6,8 @@ import { adviceOn, SEALED_OUTPUTS, secretMetadata } from "../holders/kubernetesS
 import { kindOfReceiver } from "../kinds/receivers.ts";
 import type { ReceiverSettings } from "../settings/settings.ts";
 import { advise } from "../update/advise.ts";
+import { pathOf } from "../update/paths.ts";
+import { PATHS_ENDING } from "../update/recordedReceivers.ts";
 
 /** Inputs of a {@link Receiver}. */
 export interface ReceiverArgs {
@@ -14,6 +16,8 @@ export interface ReceiverArgs {
     readonly plan: Remembered;
     /** What its Secret says it was told to refuse for good. */
     readonly refused: readonly string[];
+    /** Whether its paths are remembered: some differ, or did once. */
+    readonly remembersPaths: boolean;
     /** What stands before the Secret is written. */
     readonly hooks: pulumi.ResourceHookBinding;
     /** The same generations, in the order of the plan, with their values. Secret. */
@@ -29,7 +33,11 @@ export interface ReceiverArgs {
 export class Receiver extends pulumi.ComponentResource {
     constructor(name: string, args: ReceiverArgs, opts?: pulumi.ComponentResourceOptions) {
         super("prometheus-write-secret:index:Receiver", name, {}, opts);
-        const { settings, plan, generations, refused, hooks } = args;
+        const { settings, plan, generations, refused, hooks, remembersPaths } = args;
+        const paths = [pathOf(settings), ...(settings.formerPaths ?? [])];
+        const told = remembersPaths
+            ? [new pulumi.Stash(name + PATHS_ENDING, { input: paths }, { parent: this })]
+            : [];
         const secret = new kubernetes.core.v1.Secret(
             name,
             {
@@ -39,7 +47,7 @@ export class Receiver extends pulumi.ComponentResource {
                     .output(generations)
                     .apply((accepted) => kindOfReceiver(settings).render(settings, accepted)),
             },
-            { parent: this, hooks, additionalSecretOutputs: [...SEALED_OUTPUTS] },
+            { parent: this, hooks, dependsOn: told, additionalSecretOutputs: [...SEALED_OUTPUTS] },
         );
         secret.metadata.annotations.apply((annotations) => {
             advise(adviceOn(settings, annotations));

@@ -47,6 +47,11 @@ export interface ReceiverKind<S extends ReceiverSettings = ReceiverSettings> {
      */
     parse(files: Files): readonly Entry[] | undefined;
     /**
+     * The paths of pushes that files open, as far as they are plain ones. Absent: a credential opens
+     * every path. Throws as {@link parse} does.
+     */
+    pathsIn?(files: Files): readonly string[];
+    /**
      * What an entry opens and ours of the same credential does not, in words without a secret; empty
      * where ours opens as much. Absent: a credential opens no more than {@link render} has it open.
      */

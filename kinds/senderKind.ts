@@ -34,11 +34,10 @@ export interface SenderKind<S extends SenderSettings = SenderSettings, G extends
      */
     configuration(settings: S, target: Target): SenderConfiguration | undefined;
     /**
-     * The username our entry authenticates with in a configuration, whatever else is in it: ours is
-     * known by the receiver's name or by the file it reads, never by its place. Undefined where
-     * there is none.
+     * Where our entry in a configuration pushes, whatever else is in it: ours is known by the
+     * receiver's name or by the file it reads, never by its place. Undefined where there is none.
      */
-    usernameIn(settings: S, text: string): { readonly username: string | undefined } | undefined;
+    targetIn(settings: S, text: string): Partial<Target> | undefined;
     /** Why a sender would lose samples when its configuration changes; none when it would not. */
     losses(settings: S, former: string, next: string): readonly string[];
     /** What it authenticates by. `value` is the generation's at the receiver it pushes to. */

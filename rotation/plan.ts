@@ -1,4 +1,5 @@
 import { fingerprint } from "./digest.ts";
+import type { RecordedPaths } from "./paths.ts";
 
 /** What is remembered of one credential where it is put, for a sender or for a receiver. */
 export interface Remembered {
@@ -41,6 +42,8 @@ export interface RecordedUse {
     readonly refused: readonly string[];
     /** What tells the adopted values from others, by label. */
     readonly adoptions: Readonly<Record<string, Adoption>>;
+    /** What receivers open, by name; none where a credential opens every path. */
+    readonly paths: Readonly<Record<string, Pick<RecordedPaths, "open">>>;
     /** The last rotation on record. */
     readonly record: RecordedPlan | undefined;
     /** Its revision, if it was proven. */
@@ -65,13 +68,20 @@ export interface RotationGoal {
     readonly rotation: string;
     /** The senders and receivers the update is for. */
     readonly senders: readonly { readonly name: string }[];
-    readonly receivers: readonly { readonly name: string }[];
+    readonly receivers: readonly GoalReceiver[];
     /** Labels receivers must no longer accept. */
     readonly retired: readonly string[];
     /** The credential that was there before this program, if it is to be accepted. */
     readonly adopted?: { readonly label: string; readonly value?: string } | undefined;
     /** The leaked generation, which is no longer accepted whoever uses it. */
     readonly emergency?: { readonly leaked: string } | undefined;
+}
+
+/** A receiver an update is for. */
+export interface GoalReceiver {
+    readonly name: string;
+    /** The path senders are to push to; undefined where a credential opens all of them. */
+    readonly path?: string | undefined;
 }
 
 /** Which generations an update works with. */
@@ -135,7 +145,7 @@ export function planRotation(
         (label) => !gone.has(label) && !dropped.includes(label) && !isLost(label, goal, recorded),
     );
     refuseLoss(accepted, goal, recorded);
-    const unchanged = finished?.join() === accepted.join();
+    const unchanged = finished?.join() === accepted.join() && isRouted(goal, recorded);
     return { current, accepted, retired, refused, revision: unchanged ? revision : revision + 1 };
 }
 
@@ -391,21 +401,31 @@ function isFinished(goal: RotationGoal, recorded: RecordedUse): boolean {
     return revisions[0] !== undefined && revisions.every((revision) => revision === revisions[0]);
 }
 
+/** Whether receivers open what senders are to push to. A path they are to open makes a new plan, which is proven. */
+function isRouted({ receivers }: RotationGoal, { paths }: RecordedUse): boolean {
+    return receivers.every(({ name, path }) => {
+        const { open } = paths[name] ?? {};
+        return path === undefined || open === undefined || open.includes(path);
+    });
+}
+
 /** What is there of a receiver or sender, whoever wrote it. */
 export interface Found {
     /** The values in it; undefined where one cannot be told. Secret. */
     readonly values: readonly (string | undefined)[];
     /** What it says it was told to refuse. */
     readonly refused: readonly string[];
+    /** The paths it opens beside those it is to open, or to close. */
+    readonly otherPaths: readonly string[];
 }
 
 /**
- * Whether what is there holds a value or a refusal that the plan did not decide about: whoever
- * pushes with the one would be cut off, and the other would be forgotten. So it is when a state is
+ * Whether what is there holds a value, a path or a refusal that the plan did not decide about:
+ * whoever pushes with the one or there would be cut off, and the other would be forgotten. So it is when a state is
  * older than the cluster, when Secrets were put back from a backup, and when others wrote them.
  */
 export function isStrange(
-    { values, refused }: Found,
+    { values, refused, otherPaths }: Found,
     plan: RotationPlan,
     { adopted }: Pick<RotationGoal, "adopted">,
     recorded: RecordedUse,
@@ -419,6 +439,7 @@ export function isStrange(
     );
     return (
         values.some((value) => value === undefined || !ours.includes(value)) ||
-        refused.some((label) => !plan.refused.includes(label))
+        refused.some((label) => !plan.refused.includes(label)) ||
+        otherPaths.length > 0
     );
 }

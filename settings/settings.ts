@@ -35,6 +35,10 @@ export interface ReceiverSettings {
      * Where a sample that was pushed can be queried, a Prometheus-compatible `/api/v1/query`.
      */
     readonly queryUrl?: string | undefined;
+    /** Former paths of {@link url} that it no longer opens. */
+    readonly closedPaths?: readonly string[] | undefined;
+    /** Former paths that it still opens: none unless something is recorded. */
+    readonly formerPaths?: readonly string[] | undefined;
     /** The certificate authorities to believe at all of these, in PEM. Node's unless configured. */
     readonly authorities?: string | undefined;
 }
@@ -158,6 +162,7 @@ function completeReceiver(
     { readFile }: Surroundings,
 ): ReceiverSettings {
     if (!allowHttp) refusePlainHttp(receiver, key);
+    refuseClosed(receiver, key);
     const authorities =
         caFile === undefined
             ? undefined
@@ -168,6 +173,18 @@ function completeReceiver(
         probeUrls: receiver.probeUrls ?? [receiver.url],
         ...(authorities !== undefined && { authorities }),
     };
+}
+
+function refuseClosed(
+    { url, closedPaths = [] }: { url: string; closedPaths?: readonly string[] },
+    key: string,
+): void {
+    const { pathname } = new URL(url);
+    const index = closedPaths.indexOf(pathname);
+    if (index === -1) return;
+    throw new Error(
+        `${key}.closedPaths[${index}] is ${pathname}, where ${key}.url has senders push: take it out`,
+    );
 }
 
 /** Whoever is on the way reads the credential, or answers in the receiver's place. */

@@ -15,6 +15,7 @@ import {
 import { SECRETS_MANAGER } from "../holders/secretsManager.ts";
 import { kindOfReceiver } from "../kinds/receivers.ts";
 import type { ReceiverSettings, Settings } from "../settings/settings.ts";
+import { goalReceiver } from "./paths.ts";
 import { refuse, refusing } from "./refuse.ts";
 
 /** The plan of this update. Throws a one-line error when it would lock a sender out. */
@@ -62,7 +63,11 @@ interface Goal
 /** Who reads the store on AWS pushes with what it holds, like any other sender. */
 function goalOf(settings: Settings): Goal {
     const store = settings.aws?.secret ? [{ name: SECRETS_MANAGER }] : [];
-    return { ...settings, senders: [...settings.senders, ...store] };
+    return {
+        ...settings,
+        receivers: settings.receivers.map(goalReceiver),
+        senders: [...settings.senders, ...store],
+    };
 }
 
 /**

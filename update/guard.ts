@@ -8,6 +8,7 @@ import { isStrange, type Remembered, type RotationPlan } from "../rotation/plan.
 import type { Settings } from "../settings/settings.ts";
 import { messageOf } from "../text/messageOf.ts";
 import { kubernetesContext } from "./kubernetesContext.ts";
+import { pathOf } from "./paths.ts";
 import { look } from "./preflight/takeover.ts";
 import type { Recorded } from "./recorded.ts";
 import { namespace, refuse } from "./refuse.ts";
@@ -93,7 +94,8 @@ export class Guard {
         if (!present || isAsRecorded(present, recorded[holding.role][holding.name])) return;
         const values = valuesIn(holding, present, settings);
         const { refused = [] } = present.remembered ?? {};
-        if (!isStrange({ values, refused }, plan, settings, recorded)) return;
+        const otherPaths = otherPathsIn(holding, present, settings);
+        if (!isStrange({ values, refused, otherPaths }, plan, settings, recorded)) return;
         const { role, name, identity } = holding;
         refuse(
             `${role}: ${name}: ${identity} holds what this stack does not know, or no longer accepts: its state is ` +
@@ -113,6 +115,20 @@ function isAsRecorded({ remembered }: Present, recorded: Remembered | undefined)
     return revision === recorded.revision && accepted.join() === recorded.accepted.join();
 }
 
+/** The paths a receiver's files open beside what it is to open, or to close. */
+function otherPathsIn(
+    { role, name }: Holding,
+    { files }: Present,
+    { receivers }: Settings,
+): readonly string[] {
+    const receiver = role === "receivers" && receivers.find((one) => one.name === name);
+    if (!receiver) return [];
+    const { formerPaths = [], closedPaths = [] } = receiver;
+    const known = [pathOf(receiver), ...formerPaths, ...closedPaths];
+    const open = unlessBroken(name, () => kindOfReceiver(receiver).pathsIn?.(files));
+    return (open ?? []).filter((one) => !known.includes(one));
+}
+
 /** The values in files; none where they cannot be read, as the update writes them anew. */
 function valuesIn(
     { role, name }: Holding,
@@ -125,11 +141,15 @@ function valuesIn(
         return value === undefined ? [] : [value];
     }
     const receiver = receivers.find((one) => one.name === name);
+    const entries = unlessBroken(name, () => receiver && kindOfReceiver(receiver).parse(files));
+    return (entries ?? []).map(({ value }) => value);
+}
+
+function unlessBroken<T>(receiver: string, read: () => T): T | undefined {
     try {
-        const entries = (receiver && kindOfReceiver(receiver).parse(files)) ?? [];
-        return entries.map(({ value }) => value);
+        return read();
     } catch (error) {
-        void pulumi.log.warn(`receivers: ${name}: ${messageOf(error)}: it is written anew`);
-        return [];
+        void pulumi.log.warn(`receivers: ${receiver}: ${messageOf(error)}: it is written anew`);
+        return undefined;
     }
 }

@@ -1,4 +1,5 @@
 import type { RotationPlan } from "../rotation/plan.ts";
+import type { ReceiverSettings } from "../settings/settings.ts";
 import type { Recorded } from "./recorded.ts";
 
 /** What an update adds to what must never be forgotten. */
@@ -26,6 +27,14 @@ export function memoryOf(plan: RotationPlan, recorded: Recorded): Memory {
         refused: isRotation || isNew || recorded.refused.length > 0 ? plan.refused : [],
         adoptions: isRotation || Object.keys(recorded.adoptions).length > 0,
     };
+}
+
+/** Whether the paths of a receiver are remembered: it opens former ones, or once did. */
+export function toldPaths(
+    { name, formerPaths = [] }: ReceiverSettings,
+    { paths }: Pick<Recorded, "paths">,
+): boolean {
+    return formerPaths.length > 0 || paths[name]?.told !== undefined;
 }
 
 /** What a receiver's Secret says it refuses: it is written with the rest of it, never for itself. */

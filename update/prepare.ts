@@ -8,6 +8,7 @@ import { Guard } from "./guard.ts";
 import { type Memory, memoryOf, rotates } from "./memory.ts";
 import { askAheadOf } from "./preflight/gitHubMirror.ts";
 import { findUnwritten } from "./preflight/configMaps.ts";
+import { withFormerPaths } from "./paths.ts";
 import { preflight } from "./preflight/preflight.ts";
 import { readSealing } from "./preflight/recipients.ts";
 import { underPresentNames } from "./presentNames.ts";
@@ -34,11 +35,12 @@ export interface Prepared {
  * which generations it works with. Throws a one-line error before anything changes.
  */
 export async function prepare(): Promise<Prepared> {
-    const settings = readSettings();
+    const given = readSettings();
     // Asked while the rest goes on: it takes a while.
-    const gitHub = settings.mirror.remote ? undefined : askAheadOf(settings.mirror);
+    const gitHub = given.mirror.remote ? undefined : askAheadOf(given.mirror);
     const before = await readRecorded();
-    const known = refusing(() => underPresentNames(settings, before, pulumi.getStack()));
+    const known = refusing(() => underPresentNames(given, before, pulumi.getStack()));
+    const settings = withFormerPaths(given, known);
     const sealing = await readSealing(settings, known);
     const found = await preflight(settings, known, gitHub);
     const forced = [...known.forced, ...(await findUnwritten(settings, known))];

@@ -20,6 +20,8 @@ export function underPresentNames(settings: Settings, recorded: Recorded, stack:
     return {
         ...recorded,
         receivers: renamed(recorded.receivers, receivers),
+        paths: renamed(recorded.paths, receivers),
+        logins: renamed(recorded.logins, receivers),
         senders: renamed(recorded.senders, senders),
         configurations: renamed(recorded.configurations, senders),
         forced: recorded.forced.map((name) => presentName(name, senders)),

@@ -5,8 +5,10 @@ import { type OwnedObject, recordedObject } from "../holders/objects.ts";
 import { isForced } from "../holders/kubernetesSecret.ts";
 import { SECRETS_MANAGER } from "../holders/secretsManager.ts";
 import type { RecordedUse, Remembered } from "../rotation/plan.ts";
+import type { RecordedPaths } from "../rotation/paths.ts";
 import { parseRecord, type RotationRecord } from "../rotation/record.ts";
 import { generationsIn, knownLabels } from "./recordedCredential.ts";
+import { type Logins, openedIn } from "./recordedReceivers.ts";
 import {
     type MirrorFile,
     mirrorFilesIn,
@@ -38,6 +40,10 @@ export interface Recorded extends RecordedUse {
     readonly sealed: Readonly<Record<string, string>>;
     /** Whom the mirror is encrypted to; none before there is one. */
     readonly recipients: readonly string[];
+    /** The paths of receivers, by name, for those that open some alone. */
+    readonly paths: Readonly<Record<string, Omit<RecordedPaths, "used">>>;
+    /** The usernames receivers let in by their files, by label, by the receiver's name. */
+    readonly logins: Readonly<Record<string, Logins>>;
     /** Each sender's configuration, by the sender's name. */
     readonly configurations: Readonly<Record<string, string>>;
     /** Senders whose configuration is taken back from whoever edits it. */
@@ -80,6 +86,7 @@ export function parseRecorded(resources: Resources): Recorded {
         },
         receivers: remembered(resources, "Receiver", memory),
         ...generationsIn(resources),
+        ...openedIn(childrenOf(resources, "Receiver"), record),
         cluster: clusterIn(resources),
         repository: repositoryIn(resources),
         mirrorForgotten:

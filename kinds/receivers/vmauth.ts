@@ -6,7 +6,7 @@ import { type Generation, valueAt } from "../../rotation/generation.ts";
 import type { ReceiverSettings } from "../../settings/settings.ts";
 import { httpUrl } from "../../settings/terms.ts";
 import type { Entry, Files, ReceiverKind } from "../receiverKind.ts";
-import { endingRoutes, pathPattern } from "./vmauthRoutes.ts";
+import { endingRoutes, openPaths, pathPattern } from "./vmauthRoutes.ts";
 
 /** A vmauth that reads its `auth.yml` from a Secret. */
 export interface VmauthSettings extends ReceiverSettings {
@@ -30,18 +30,27 @@ export const vmauth: ReceiverKind<VmauthSettings> = {
             upstream: httpUrl.describe(
                 "Where vmauth passes pushes on to; the path of `url` is appended.",
             ),
+            closedPaths: z
+                .array(z.string().regex(/^\//, "must begin with /"))
+                .optional()
+                .describe(
+                    "Former paths of `url` that the credential no longer opens. They stay open until " +
+                        "they are listed here, as senders push there until they load their configuration.",
+                ),
         })
         .describe("A vmauth that reads its `auth.yml` from the Secret."),
     example: { upstream: "http://vminsert:8480/insert/0/prometheus" },
     usernames: "shared",
-    render: ({ name, url, upstream, username }, accepted) => {
-        const path = new URL(url).pathname;
+    render: (settings, accepted) => {
+        const { name, upstream, username } = settings;
         const valued = accepted.map((one) => ({ ...one, value: valueAt(one, name) }));
-        return { [FILE]: renderVmauth(valued, { upstream, path, username }) };
+        const paths = pathsOf(settings);
+        return { [FILE]: renderVmauth(valued, { upstream, paths, username }) };
     },
     parse: (files) => readUsers(files)?.map(entryOf),
-    narrowing: ({ url, upstream }, { route }) =>
-        endingRoutes(route, { path: new URL(url).pathname, upstream }),
+    pathsIn: (files) => [...new Set((readUsers(files) ?? []).flatMap(openPaths))],
+    narrowing: (settings, { route }) =>
+        endingRoutes(route, { paths: pathsOf(settings), upstream: settings.upstream }),
     select: (files, labels) => {
         const { users = [], ...rest } = contentOf(files) ?? {};
         const chosen = labels.flatMap((label) => users.filter(({ name }) => name === label));
@@ -60,12 +69,16 @@ export const vmauth: ReceiverKind<VmauthSettings> = {
     },
 };
 
+function pathsOf({ url, formerPaths = [] }: VmauthSettings): readonly string[] {
+    return [new URL(url).pathname, ...formerPaths];
+}
+
 /** What a vmauth lets through. */
 export interface VmauthRoute {
     /** Where accepted pushes go, such as `http://vminsert:8480`; the push's path is appended. */
     readonly upstream: string;
-    /** The only path the credential opens, such as `/api/v1/write`. */
-    readonly path: string;
+    /** The only paths the credential opens, such as `/api/v1/write`. */
+    readonly paths: readonly string[];
     /** The username of all generations; none where the credential is a bearer token. */
     readonly username?: string | undefined;
 }
@@ -73,12 +86,12 @@ export interface VmauthRoute {
 /** The text of `auth.yml`, with users in the order given. Secret. */
 export function renderVmauth(
     generations: readonly Generation[],
-    { upstream, path, username: shared }: VmauthRoute,
+    { upstream, paths, username: shared }: VmauthRoute,
 ): string {
     const users = generations.map(({ label, value, username = shared }) => ({
         name: label,
         ...(username === undefined ? { bearer_token: value } : { username, password: value }),
-        url_map: [{ src_paths: [pathPattern(path)], url_prefix: upstream }],
+        url_map: [{ src_paths: paths.map(pathPattern), url_prefix: upstream }],
     }));
     if (users.length === 0) throw new Error("a receiver must accept at least one generation");
     return write({ users });

@@ -4,8 +4,8 @@ import * as z from "zod";
 export interface OpenRoute {
     /** Where accepted pushes go; the push's path is appended. */
     readonly upstream: string;
-    /** The only path it opens. */
-    readonly path: string;
+    /** The only paths it opens. */
+    readonly paths: readonly string[];
 }
 
 /** One text or several. */
@@ -32,18 +32,27 @@ export function pathPattern(path: string): string {
     return path.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
 
+/** The paths a user opens, but for patterns of several. */
+export function openPaths(route: unknown): readonly string[] {
+    const { url_map = [] } = routesSchema.safeParse(route).data ?? {};
+    const patterns = url_map.flatMap(({ src_paths = [] }) => src_paths);
+    const plain = patterns.map((one) => one.replaceAll(/\\(.)/g, "$1"));
+    return plain.filter((path, index) => pathPattern(path) === patterns[index]);
+}
+
 /** The routes of a user that are not ours, in the words of its `auth.yml`. */
-export function endingRoutes(route: unknown, { path, upstream }: OpenRoute): readonly string[] {
+export function endingRoutes(route: unknown, { paths, upstream }: OpenRoute): readonly string[] {
     const { url_map, url_prefix, default_url } = routesSchema.safeParse(route).data ?? {};
     const ours = show([upstream]);
+    const open = paths.flatMap((path) => [path, pathPattern(path)]);
     const mapped = (url_map ?? []).flatMap(({ src_paths = ["every path"], url_prefix: to = [] }) =>
         src_paths
-            .filter((one) => ![path, pathPattern(path)].includes(one) || show(to) !== ours)
+            .filter((one) => !open.includes(one) || show(to) !== ours)
             .map((one) => `${one} to ${show(to)}`),
     );
     const rest = [url_prefix, default_url].flatMap((to) => {
         if (to === undefined) return [];
-        const what = show(to) === ours ? `every path but ${path}` : "every path";
+        const what = show(to) === ours ? `every path but ${paths.join(", ")}` : "every path";
         return [`${what} to ${show(to)}`];
     });
     return [...mapped, ...rest];

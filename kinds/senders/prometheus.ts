@@ -76,10 +76,15 @@ export const prometheus: SenderKind<PrometheusSettings, z.infer<typeof settings>
         file: FILE,
         text: renderOnce(configuration.text, { ...target, credentialsFile, caFile }),
     }),
-    usernameIn: (sender, text) => {
+    targetIn: (sender, text) => {
         const entry = ourEntry(readConfiguration(text), ours(sender));
-        const username = valueIn(entry?.["basic_auth"], "username");
-        return entry && { username: typeof username === "string" ? username : undefined };
+        return (
+            entry && {
+                ...textOf("name", entry.name),
+                ...textOf("url", entry.url),
+                ...textOf("username", valueIn(entry["basic_auth"], "username")),
+            }
+        );
     },
     losses: (sender, former, next) => queueRestartReasons(former, next, ours(sender)),
     credential: ({ value }) => ({ [TOKEN]: value }),
@@ -88,6 +93,11 @@ export const prometheus: SenderKind<PrometheusSettings, z.infer<typeof settings>
 
 function ours({ receiver, credentialsFile }: PrometheusSettings): OurEntry {
     return { name: receiver, credentialsFile };
+}
+
+/** People may have written anything there. */
+function textOf<K extends string>(key: K, value: unknown): Partial<Record<K, string>> {
+    return typeof value === "string" ? ({ [key]: value } as Record<K, string>) : {};
 }
 
 const rendered = new Map<string, string>();

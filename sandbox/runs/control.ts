@@ -81,7 +81,7 @@ class Hand {
 
     async giveReceiver(value: string): Promise<void> {
         const { receiverUrl, store } = this.#fleet;
-        const route = { upstream: store.url, path: new URL(receiverUrl).pathname };
+        const route = { upstream: store.url, paths: [new URL(receiverUrl).pathname] };
         await this.#apply("Secret", OBJECTS.auth, {
             stringData: { "auth.yml": renderVmauth([{ label: "hand", value }], route) },
         });

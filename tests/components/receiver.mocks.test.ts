@@ -32,7 +32,10 @@ describe("Receiver", () => {
             ]);
             new Receiver(
                 "east",
-                { settings, plan, generations, refused: ["z"], hooks: {} },
+                {
+                    ...{ settings, plan, generations, refused: ["z"] },
+                    ...{ remembersPaths: false, hooks: {} },
+                },
                 { provider },
             );
         });

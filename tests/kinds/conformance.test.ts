@@ -79,6 +79,21 @@ for (const [name, kind] of Object.entries(RECEIVERS)) {
             );
         });
 
+        it("opens former paths beside its own, where it opens some alone", () => {
+            fc.assert(
+                fc.property(settings, accepted, (one, all) => {
+                    const former = ["/a.b/(c)|d", "/api/v2/write"];
+                    const opening = { ...one, formerPaths: former };
+                    const files = kind.render(opening, all);
+                    const open = kind.pathsIn?.(files) ?? [new URL(one.url).pathname, ...former];
+                    assert.deepEqual(open, [new URL(one.url).pathname, ...former]);
+                    for (const entry of kind.parse(files) ?? []) {
+                        assert.deepEqual(kind.narrowing?.(opening, entry) ?? [], []);
+                    }
+                }),
+            );
+        });
+
         it("renders the same bytes for the same input", () => {
             fc.assert(
                 fc.property(settings, accepted, (one, all) => {
@@ -175,12 +190,13 @@ for (const [name, kind] of Object.entries(SENDERS)) {
             assert.equal(kind.valueIn({}), undefined);
         });
 
-        it("finds its own entry again, with its username", () => {
+        it("finds its own entry again, with its URL and username", () => {
             fc.assert(
                 fc.property(username, (one) => {
                     const text = configured({ ...TARGET, username: one });
                     if (text === undefined) return;
-                    assert.deepEqual(kind.usernameIn(settingsOf(), text), { username: one });
+                    const target = { ...TARGET, ...(one !== undefined && { username: one }) };
+                    assert.deepEqual(kind.targetIn(settingsOf(), text), target);
                 }),
             );
         });
@@ -202,7 +218,7 @@ for (const [name, kind] of Object.entries(SENDERS)) {
             const text = fc.oneof(odd, cut, fc.string());
             fc.assert(
                 fc.property(text, (one) => {
-                    kind.usernameIn(settingsOf(), one);
+                    kind.targetIn(settingsOf(), one);
                     for (const reason of kind.losses(settingsOf(), one, own)) {
                         assert.match(reason, /^[^\n]+$/);
                     }

@@ -28,7 +28,7 @@ function record(s1: string, s2: string, r1: string, r2 = r1): RecordedUse {
         kept: labels,
         values: Object.fromEntries(labels.map((label) => [label, `value of ${label}`])),
         labels,
-        ...{ refused: [], adoptions: {} },
+        ...{ refused: [], adoptions: {}, paths: {} },
         record: { ...secret(s1), generation: secret(s1).current, retired: [] },
         proven: secret(s1).revision,
     };
@@ -41,7 +41,7 @@ const nothing: RecordedUse = {
     kept: [],
     values: {},
     labels: [],
-    ...{ refused: [], adoptions: {} },
+    ...{ refused: [], adoptions: {}, paths: {} },
     record: undefined,
     proven: undefined,
 };

@@ -68,6 +68,31 @@ const events = fc.oneof(
             update(world, how);
         }),
     },
+    {
+        weight: 2,
+        arbitrary: event(
+            "push to",
+            fc.tuple(fc.constantFrom("p", "q"), course),
+            (world, [path, how]) => {
+                // What adopts a credential keeps where it is pushed.
+                if (!world.checkpoint.receivers["r1"]) return;
+                world.configure({ path, closed: [] });
+                update(world, how);
+            },
+        ),
+    },
+    {
+        weight: 2,
+        arbitrary: event("load", fc.constantFrom(...SENDERS, "s3"), (world, sender) => {
+            world.load(sender);
+        }),
+    },
+    event("close", fc.tuple(fc.constantFrom("p", "q"), course), (world, [path, how]) => {
+        // Told to when every sender has loaded its configuration, but for one that is yet to.
+        if ([...world.pushedTo.values()].includes(path)) return;
+        world.configure({ closed: [path] });
+        update(world, how);
+    }),
     event("forget", fc.constant(null), (world) => {
         world.configure({ emergency: undefined, retired: [] });
     }),
@@ -203,6 +228,8 @@ const GUARDED: Readonly<Record<Sabotage, keyof typeof LAWS>> = {
     "forgets refusals": "nobody is let in with what was refused",
     "forgets what was adopted": "nobody is let in with what was refused",
     "does not look at what is there": "nobody is let in with what was refused",
+    "closes a path that senders have left by its configuration":
+        "nobody is let in with what was refused",
     "holds everybody back": "an emergency ends",
     "sets nothing aside in an emergency": "an emergency ends",
 };

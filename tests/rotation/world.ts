@@ -1,6 +1,7 @@
 // A cluster, what runs in it, and the stack's record of it. What others do to it is here; what an
 // update does is in `worldUpdate.ts`.
 import assert from "node:assert/strict";
+import type { RecordedPaths } from "../../rotation/paths.ts";
 import type { RecordedPlan, RecordedUse, Remembered, RotationGoal } from "../../rotation/plan.ts";
 
 /** Those that always are there; another one of each comes and goes. */
@@ -10,9 +11,13 @@ export const RECEIVERS = ["r1", "r2"] as const;
 /** Values by label, as an object has them: a label is not a value. */
 export type Values = Readonly<Record<string, string>>;
 
-/** A Secret: what it was written for, and what it holds. */
+/**
+ * A Secret, and a sender's configuration with it: what it was written for, what it holds, and which
+ * paths it opens or pushes to.
+ */
 export interface Held extends Remembered {
     readonly values: Values;
+    readonly paths: readonly string[];
 }
 
 /** What an update is told. */
@@ -21,21 +26,30 @@ export interface Configuration {
     readonly senders: readonly string[];
     readonly receivers: readonly string[];
     readonly retired: readonly string[];
+    /** Where senders are to push, and where no longer. */
+    readonly path: string;
+    readonly closed: readonly string[];
     readonly emergency?: { readonly leaked: string } | undefined;
     readonly adopted?: { readonly label: string; readonly value: string } | undefined;
 }
 
 /** The checkpoint of the engine. */
-export interface Checkpoint extends Omit<RecordedUse, "kept" | "values" | "senders" | "receivers"> {
+export interface Checkpoint extends Omit<
+    RecordedUse,
+    "kept" | "values" | "senders" | "receivers" | "paths"
+> {
     readonly senders: Readonly<Record<string, Held>>;
     readonly receivers: Readonly<Record<string, Held>>;
     /** The values of what was made here and is kept. */
     readonly made: Values;
+    /** What receivers were told to open, and where the last rotation was proven. */
+    readonly told: Readonly<Record<string, readonly string[]>>;
+    readonly provenAt: readonly string[];
 }
 
 const EMPTY: Checkpoint = {
     ...{ senders: {}, receivers: {}, labels: [], refused: [], adoptions: {}, made: {} },
-    ...{ record: undefined, proven: undefined },
+    ...{ record: undefined, proven: undefined, told: {}, provenAt: [] },
 };
 
 /** What was there before this program, in half of the histories. */
@@ -48,6 +62,7 @@ export type Sabotage =
     | "forgets what was adopted"
     | "does not look at what is there"
     | "holds everybody back"
+    | "closes a path that senders have left by its configuration"
     | "sets nothing aside in an emergency";
 
 export class World {
@@ -56,6 +71,8 @@ export class World {
         senders: SENDERS,
         receivers: RECEIVERS,
         retired: [],
+        path: "p",
+        closed: [],
     };
     checkpoint: Checkpoint = EMPTY;
     /** The Secrets there are. */
@@ -64,6 +81,8 @@ export class World {
     readonly letIn = new Map<string, Held>();
     /** The value each sender pushes with, which lags behind its Secret. */
     readonly pushedWith = new Map<string, string>();
+    /** The path each sender pushes to: that of the configuration it loaded last. */
+    readonly pushedTo = new Map<string, string>();
     /** Values that a receiver was told to refuse, once and for all, and their labels. */
     readonly refused = new Map<string, string>();
     /** What there was before, to be put back. */
@@ -81,9 +100,12 @@ export class World {
         this.configure({ adopted: BY_HAND });
         const held: Held = {
             ...{ current: "hand", accepted: ["hand"], revision: BY_HAND_REVISION },
-            values: { hand: BY_HAND.value },
+            ...{ values: { hand: BY_HAND.value }, paths: ["p"] },
         };
-        for (const sender of SENDERS) this.pushedWith.set(sender, BY_HAND.value);
+        for (const sender of SENDERS) {
+            this.pushedWith.set(sender, BY_HAND.value);
+            this.pushedTo.set(sender, "p");
+        }
         for (const receiver of RECEIVERS) this.letIn.set(receiver, held);
         for (const name of [...SENDERS, ...RECEIVERS]) this.objects.set(name, held);
     }
@@ -98,11 +120,19 @@ export class World {
         const held = this.objects.get(sender);
         const value = held?.values[held.current];
         if (value !== undefined) this.pushedWith.set(sender, value);
+        if (!this.pushedTo.has(sender)) this.load(sender); // it is started
+    }
+
+    /** A sender loads its configuration, as it does when it is told to or started again. */
+    load(sender: string): void {
+        const [path] = this.objects.get(sender)?.paths ?? [];
+        if (path !== undefined) this.pushedTo.set(sender, path);
     }
 
     /** Somebody deletes a Secret; what mounts it goes on with the files it has. */
     delete(name: string): void {
-        if (this.objects.get(name)?.revision !== BY_HAND_REVISION) this.objects.delete(name);
+        const isOurs = this.objects.get(name)?.revision !== BY_HAND_REVISION;
+        if (isOurs && this.checkpoint.record) this.objects.delete(name);
     }
 
     /** A backup of the cluster puts its Secrets back, and what mounts them reads them. */
@@ -113,8 +143,12 @@ export class World {
         if (!backup || !there.every((name) => backup.has(name))) return;
         for (const [name, held] of backup) {
             this.objects.set(name, held);
-            if (name.startsWith("s")) this.project(name);
-            else this.letIn.set(name, held);
+            if (name.startsWith("r")) {
+                this.letIn.set(name, held);
+                continue;
+            }
+            this.project(name);
+            this.load(name);
         }
         this.#forgetRefusals();
     }
@@ -167,19 +201,36 @@ export class World {
             ...checkpoint,
             kept: Object.keys(made),
             values: Object.assign({}, ...held, made) as Values,
+            paths: Object.fromEntries(
+                Object.entries(checkpoint.receivers).map(([name, { paths }]) => [
+                    name,
+                    { open: paths },
+                ]),
+            ),
         };
         if (sabotage === "forgets refusals") return withoutRefusals(recorded);
         if (sabotage === "forgets what was adopted") return { ...recorded, adoptions: {} };
         return recorded;
     }
 
+    /** What is recorded of the paths of a receiver. */
+    recordedPaths(receiver: string): RecordedPaths {
+        const { told, provenAt, receivers, senders } = this.checkpoint;
+        return {
+            open: receivers[receiver]?.paths,
+            told: told[receiver],
+            proven: this.checkpoint.record && provenAt,
+            used: Object.values(senders).flatMap(({ paths }) => paths),
+        };
+    }
+
     goal(): RotationGoal {
         const { configuration } = this;
-        const named = (name: string) => ({ name });
+        const { path } = configuration;
         return {
             ...configuration,
-            senders: configuration.senders.map(named),
-            receivers: configuration.receivers.map(named),
+            senders: configuration.senders.map((name) => ({ name })),
+            receivers: configuration.receivers.map((name) => ({ name, path })),
         };
     }
 
@@ -189,9 +240,15 @@ export class World {
             if (this.refused.has(value)) continue;
             for (const receiver of RECEIVERS) {
                 const held = this.letIn.get(receiver);
+                if (!held) continue;
                 assert.ok(
-                    !held || Object.values(held.values).includes(value),
+                    Object.values(held.values).includes(value),
                     `${receiver} refuses ${value}, which ${sender} pushes with`,
+                );
+                const path = this.pushedTo.get(sender) ?? "";
+                assert.ok(
+                    held.paths.includes(path),
+                    `${receiver} does not open ${path}, which ${sender} pushes to`,
                 );
             }
         }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { formerPaths } from "../../rotation/paths.ts";
 import {
     adoptionOf,
     isStrange,
@@ -51,12 +52,20 @@ export function planOf(world: World): RotationPlan | undefined {
         [...world.pushedWith.values()].includes(recorded.values[label] ?? "");
     if (retiring(goal, recorded).some((label) => !world.counters || isUsed(label)))
         return undefined;
+    if (closesWhatIsUsed(world)) return undefined;
     const unused = world.counters ? recorded.labels.filter((label) => !isUsed(label)) : [];
     try {
         return planRotation(goal, recorded, unused);
     } catch {
         return undefined;
     }
+}
+
+/** A path that senders are to push to, or do by their recorded configuration. */
+function closesWhatIsUsed({ configuration, checkpoint }: World): boolean {
+    const { path, closed } = configuration;
+    const used = Object.values(checkpoint.senders).flatMap(({ paths }) => paths);
+    return closed.some((one) => one === path || used.includes(one));
 }
 
 let made = 0;
@@ -68,6 +77,8 @@ class Update {
     readonly #course: Course;
     /** Of every generation the update works with. */
     readonly #values: Values;
+    /** What each receiver is to open. */
+    readonly #paths: ReadonlyMap<string, readonly string[]>;
     #left: number;
 
     constructor(world: World, plan: RotationPlan, course: Course) {
@@ -84,6 +95,15 @@ class Update {
                 known[label] ?? `${label}#${++made}`,
             ]),
         );
+        const { configuration, sabotage } = world;
+        const { path, receivers } = configuration;
+        const closes = sabotage === "closes a path that senders have left by its configuration";
+        this.#paths = new Map(
+            receivers.map((name) => {
+                const former = closes ? [] : formerPaths(configuration, world.recordedPaths(name));
+                return [name, [path, ...former]];
+            }),
+        );
     }
 
     /** What the state does not know of what is there stops an update. */
@@ -93,13 +113,17 @@ class Update {
         const { receivers, senders } = this.#world.checkpoint;
         return [...configuration.receivers, ...configuration.senders].some((name) => {
             const held = objects.get(name);
-            const { values = {}, refused = [] } = held ?? {};
+            const { values = {}, refused = [], paths = [] } = held ?? {};
+            const opens = this.#paths.get(name);
+            const otherPaths = opens
+                ? paths.filter((one) => ![...opens, ...configuration.closed].includes(one))
+                : [];
             const known = receivers[name] ?? senders[name];
             const isAsRecorded =
                 held?.revision === known?.revision &&
                 held?.accepted.join() === known?.accepted.join();
             if (held && isAsRecorded) return false; // what it holds was edited at most
-            const found = { values: Object.values(values), refused };
+            const found = { values: Object.values(values), refused, otherPaths };
             return isStrange(found, this.#plan, goal, recorded);
         });
     }
@@ -123,7 +147,16 @@ class Update {
             made: { ...checkpoint.made, ...Object.fromEntries(fresh) },
             refused: this.#plan.refused,
             adoptions: { ...checkpoint.adoptions, ...adoption },
+            told: { ...checkpoint.told, ...this.#toTell() },
         };
+    }
+
+    /** What receivers are told to open, where it is not the one path they always did. */
+    #toTell(): Checkpoint["told"] {
+        const { told } = this.#world.checkpoint;
+        return Object.fromEntries(
+            [...this.#paths].filter(([name, paths]) => told[name] ?? paths.length > 1),
+        );
     }
 
     /** Writes receivers, senders and the record, in that order. */
@@ -155,11 +188,15 @@ class Update {
         const values = Object.fromEntries(
             labels.map((label) => [label, this.#values[label] ?? ""]),
         );
-        const isThere = recorded?.revision === revision && sameValues(recorded.values, values);
+        const paths = this.#paths.get(name) ?? [this.#world.configuration.path];
+        const isThere =
+            recorded?.revision === revision &&
+            sameValues(recorded.values, values) &&
+            recorded.paths.join() === paths.join();
         if (isThere) return true;
         if (this.#left-- <= 0) return false;
         const told = role === "receivers" ? { refused } : {};
-        const held: Held = { current, accepted, revision, values, ...told };
+        const held: Held = { current, accepted, revision, values, paths, ...told };
         this.#put(role, name, held);
         if (!this.#course.killed || this.#left > 0) {
             const written = { ...this.#world.checkpoint[role], [name]: held };
@@ -194,6 +231,11 @@ class Update {
             receivers: only(checkpoint.receivers, receivers),
             senders: only(checkpoint.senders, senders),
             made: only(checkpoint.made, [...accepted, ...retired]),
+            told: only(checkpoint.told, receivers),
+            provenAt:
+                checkpoint.record?.revision === revision
+                    ? checkpoint.provenAt
+                    : [world.configuration.path],
             record: checkpoint.record?.revision === revision ? checkpoint.record : record,
             proven: revision,
         } satisfies Checkpoint;
@@ -202,6 +244,7 @@ class Update {
             world.objects.delete(name);
             world.letIn.delete(name);
             world.pushedWith.delete(name);
+            world.pushedTo.delete(name);
         }
     }
 }

@@ -15,6 +15,8 @@ export const NOTHING: Recorded = {
     values: {},
     refused: [],
     adoptions: {},
+    paths: {},
+    logins: {},
     cluster: {},
     labels: [],
     repository: undefined,

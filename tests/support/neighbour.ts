@@ -38,7 +38,11 @@ export async function openNeighbour(
 }
 
 /** A vmauth that starts when its Secret is there; resolves to where it will take pushes. */
-async function startReceiver({ sandbox }: Stage, name: string, directory: string): Promise<string> {
+export async function startReceiver(
+    { sandbox }: Pick<Stage, "sandbox">,
+    name: string,
+    directory: string,
+): Promise<string> {
     const port = await freePort();
     const auth = join(directory, "auth");
     const volume = sandbox.kubelet.mount({

@@ -85,6 +85,24 @@ describe("Guard", () => {
         await refuses(`prometheus-write-secret:receivers: east: Secret ${RECEIVER} ${WAYS_OUT}`);
     });
 
+    it("refuses to close a path that the state does not know, and none that is to be open or closed", async () => {
+        const opening = (path: string) => {
+            const [bearer_token, src_paths] = ["present", [path]];
+            const url_map = [{ src_paths, url_prefix: "http://store:8480" }];
+            const users = [{ bearer_token, url_map }];
+            cluster.secrets = {
+                ...cluster.secrets,
+                [RECEIVER]: { "auth.yml": stringify({ users }) },
+            };
+        };
+        opening("/api/v1/write");
+        await look();
+        opening("/elsewhere");
+        await refuses(`prometheus-write-secret:receivers: east: Secret ${RECEIVER} ${WAYS_OUT}`);
+        cluster.annotations = { [RECEIVER]: annotate(held) }; // edited by hand since
+        await look();
+    });
+
     it("refuses to overwrite a sender's credential that was dropped meanwhile", async () => {
         cluster.secrets = { ...cluster.secrets, [SENDER]: { token: "older" } };
         await refuses(`prometheus-write-secret:senders: agent: Secret ${SENDER} ${WAYS_OUT}`);

@@ -189,12 +189,14 @@ describe("readRecorded, of the record", () => {
 
     it("takes the revision for proven when every receiver is", async () => {
         const { record, recorded } = remembered([{ how: "probe" }]);
-        assert.deepEqual(await remember(recorded), { ...NOTHING, record, proven: 3 });
+        const paths = { east: { proven: ["/w"] } };
+        assert.deepEqual(await remember(recorded), { ...NOTHING, record, proven: 3, paths });
     });
 
     it("takes no revision for proven when a receiver is not", async () => {
         const { record, recorded } = remembered([{ how: "probe" }, { how: "unproven" }]);
-        assert.deepEqual(await remember(recorded), { ...NOTHING, record, proven: undefined });
+        const paths = { east: { proven: ["/w"] } };
+        assert.deepEqual(await remember(recorded), { ...NOTHING, record, paths });
     });
 
     it("knows of the key that signs it", async () => {

@@ -1,6 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { kindOfSender } from "../../kinds/senders.ts";
-import { receiverOf, type SenderSettings, type Settings } from "../../settings/settings.ts";
+import {
+    receiverOf,
+    type SenderSettings,
+    type Settings,
+    usernameOf,
+} from "../../settings/settings.ts";
 import { messageOf } from "../../text/messageOf.ts";
 import type { Recorded } from "../recorded.ts";
 import { refuse } from "../refuse.ts";
@@ -12,14 +17,14 @@ import { refuse } from "../refuse.ts";
  */
 export function inspectConfigurations(
     settings: Settings,
-    { configurations }: Pick<Recorded, "configurations">,
+    { configurations, logins }: Pick<Recorded, "configurations" | "logins">,
 ): void {
+    refuseOtherUsernames(settings, logins);
     settings.senders.forEach((sender, index) => {
         const { name } = sender;
         const [former, next] = [configurations[name], render(sender, index, settings)];
         // Nothing is lost where nothing changes, as in most updates, for each of many senders.
         if (former === undefined || next === undefined || former === next) return;
-        refuseOtherUsername(sender, former, settings);
         const losses = kindOfSender(sender).losses(sender, former, next);
         if (losses.length === 0) return;
         void pulumi.log.warn(
@@ -39,13 +44,21 @@ function render(sender: SenderSettings, index: number, settings: Settings): stri
     }
 }
 
-/** Receivers change it for all generations at once, senders when they load their configuration. */
-function refuseOtherUsername(sender: SenderSettings, former: string, { username }: Settings): void {
-    const entry = kindOfSender(sender).usernameIn(sender, former);
-    if (!entry || entry.username === username) return;
-    refuse(
-        `username is ${username ?? "not set"}, but sender ${sender.name} pushes with ` +
-            `${entry.username ?? "a bearer token"}: receivers would refuse it from then on; set it back, or ` +
-            "adopt the credential in a new stack",
-    );
+/**
+ * Receivers change it for all generations at once, senders when they load their configuration. Not
+ * where one username among several is another one: that was edited by hand, and is mended.
+ */
+function refuseOtherUsernames(settings: Settings, logins: Recorded["logins"]): void {
+    for (const { name } of settings.receivers) {
+        const former = Object.entries(logins[name] ?? {});
+        const wanted = (label: string) => usernameOf(settings, label) ?? settings.username;
+        const [first] = former;
+        if (!first || former.some(([label, username]) => username === wanted(label))) continue;
+        const [label, username] = first;
+        refuse(
+            `username is ${wanted(label) ?? "not set"}, but receiver ${name} lets ${label} in with ` +
+                `${username ?? "a bearer token"}: senders would be refused from then on; set it back, or ` +
+                "adopt the credential in a new stack",
+        );
+    }
 }

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type OwnedObject, objectsOf } from "../../holders/objects.ts";
 import { SECRETS_MANAGER } from "../../holders/secretsManager.ts";
+import { kindOfSender } from "../../kinds/senders.ts";
 import type { Settings } from "../../settings/settings.ts";
 import type { Recorded } from "../recorded.ts";
 import { refuse } from "../refuse.ts";
@@ -10,7 +11,10 @@ import { refuse } from "../refuse.ts";
  * by name: who mounts the former follows no rotation any more, and finds nothing when it is
  * started again. Both are there, and follow, when the one is added before the other is taken out.
  */
-export function refuseMoves(settings: Settings, recorded: Pick<Recorded, "objects">): void {
+export function refuseMoves(
+    settings: Settings,
+    recorded: Pick<Recorded, "objects" | "configurations">,
+): void {
     const configured = objectsOf(settings, pulumi.getStack());
     for (const role of ["receivers", "senders"] as const) {
         for (const key of ["secret", "configMap"] as const) {
@@ -22,6 +26,27 @@ export function refuseMoves(settings: Settings, recorded: Pick<Recorded, "object
             ) as [OwnedObject[], OwnedObject[]];
             refuseMove(without(present, former), without(former, present));
         }
+    }
+    refuseLeaving(settings, recorded);
+}
+
+/** A sender pushes on to where its configuration has it push, until it has another one. */
+function refuseLeaving(
+    { receivers, senders }: Settings,
+    { objects, configurations }: Pick<Recorded, "objects" | "configurations">,
+): void {
+    const gone = objects.filter(
+        ({ role, name }) => role === "receivers" && !receivers.some((one) => one.name === name),
+    );
+    for (const sender of senders) {
+        const { [sender.name]: text } = configurations;
+        const target = text === undefined ? {} : kindOfSender(sender).targetIn(sender, text);
+        const left = gone.find(({ name }) => name === target?.name);
+        if (!left) continue;
+        refuse(
+            `receivers: ${left.name} is listed no more, but sender ${sender.name} is recorded to push there: list it again, ` +
+                `run pulumi up, and take it out once ${sender.name} has loaded its new configuration`,
+        );
     }
 }
 

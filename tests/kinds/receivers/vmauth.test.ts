@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { parse } from "yaml";
 import { renderVmauth } from "../../../kinds/receivers/vmauth.ts";
 
-const route = { upstream: "http://store:9090", path: "/api/v1/write" };
+const route = { upstream: "http://store:9090", paths: ["/api/v1/write"] };
 
 describe("renderVmauth", () => {
     it("names one user a generation and opens the write path alone", () => {
@@ -41,7 +41,7 @@ describe("renderVmauth", () => {
     });
 
     it("takes the path literally", () => {
-        const text = renderVmauth([{ label: "a", value: "v" }], { ...route, path: "/a.b/(c)" });
+        const text = renderVmauth([{ label: "a", value: "v" }], { ...route, paths: ["/a.b/(c)"] });
         const { users } = parse(text) as { users: { url_map: { src_paths: string[] }[] }[] };
         assert.deepEqual(users[0]?.url_map[0]?.src_paths, ["/a\\.b/\\(c\\)"]);
     });

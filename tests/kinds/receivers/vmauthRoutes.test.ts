@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { endingRoutes } from "../../../kinds/receivers/vmauthRoutes.ts";
 
-const ours = { path: "/api/v1/write", upstream: "http://store:8480" };
+const ours = { paths: ["/api/v1/write"], upstream: "http://store:8480" };
 const ending = (route: object) => endingRoutes(route, ours);
 
 describe("endingRoutes", () => {

@@ -50,10 +50,10 @@ describe("renderPrometheus", () => {
         const basic_auth = { username: "edge", password_file: "/c/token" };
         assert.deepEqual(parse(rendered), { remote_write: [{ name, url, basic_auth }] });
         const sender = senderSettings({ receiver: name, credentialsFile: entry.credentialsFile });
-        assert.deepEqual(prometheus.usernameIn(sender, rendered), { username: "edge" });
-        const bearer = prometheus.usernameIn(sender, renderPrometheus("", entry));
-        assert.deepEqual(bearer, { username: undefined });
-        assert.equal(prometheus.usernameIn(sender, "remote_write: [{ url: x }]"), undefined);
+        assert.deepEqual(prometheus.targetIn(sender, rendered), { name, url, username: "edge" });
+        const bearer = prometheus.targetIn(sender, renderPrometheus("", entry));
+        assert.deepEqual(bearer, { name, url });
+        assert.equal(prometheus.targetIn(sender, "remote_write: [{ url: x }]"), undefined);
     });
 
     it("believes the authorities of a file in its pod, where one is given", () => {

@@ -9,10 +9,14 @@ import { run } from "../../support/mocks.ts";
 const WHERE = "(docs/operating.md, Renaming and moving)";
 
 /** Looks at settings that come after others. */
-async function change(former: Partial<Settings>, next: Partial<Settings>): Promise<void> {
+async function change(
+    former: Partial<Settings>,
+    next: Partial<Settings>,
+    configurations: Readonly<Record<string, string>> = {},
+): Promise<void> {
     const objects = objectsOf(settingsOf(former), "dev");
     await run({}, () => {
-        refuseMoves(settingsOf(next), { objects });
+        refuseMoves(settingsOf(next), { objects, configurations });
     });
 }
 
@@ -50,6 +54,23 @@ describe("refuseMoves", () => {
             "senders: agent: ConfigMap monitoring/agent-configuration would be deleted for ConfigMap monitoring/moved " +
                 "while pods may mount it: set configMap or namespace back, or list another one with the new configMap " +
                 `first, and take this one out in a later update ${WHERE}`,
+        );
+    });
+
+    it("refuses to take a receiver out that a sender is recorded to push to", async () => {
+        const both = [receiverSettings(), receiverSettings({ name: "west" })];
+        const senders = [senderSettings({ receiver: "west" })];
+        const leaving = (name: string) =>
+            change(
+                { receivers: both, senders: [agent] },
+                { receivers: both.slice(1), senders },
+                { agent: `remote_write: [{ name: ${name}, url: "https://push.example" }]` },
+            );
+        await leaving("west");
+        await refuses(
+            leaving("east"),
+            "receivers: east is listed no more, but sender agent is recorded to push there: list it again, run pulumi up, " +
+                "and take it out once agent has loaded its new configuration",
         );
     });
 

@@ -298,33 +298,44 @@ describe("preflight, of a sender's configuration", () => {
 
 describe("preflight, of the username", () => {
     const world = github(PRIVATE);
-    const bearer = "remote_write: [{ name: east, authorization: { credentials_file: /token } }]";
-    const basic =
-        "remote_write: [{ name: east, basic_auth: { username: edge, password_file: /token } }, { url: x }]";
-    const remembering = (configuration: string) => ({
+    const remembering = (...usernames: readonly (string | undefined)[]) => ({
         ...remember({ agent: "2027" }, "vault"),
-        configurations: { agent: configuration },
+        logins: { east: Object.fromEntries(usernames.map((one, index) => [`202${index}`, one])) },
     });
     const advice =
-        "receivers would refuse it from then on; set it back, or adopt the credential in a new stack";
+        "senders would be refused from then on; set it back, or adopt the credential in a new stack";
 
     for (const [given, former, says] of [
-        ["edge", bearer, "username is edge, but sender agent pushes with a bearer token"],
-        [undefined, basic, "username is not set, but sender agent pushes with edge"],
-        ["west", basic, "username is west, but sender agent pushes with edge"],
+        ["edge", undefined, "username is edge, but receiver east lets 2020 in with a bearer token"],
+        [undefined, "edge", "username is not set, but receiver east lets 2020 in with edge"],
+        ["west", "edge", "username is west, but receiver east lets 2020 in with edge"],
     ] as const) {
-        it(`refuses ${given ?? "none"} for senders that push with another`, async () => {
+        it(`refuses ${given ?? "none"} where receivers let senders in by another`, async () => {
             await refuses(
-                look(settingsOf({ username: given }), remembering(former), world),
+                look(settingsOf({ username: given }), remembering(former, former), world),
                 `prometheus-write-secret:${says}: ${advice}`,
             );
         });
     }
 
-    it("lets it be as it was", async () => {
+    it("refuses one for all where each generation has its own, and the other way round", async () => {
+        await refuses(
+            look(settingsOf({ usernames: "generation" }), remembering(undefined), world),
+            "prometheus-write-secret:username is prometheus-2020, but receiver east lets 2020 in with a " +
+                `bearer token: ${advice}`,
+        );
+        await refuses(
+            look(settingsOf({ username: "edge" }), remembering("edge-2020", "edge-2021"), world),
+            `prometheus-write-secret:username is edge, but receiver east lets 2020 in with edge-2020: ${advice}`,
+        );
+    });
+
+    it("lets it be as it was, and one be mended that somebody edited", async () => {
         const username = "edge";
         const receivers = [receiverSettings({ username, probeUrls: [] })];
-        await look(settingsOf({ username, receivers }), remembering(basic), world);
+        const settings = settingsOf({ username, receivers });
+        await look(settings, remembering("edge", "edge"), world);
+        await look(settings, remembering("mallory", "edge"), world);
     });
 });
 
