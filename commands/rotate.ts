@@ -1,6 +1,7 @@
 import { isLabel } from "../rotation/generation.ts";
-import { generationsInUse } from "../rotation/plan.ts";
+import { generationsInUse, goesBack } from "../rotation/plan.ts";
 import { createCommand, runCommand } from "./command.ts";
+import { parseDays, readStatus } from "./readStatus.ts";
 import {
     configurationFile,
     readConfig,
@@ -10,10 +11,12 @@ import {
     show,
 } from "./runPulumi.ts";
 
+const DAY_MILLISECONDS = 86_400_000;
 const EMERGENCY_UPDATES = 4; // the two it takes, and two more for what fails in passing
 
 interface Options {
     readonly yes: boolean;
+    readonly ifOlderThan?: string;
     readonly emergency?: string;
 }
 
@@ -27,6 +30,10 @@ const command = createCommand(
     )
     .option("-y, --yes", "do not ask before changing anything", false)
     .option(
+        "--if-older-than <days>",
+        "do nothing while the generation on record is younger, such as 80d: for a schedule",
+    )
+    .option(
         "--emergency <reason>",
         "the credential in use has leaked: once senders can have the new one, it is refused, whoever " +
             "still uses it; samples may be lost, and the reason is recorded",
@@ -37,6 +44,7 @@ const command = createCommand(
 Examples:
   npm run rotate                                    a new generation, named by today's date
   npm run rotate -- 2026-11-21                      go back to one that is still accepted
+  npm run rotate -- --yes --if-older-than 80d       on a schedule: what was missed is made up for, once
   npm run rotate -- --emergency "token in a log"    a leak: two updates, without proof that nobody uses the old one
 
 The stack is the one selected (pulumi stack select), its configuration is Pulumi.<stack>.yaml: commit it afterwards.`,
@@ -45,6 +53,13 @@ The stack is the one selected (pulumi stack select), its configuration is Pulumi
         const former = await readConfig("rotation");
         if (former === undefined) {
             throw new Error("the stack has no rotation yet: see the README, and run pulumi up");
+        }
+        if (options.ifOlderThan !== undefined) {
+            const due = await whatIsDue(parseDays("--if-older-than", options.ifOlderThan), options);
+            if (due !== "a rotation") {
+                process.exitCode = due === "nothing" ? 0 : await finish(former, options);
+                return;
+            }
         }
         const label = given ?? (await freshLabel(former));
         if (!isLabel(label)) {
@@ -63,9 +78,40 @@ The stack is the one selected (pulumi stack select), its configuration is Pulumi
                 : await replaceLeaked(label, former, options.emergency, options);
     });
 
+/** What a schedule has to do, told to whoever reads its log. */
+async function whatIsDue(
+    days: number,
+    { emergency }: Options,
+): Promise<"nothing" | "its end" | "a rotation"> {
+    if (emergency !== undefined) {
+        throw new Error("--emergency does not wait: leave out --if-older-than");
+    }
+    const { keeper, since, finished, revision } = await readStatus(days);
+    if (revision === undefined) throw new Error("nothing is on record yet: run pulumi up first");
+    if (since !== undefined && Date.now() - Date.parse(since) < days * DAY_MILLISECONDS) {
+        console.log(`Nothing to do: the credential is of ${since}, younger than ${days} days.`);
+        return "nothing";
+    }
+    // One that is older than the record is that of an old configuration, not one to go on with.
+    if (finished || goesBack({ rotation: keeper }, await readRecorded())) return "a rotation";
+    console.log(`The rotation to ${keeper} is not finished: this goes on with it.`);
+    return "its end";
+}
+
+async function finish(keeper: string, { yes }: Options): Promise<number> {
+    const code = await up(yes);
+    if (code !== 0) console.log(`\nNot finished. Try again with: pulumi up`);
+    else console.log(`\nRotated to ${keeper}. Commit ${await configurationFile()}.`);
+    return code;
+}
+
+function up(yes: boolean): Promise<number> {
+    return show("up", ...(yes ? ["--yes"] : []));
+}
+
 async function rotate(label: string, former: string, { yes }: Options): Promise<number> {
     await setConfig("rotation", label);
-    const code = await show("up", ...(yes ? ["--yes"] : []));
+    const code = await up(yes);
     const file = await configurationFile();
     if (code === 0) {
         console.log(
@@ -111,7 +157,7 @@ async function replaceLeaked(
     );
     let code = 1;
     for (let update = 1; update <= EMERGENCY_UPDATES; update++) {
-        code = await show("up", ...(yes || update > 1 ? ["--yes"] : []));
+        code = await up(yes || update > 1);
         if (update === 1 && code !== 0 && !(await hasBegun(label))) return takeBack(former);
         if (update > 1 && (await acceptedBy(leaked)).length === 0) break;
     }

@@ -30,7 +30,7 @@ export async function show(...args: readonly string[]): Promise<number> {
  * removes that: the Kubernetes provider (4.34) leaves a copy of the kubeconfig that `KUBECONFIG`
  * names, with its key, at every run.
  */
-async function withTemporary<T>(
+export async function withTemporary<T>(
     work: (environment: { readonly TMPDIR: string }) => Promise<T>,
 ): Promise<T> {
     const TMPDIR = await mkdtemp(join(tmpdir(), "pulumi-")); // mode 0700
@@ -87,10 +87,15 @@ export async function removeConfig(path: string): Promise<void> {
     await read("config", "rm", "--path", configKey(path));
 }
 
+/** The name of the selected stack, without its organization. */
+export async function stackName(): Promise<string> {
+    const name = (await read("stack", "--show-name")).trim();
+    return name.split("/").at(-1) ?? name;
+}
+
 /** The file with the selected stack's configuration. */
 export async function configurationFile(): Promise<string> {
-    const name = (await read("stack", "--show-name")).trim();
-    return `Pulumi.${name.split("/").at(-1) ?? name}.yaml`;
+    return `Pulumi.${await stackName()}.yaml`;
 }
 
 /** The stack's last recorded state. */

@@ -1,12 +1,12 @@
 import { createCommand, runCommand } from "./command.ts";
-import { judgeStatus, type Status } from "../rotation/status.ts";
-import { readConfig, readRecorded, readRetired } from "./runPulumi.ts";
+import type { Status } from "../rotation/status.ts";
+import { MAX_AGE, parseDays, readStatus } from "./readStatus.ts";
 
 const command = createCommand(
     "status",
     "Says how the credential stands, from the stack's recorded state.",
 )
-    .option("--max-age <days>", "days after which a rotation is overdue", "90")
+    .option(...MAX_AGE)
     .option("--json", "for machines", false)
     .addHelpText(
         "after",
@@ -14,22 +14,10 @@ const command = createCommand(
 Exit code: 0 all is well; 1 it cannot be said; 3 something is unfinished, unproven or overdue.`,
     )
     .action(async ({ maxAge, json }: { maxAge: string; json: boolean }) => {
-        const days = Number(maxAge);
-        if (!(days > 0))
-            throw new Error(`--max-age must be a number of days above 0, got ${maxAge}`);
-        const told = { rotation: (await readConfig("rotation")) ?? "", unwanted: await unwanted() };
-        const status = judgeStatus(told, await readRecorded(), new Date(), days);
+        const status = await readStatus(parseDays("--max-age", maxAge));
         console.log(json ? JSON.stringify(status, undefined, 4) : describe(status));
         process.exitCode = status.faults.length === 0 ? 0 : 3;
     });
-
-/** What the configuration names to be refused. */
-async function unwanted(): Promise<readonly string[]> {
-    const { leaked } = JSON.parse((await readConfig("emergency")) ?? "{}") as {
-        leaked?: string | number;
-    };
-    return [...(await readRetired()), ...(leaked === undefined ? [] : [String(leaked)])];
-}
 
 function describe({ keeper, inUse, accepted, ageDays, faults }: Status): string {
     const list = (labels: readonly string[]) => labels.join(", ") || "nothing";

@@ -144,6 +144,7 @@ function describe(args: RotationRecordArgs): pulumi.Output<string> {
             sealed,
             proven: gate.proofs,
             now: new Date(),
+            former: recorded.record,
         });
         return renderRecord(record);
     });

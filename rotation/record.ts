@@ -32,6 +32,8 @@ export interface RotationFacts extends Owner {
     readonly sealed: Readonly<Record<string, string>>;
     readonly proven: readonly Proof[];
     readonly now: Date;
+    /** The record before, if there is one: generations keep their age. */
+    readonly former?: RotationRecord | undefined;
 }
 
 /** The record of a rotation. No secret is in it. */
@@ -48,6 +50,11 @@ export interface RotationRecord {
     readonly revision: number;
     /** ISO 8601, UTC. */
     readonly finished: string;
+    /**
+     * When each accepted generation was first on record, ISO 8601, UTC, by label. Absent in records
+     * of 0.1.0.
+     */
+    readonly since?: Readonly<Record<string, string>>;
     readonly proven: readonly Proof[];
     /** Names of the senders that use the generation. */
     readonly senders: readonly string[];
@@ -66,18 +73,23 @@ export function describeRotation(
     facts: RotationFacts,
     environment: Readonly<Record<string, string | undefined>> = process.env,
 ): RotationRecord {
-    const { plan, previous = null, senders, emergency, sealed, proven, now } = facts;
+    const { plan, senders, emergency, sealed, proven, former } = facts;
+    // Retiring a generation takes over from none: the last that did still counts.
+    const last = former?.generation === plan.current ? former.previous : null;
+    const finished = facts.now.toISOString();
+    const since = plan.accepted.map((label) => [label, firstRecorded(label, former) ?? finished]);
     return {
         format: 1,
         stack: facts.stack,
         project: facts.project,
         organization: facts.organization,
         generation: plan.current,
-        previous,
+        previous: facts.previous ?? last,
         accepted: plan.accepted,
         retired: plan.retired,
         revision: plan.revision,
-        finished: now.toISOString(),
+        finished,
+        since: Object.fromEntries(since) as Record<string, string>,
         proven,
         senders,
         by: findAuthor(environment),
@@ -85,6 +97,18 @@ export function describeRotation(
         ...digests(sealed),
         ...(emergency && { emergency }),
     };
+}
+
+/**
+ * When a generation was first on record, as a record says; undefined when it does not know it. One
+ * of before it said so knows that a generation is as old as itself, at least.
+ */
+export function firstRecorded(
+    label: string,
+    record: RotationRecord | undefined,
+): string | undefined {
+    const known = record?.accepted.includes(label) ? record.finished : undefined;
+    return record?.since?.[label] ?? known;
 }
 
 /**
@@ -127,6 +151,7 @@ const recordSchema = z.object({
     retired: labels,
     revision: z.int().nonnegative(),
     finished: z.string(),
+    since: z.record(label, z.string()).optional(),
     proven: z.array(
         z.object({
             receiver: z.string(),

@@ -1,9 +1,20 @@
 import { everRefused, generationsAccepted, generationsInUse, type RecordedUse } from "./plan.ts";
-import type { RotationRecord } from "./record.ts";
+import { firstRecorded, type RotationRecord } from "./record.ts";
+
+export const FAULT_KINDS = [
+    "never",
+    "unfinished",
+    "unproven",
+    "overdue",
+    "leaked",
+    "outlived",
+] as const;
 
 /** What is wrong with a rotation; none of them is an emergency by itself. */
 export interface Fault {
-    readonly kind: "unfinished" | "unproven" | "overdue" | "never" | "leaked" | "outlived";
+    readonly kind: (typeof FAULT_KINDS)[number];
+    /** The generation or the receiver, where it is about one. */
+    readonly about?: string;
     /** A sentence, and what to do. */
     readonly message: string;
 }
@@ -13,7 +24,18 @@ export interface Status {
     readonly keeper: string;
     readonly inUse: readonly string[];
     readonly accepted: readonly string[];
-    /** Whole days since the last rotation; undefined before the first. */
+    /** Of the plan on record; undefined before the first rotation. */
+    readonly revision: number | undefined;
+    /** Whether all that is recorded is of one rotation, to the keeper. */
+    readonly finished: boolean;
+    /** Senders that do not use the keeper's generation. */
+    readonly behind: readonly string[];
+    /**
+     * When the generation on record was first recorded, ISO 8601; undefined before the first, and
+     * where no date can be read.
+     */
+    readonly since: string | undefined;
+    /** Whole days since then. */
     readonly ageDays: number | undefined;
     readonly faults: readonly Fault[];
 }
@@ -27,72 +49,106 @@ export interface Told {
     readonly unwanted: readonly string[];
 }
 
+/** What is recorded, as far as its status goes by it. */
+type Standing = Pick<RecordedUse, "senders" | "receivers" | "refused"> & {
+    readonly record: RotationRecord | undefined;
+};
+
 /**
  * How a stack's credential stands, from what it is told and what is recorded.
  *
  * @param maxAgeDays Days after which a rotation is overdue.
  */
-export function judgeStatus(
-    { rotation: keeper, unwanted }: Told,
-    recorded: Pick<RecordedUse, "senders" | "receivers" | "refused"> & {
-        readonly record: RotationRecord | undefined;
-    },
-    now: Date,
-    maxAgeDays: number,
-): Status {
-    const { record } = recorded;
-    const secrets = [...Object.values(recorded.senders), ...Object.values(recorded.receivers)];
-    const accepted = generationsAccepted(recorded);
-    const age = record && ageOf(record, now);
-    const inUse = generationsInUse(recorded);
-    const faults: Fault[] = [];
-    const report = (kind: Fault["kind"], message: string) => faults.push({ kind, message });
-    if (!record) report("never", "nothing was rotated yet: run pulumi up");
+export function judgeStatus(told: Told, recorded: Standing, now: Date, maxAgeDays: number): Status {
+    const { rotation: keeper } = told;
+    const { record, senders, receivers } = recorded;
+    const secrets = [...Object.values(senders), ...Object.values(receivers)];
+    const since = record && beginOf(record);
+    const age = since && Math.floor((now.getTime() - since.getTime()) / DAY_MILLISECONDS);
     const finished =
         record?.generation === keeper &&
         secrets.every(({ revision }) => revision === record.revision);
-    if (record && !finished) {
-        report(
-            "unfinished",
-            `the rotation to ${keeper} is not finished: run pulumi up, or go back`,
-        );
-    }
-    const leaked = [...new Set([...unwanted, ...everRefused(recorded)])];
-    for (const label of leaked.filter((one) => accepted.includes(one))) {
-        report(
-            "leaked",
-            `receivers still accept ${label}, which they are to refuse: run pulumi up, and mend what it names`,
-        );
-    }
-    const expected = [record?.generation, record?.previous, ...leaked];
-    for (const label of finished ? accepted.filter((one) => !expected.includes(one)) : []) {
-        report(
-            "outlived",
-            `receivers accept ${label} two rotations later, as it is used, or nothing proves that it is not ` +
-                `(receivers[].metricsUrls does): npm run retire -- ${label}`,
-        );
-    }
-    for (const { receiver, how } of record?.proven ?? []) {
-        if (how === "unproven")
-            report("unproven", `receiver ${receiver} is not proven: run pulumi up`);
-    }
-    if (record && age === undefined) {
-        report(
-            "overdue",
-            `the record says no date on which it was finished, but ${JSON.stringify(record.finished)}: npm run rotate`,
-        );
-    }
-    if (age !== undefined && age > maxAgeDays) {
-        report(
-            "overdue",
-            `the credential is ${age} days old, more than ${maxAgeDays}: npm run rotate`,
-        );
-    }
-    return { keeper, inUse, accepted, ageDays: age, faults };
+    return {
+        keeper,
+        inUse: generationsInUse(recorded),
+        accepted: generationsAccepted(recorded),
+        revision: record?.revision,
+        finished,
+        behind: Object.keys(senders).filter((name) => senders[name]?.current !== keeper),
+        since: since?.toISOString(),
+        ageDays: age,
+        faults: record
+            ? [
+                  ...(finished ? [] : [unfinished(keeper)]),
+                  ...lasting(told, recorded, record, finished),
+                  ...unproven(record),
+                  ...overdue(record, age, maxAgeDays),
+              ]
+            : [{ kind: "never", message: "nothing was rotated yet: run pulumi up" }],
+    };
 }
 
-/** Whole days since a rotation; undefined where its record has no date. */
-function ageOf({ finished }: RotationRecord, now: Date): number | undefined {
-    const days = Math.floor((now.getTime() - Date.parse(finished)) / DAY_MILLISECONDS);
-    return Number.isNaN(days) ? undefined : days;
+/** When the generation on record was first recorded; undefined where it says no date. */
+function beginOf(record: RotationRecord): Date | undefined {
+    const date = new Date(firstRecorded(record.generation, record) ?? record.finished);
+    return Number.isNaN(date.getTime()) ? undefined : date;
+}
+
+function unfinished(keeper: string): Fault {
+    const message = `the rotation to ${keeper} is not finished: run pulumi up, or go back`;
+    return { kind: "unfinished", message };
+}
+
+/** What receivers accept for longer than they should. */
+function lasting(
+    { unwanted }: Told,
+    recorded: Standing,
+    record: RotationRecord,
+    finished: boolean,
+): readonly Fault[] {
+    const accepted = generationsAccepted(recorded);
+    const leaked = [...new Set([...unwanted, ...everRefused(recorded)])];
+    const expected = [record.generation, record.previous, ...leaked];
+    const outlived = finished ? accepted.filter((one) => !expected.includes(one)) : [];
+    return [
+        ...leaked
+            .filter((one) => accepted.includes(one))
+            .map((about) => ({
+                kind: "leaked" as const,
+                about,
+                message: `receivers still accept ${about}, which they are to refuse: run pulumi up, and mend what it names`,
+            })),
+        ...outlived.map((about) => ({
+            kind: "outlived" as const,
+            about,
+            message:
+                `receivers accept ${about} two rotations later, as it is used, or nothing proves that it is not ` +
+                `(receivers[].metricsUrls does): npm run retire -- ${about}`,
+        })),
+    ];
+}
+
+function unproven({ proven }: RotationRecord): readonly Fault[] {
+    return proven
+        .filter(({ how }) => how === "unproven")
+        .map(({ receiver: about }) => ({
+            kind: "unproven",
+            about,
+            message: `receiver ${about} is not proven: run pulumi up`,
+        }));
+}
+
+function overdue(
+    { finished }: RotationRecord,
+    age: number | undefined,
+    maxAgeDays: number,
+): readonly Fault[] {
+    if (age === undefined) {
+        const said = JSON.stringify(finished);
+        const message = `the record says no date on which it was finished, but ${said}: npm run rotate`;
+        return [{ kind: "overdue", message }];
+    }
+    if (age <= maxAgeDays) return [];
+    const message = `the credential is ${age} days old, more than ${maxAgeDays}: npm run rotate`;
+    return [{ kind: "overdue", message }];
 }

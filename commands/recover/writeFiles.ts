@@ -6,13 +6,13 @@ import { dirname, join } from "node:path";
 export type Files = Readonly<Record<string, string>>;
 
 /**
- * Writes files with mode 0600, in directories that are made with mode 0700, all or none: what
+ * Writes files with mode 0600 or another, in directories that are made with mode 0700, all or none: what
  * exists is refused unless `force` replaces it, and a failure leaves nothing behind but directories
  * that were there before.
  *
  * Each file appears at once with all that is in it. Throws a one-line error that names the path.
  */
-export async function writeFiles(files: Files, force: boolean): Promise<void> {
+export async function writeFiles(files: Files, force: boolean, mode = 0o600): Promise<void> {
     const paths = Object.keys(files);
     const undo: (() => Promise<unknown>)[] = [];
     try {
@@ -26,7 +26,7 @@ export async function writeFiles(files: Files, force: boolean): Promise<void> {
             if (made !== undefined) undo.push(() => rm(made, { recursive: true, force: true }));
             const temporary = join(dirname(path), `.${randomUUID()}`);
             undo.push(() => rm(temporary, { force: true }));
-            await attempt(path, writeNew(temporary, text));
+            await attempt(path, writeNew(temporary, text, mode));
             staged.push([temporary, path]);
         }
         for (const [temporary, path] of staged) {
@@ -44,9 +44,10 @@ export async function writeFiles(files: Files, force: boolean): Promise<void> {
     }
 }
 
-async function writeNew(path: string, text: string): Promise<void> {
-    const file = await open(path, "wx", 0o600);
+async function writeNew(path: string, text: string, mode: number): Promise<void> {
+    const file = await open(path, "wx", mode);
     try {
+        await file.chmod(mode); // whatever the umask takes away
         await file.writeFile(text);
         await file.sync();
     } finally {

@@ -21,7 +21,8 @@ type Text = Readonly<Record<"file" | "content" | "commitMessage", string>>;
 
 /** The record without what depends on when, where and by which program it was made. */
 function describeRecord(made: Update): object {
-    const { finished, by, program, sealedSha256, ...record } = recordOf(made);
+    const { finished, since = {}, by, program, sealedSha256, ...record } = recordOf(made);
+    assert.deepEqual(Object.keys(since), record.accepted);
     assert.ok(Date.now() - Date.parse(finished) < 60_000, `finished at ${finished}`);
     assert.match(program, /^\d+\.\d+\.\d+$/);
     assert.notEqual(by, "");
@@ -81,6 +82,12 @@ describe("RotationRecord", () => {
             proven,
             senders,
         });
+    });
+
+    it("keeps since when a generation is on record", () => {
+        const since = (made: Update) => recordOf(made).since?.["q1"];
+        assert.equal(since(first), recordOf(first).finished);
+        assert.deepEqual([rotated, back].map(since), [since(first), since(first)]);
     });
 
     it("tells of an emergency", async () => {

@@ -5,6 +5,7 @@ import {
     parseRecord,
     renderRecord,
     type RotationFacts,
+    type RotationRecord,
     withDigests,
     withOwner,
 } from "../../rotation/record.ts";
@@ -36,12 +37,45 @@ describe("describeRotation", () => {
             retired: [],
             revision: 2,
             finished: "2026-11-21T10:00:00.000Z",
+            since: { b: "2026-11-21T10:00:00.000Z", a: "2026-11-21T10:00:00.000Z" },
             proven: [],
             senders: ["edge"],
             by: "ada",
             program: packageJson.version,
             // printf 'the sealed text' | sha256sum
             sealedSha256: "a7ebd4ff44143c15a63b040a50c6fe410bfc43b5400942384e509c633bd7b5d6",
+        });
+    });
+
+    it("keeps the age of generations from record to record, also when it goes back", () => {
+        const first = describeRotation(facts, {});
+        const at = (date: string, current: string, former: RotationRecord) => {
+            const plan = { current, accepted: ["c", "b"], retired: ["a"], revision: 3 };
+            return describeRotation({ ...facts, plan, former, now: new Date(date) }, {});
+        };
+        const next = at("2027-01-01T00:00:00Z", "c", first);
+        const since = { c: "2027-01-01T00:00:00.000Z", b: "2026-11-21T10:00:00.000Z" };
+        assert.deepEqual(next.since, since);
+        assert.deepEqual(at("2027-02-01T00:00:00Z", "b", next).since, since);
+    });
+
+    it("keeps what a generation took over from while it stays, as when another is retired", () => {
+        const former = describeRotation(facts, {});
+        const previousOf = (current: string) => {
+            const plan = { current, accepted: [current], retired: ["z"], revision: 3 };
+            return describeRotation({ ...facts, plan, previous: undefined, former }, {}).previous;
+        };
+        assert.deepEqual(["b", "c"].map(previousOf), ["a", null]);
+    });
+
+    it("takes a generation for as old as a record that does not say since when, at least", () => {
+        const { since, ...former } = describeRotation(facts, {});
+        assert.ok(since);
+        const now = new Date("2027-01-01T00:00:00Z");
+        const plan = { ...facts.plan, accepted: ["b", "c"] };
+        assert.deepEqual(describeRotation({ ...facts, plan, former, now }, {}).since, {
+            b: former.finished,
+            c: now.toISOString(),
         });
     });
 
@@ -102,14 +136,15 @@ describe("parseRecord", () => {
     });
 
     it("reads a record of before it named a project", () => {
-        const { project, organization, alsoSealed, ...former } = record;
-        assert.ok(project && organization && alsoSealed);
+        const { project, organization, since, alsoSealed, ...former } = record;
+        assert.ok(project && organization && since && alsoSealed);
         assert.deepEqual(parseRecord(renderRecord(former)), former);
     });
 
     const broken: Readonly<Record<string, unknown>> = {
         "another format": { ...record, format: 2 },
         "a label that is none": { ...record, accepted: ["a", "$(reboot)"] },
+        "a time of what is no label": { ...record, since: { "$(reboot)": "now" } },
         "a revision that counts nothing": { ...record, revision: -1 },
         "no proofs": { ...record, proven: undefined },
         "a proof of another kind": { ...record, proven: [{ ...facts, how: "hearsay" }] },

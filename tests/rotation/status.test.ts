@@ -48,6 +48,10 @@ describe("judgeStatus", () => {
             keeper: "b",
             inUse: ["b"],
             accepted: ["b", "a"],
+            revision: 2,
+            finished: true,
+            behind: [],
+            since: "2026-11-21T00:00:00.000Z",
             ageDays: 10,
             faults: [],
         });
@@ -82,10 +86,30 @@ describe("judgeStatus", () => {
         });
     }
 
+    it("names the senders that are behind", () => {
+        const { finished, behind } = judgeStatus(
+            told("b"),
+            {
+                ...recorded,
+                senders: { ...recorded.senders, agent: { ...secret, current: "a", revision: 1 } },
+            },
+            now,
+            90,
+        );
+        assert.deepEqual({ finished, behind }, { finished: false, behind: ["agent"] });
+    });
+
+    it("counts from when the generation was first on record, not from the last record", () => {
+        const since = { b: "2026-09-01T00:00:00.000Z", a: "2026-08-01T00:00:00.000Z" };
+        const retiredSince = { ...recorded, record: { ...record, since } };
+        const { ageDays, faults } = judgeStatus(told("b"), retiredSince, now, 90);
+        assert.deepEqual([ageDays, faults.map(({ kind }) => kind)], [91, ["overdue"]]);
+    });
+
     it("finds what receivers still accept of what they are to refuse, configured or remembered", () => {
         const message =
             "receivers still accept a, which they are to refuse: run pulumi up, and mend what it names";
-        const faults = [{ kind: "leaked", message }];
+        const faults = [{ kind: "leaked", about: "a", message }];
         assert.deepEqual(judgeStatus(told("b", "a", "z"), recorded, now, 90).faults, faults);
         const remembering = { ...recorded, refused: ["a"] };
         assert.deepEqual(judgeStatus(told("b"), remembering, now, 90).faults, faults);
@@ -97,6 +121,7 @@ describe("judgeStatus", () => {
         assert.deepEqual(judgeStatus(told("b"), lasting, now, 90).faults, [
             {
                 kind: "outlived",
+                about: "old",
                 message:
                     "receivers accept old two rotations later, as it is used, or nothing proves that it is not " +
                     "(receivers[].metricsUrls does): npm run retire -- old",

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import packageJson from "../../package.json" with { type: "json" };
 import { sha256 } from "../../rotation/digest.ts";
+import type { Status } from "../../rotation/status.ts";
 import {
     RECORD_FILE,
     REPOSITORY,
@@ -32,7 +33,7 @@ describe("the record of a rotation", function () {
     });
 
     it("says which generation took over from which, and where it was proven", async () => {
-        const { finished, by, sealedSha256, proven, ...record } = await stage.record();
+        const { finished, since, by, sealedSha256, proven, ...record } = await stage.record();
         const { annotations } = await stage.secret(SENDER_SECRET);
         assert.deepEqual(record, {
             format: 1,
@@ -52,6 +53,8 @@ describe("the record of a rotation", function () {
             proven.map(({ at, ...proof }) => ({ ...proof, before: at <= finished })),
             [{ receiver: "vmauth", url, how: "probe and canary", before: true }],
         );
+        assert.equal(since?.[label], finished);
+        assert.ok((since[previous] ?? "") < finished);
         assert.ok(by.length > 0);
         assert.match(sealedSha256, /^[0-9a-f]{64}$/);
     });
@@ -163,10 +166,16 @@ describe("the status command", function () {
         );
         assert.equal(exitCode, 3, output);
         const message = `the rotation to ${keeper} is not finished: run pulumi up, or go back`;
-        assert.deepEqual(JSON.parse(output), {
+        const { since, ...status } = JSON.parse(output) as Status;
+        const { generation, revision, ...record } = await stage.record();
+        assert.equal(since, record.since?.[generation]);
+        assert.deepEqual(status, {
             keeper,
             inUse: [current],
             accepted,
+            revision,
+            finished: false,
+            behind: ["prometheus"],
             ageDays: 0,
             faults: [{ kind: "unfinished", message }],
         });
