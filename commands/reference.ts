@@ -4,7 +4,7 @@ import { referenceFiles } from "./reference/files.ts";
 
 const command = createCommand(
     "reference",
-    "Writes the reference of the configuration, and the schema editors complete it by.",
+    "Writes the reference of the configuration, the schema editors complete it by, and the PrometheusRule.",
 ).action(async () => {
     for (const [path, text] of await referenceFiles()) {
         await writeFile(path, text);
