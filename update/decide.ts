@@ -1,6 +1,7 @@
 import { messageOf } from "../text/messageOf.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { type CounterSource, type Use, watchUse } from "../proof/disuse.ts";
+import type { OutlookGoal } from "../rotation/outlook.ts";
 import {
     droppable,
     everRefused,
@@ -8,7 +9,6 @@ import {
     planRotation,
     type RecordedUse,
     retiring,
-    type RotationGoal,
     type RotationPlan,
     setAside,
 } from "../rotation/plan.ts";
@@ -56,12 +56,12 @@ function warnOfUnproven({ refused, retired }: RotationPlan, recorded: RecordedUs
 
 /** What the plan is for, and what proves that nobody uses a generation. */
 interface Goal
-    extends RotationGoal, Pick<Settings, "receivers" | "disuseSeconds" | "retireWithoutProof"> {
+    extends OutlookGoal, Pick<Settings, "receivers" | "disuseSeconds" | "retireWithoutProof"> {
     readonly receivers: Settings["receivers"];
 }
 
 /** Who reads the store on AWS pushes with what it holds, like any other sender. */
-function goalOf(settings: Settings): Goal {
+export function goalOf(settings: Settings): Goal {
     const store = settings.aws?.secret ? [{ name: SECRETS_MANAGER }] : [];
     return {
         ...settings,

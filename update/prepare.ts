@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { RepositoryFacts } from "../mirror/gitHub/repositoryFacts.ts";
+import { outlookOf } from "../rotation/outlook.ts";
 import type { RotationPlan } from "../rotation/plan.ts";
 import type { Sealing } from "../seal/seal.ts";
 import type { Settings } from "../settings/settings.ts";
-import { plan as decide } from "./decide.ts";
+import { goalOf, plan as decide } from "./decide.ts";
 import { Guard } from "./guard.ts";
 import { type Memory, memoryOf, rotates } from "./memory.ts";
 import { askAheadOf } from "./preflight/gitHubMirror.ts";
@@ -16,6 +17,7 @@ import { readRecorded } from "./readRecorded.ts";
 import { readSettings } from "./readSettings.ts";
 import type { Recorded } from "./recorded.ts";
 import { refusing } from "./refuse.ts";
+import { tellOutlook } from "./tellOutlook.ts";
 
 /** What an update needs to know before it declares a resource. */
 export interface Prepared {
@@ -48,6 +50,7 @@ export async function prepare(): Promise<Prepared> {
     const plan = await decide(settings, recorded);
     const guard = new Guard({ settings, recorded, plan });
     const isRotation = rotates(plan, recorded);
+    tellOutlook(outlookOf(goalOf(settings), recorded, plan, isRotation));
     await (isRotation ? guard.look() : guard.lookWhereItPoints());
     const identity = isRotation ? await guard.identity() : undefined;
     const cluster = settings.cluster ?? recorded.cluster.identity ?? identity;
