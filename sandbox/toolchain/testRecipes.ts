@@ -3,6 +3,7 @@ import { exactly, GITHUB, moduleDirectory, type Recipe, served } from "./recipe.
 const SOPS = "3.13.3";
 const TOFU = "1.10.7";
 const HELM = "3.19.0";
+const ACTIONLINT = "1.7.12";
 
 /** Reads what SOPS is to read. */
 export function sops(): Recipe {
@@ -66,6 +67,27 @@ export function helm(): Recipe {
             module: moduleDirectory("helm"),
             package: "helm.sh/helm/v3/cmd/helm",
             variables: { "helm.sh/helm/v3/internal/version.version": `v${HELM}` },
+        },
+    };
+}
+
+/** Judges the workflows. */
+export function actionlint(): Recipe {
+    const releases = `${GITHUB}/rhysd/actionlint/releases/download/v${ACTIONLINT}/actionlint_${ACTIONLINT}`;
+    return {
+        name: "actionlint",
+        version: ACTIONLINT,
+        usually: "20 s",
+        onPath: { ask: ["-version"], accept: exactly(ACTIONLINT) },
+        release: ({ os, arch }) =>
+            served(arch) && {
+                url: `${releases}_${os}_${arch}.tar.gz`,
+                checksum: { url: `${releases}_checksums.txt` },
+                files: { actionlint: "actionlint" },
+            },
+        build: {
+            module: moduleDirectory("actionlint"),
+            package: "github.com/rhysd/actionlint/cmd/actionlint",
         },
     };
 }

@@ -7,13 +7,18 @@ import { providePython } from "../../sandbox/toolchain/python.ts";
  */
 const ANSIBLE = { title: "ansible-core", requirement: "ansible-core>=2.15,<3" };
 
-/** Runs `ansible-vault`; resolves to what it prints. */
-export type AnsibleVault = (...args: readonly string[]) => Promise<string>;
+/** Runs a command of Ansible; resolves to what it prints. */
+export type Ansible = (...args: readonly string[]) => Promise<string>;
 
-/** The real `ansible-vault`: the one on the PATH, else installed from PyPI into the cache, once. */
-export async function provideAnsibleVault(): Promise<AnsibleVault> {
-    const { exitCode } = await execa("ansible-vault", ["--version"], { reject: false });
-    if (exitCode === 0) return async (...args) => (await execa("ansible-vault", args)).stdout;
+/**
+ * The real `ansible-vault`, or another command of Ansible: the one on the PATH, else installed from
+ * PyPI into the cache, once.
+ */
+export async function provideAnsible(command: "vault" | "playbook"): Promise<Ansible> {
+    const program = `ansible-${command}`;
+    const { exitCode } = await execa(program, ["--version"], { reject: false });
+    if (exitCode === 0) return async (...args) => (await execa(program, args)).stdout;
     const python = await providePython(ANSIBLE);
-    return async (...args) => (await execa(python, ["-m", "ansible.cli.vault", ...args])).stdout;
+    return async (...args) =>
+        (await execa(python, ["-m", `ansible.cli.${command}`, ...args])).stdout;
 }

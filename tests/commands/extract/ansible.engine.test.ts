@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { machine } from "../../../commands/extract/machine.ts";
 import { createAnsible } from "../../../commands/extract/ansible.ts";
-import { provideAnsibleVault } from "../../support/ansibleVault.ts";
+import { provideAnsible } from "../../support/ansible.ts";
 
 const SECRET = "kT8vQ2mXw9rLz4pN";
 const SEALED = "whoever has the vault password has it: rotate, and let the stack keep the next one";
@@ -21,7 +21,7 @@ describe("extract -- ansible", function () {
     });
 
     before(async () => {
-        const vault = await provideAnsibleVault();
+        const vault = await provideAnsible("vault");
         root = await mkdtemp(join(tmpdir(), "ansible-"));
         const all = join(root, "group_vars", "all");
         await mkdir(all, { recursive: true });

@@ -1,0 +1,49 @@
+// What calls the program elsewhere, judged by its own linters and schemas.
+import assert from "node:assert/strict";
+import { globSync } from "node:fs";
+import { execa } from "execa";
+import { providePython } from "../../sandbox/toolchain/python.ts";
+import { provideTools } from "../../sandbox/toolchain/toolchain.ts";
+import { provideAnsible } from "../support/ansible.ts";
+
+const CHECK_JSONSCHEMA = { title: "check-jsonschema", requirement: "check-jsonschema==0.39.0" };
+
+/** Files by the schema they follow, of those that check-jsonschema ships. */
+const SCHEMAS: Readonly<Record<string, string>> = {
+    "vendor.github-workflows": ".github/workflows/*.yml",
+    "vendor.github-actions": ".github/actions/prepare/action.yml",
+    "vendor.gitlab-ci": "examples/gitlab/.gitlab-ci.yml",
+    "vendor.bitbucket-pipelines": "examples/bitbucket/bitbucket-pipelines.yml",
+};
+
+describe("linters", function () {
+    this.timeout(300_000);
+
+    it("actionlint finds nothing in the workflows", async () => {
+        const { actionlint } = await provideTools(["actionlint"]);
+        const { exitCode, all } = await execa(actionlint.path, { all: true, reject: false });
+        assert.deepEqual({ exitCode, all }, { exitCode: 0, all: "" });
+    });
+
+    for (const [schema, pattern] of Object.entries(SCHEMAS)) {
+        it(`${pattern} follows ${schema}`, async () => {
+            const python = await providePython(CHECK_JSONSCHEMA);
+            const files = globSync(pattern);
+            assert.notDeepEqual(files, []);
+            const args = ["-m", "check_jsonschema", "--builtin-schema", schema, ...files];
+            const { exitCode, all } = await execa(python, args, { all: true, reject: false });
+            assert.equal(exitCode, 0, all);
+        });
+    }
+
+    it("ansible-playbook finds nothing in the playbook", async () => {
+        const playbook = await provideAnsible("playbook");
+        const said = await playbook(
+            "--syntax-check",
+            "--inventory",
+            "rotator,",
+            "examples/ansible/rotate.yml",
+        );
+        assert.match(said, /playbook: examples\/ansible\/rotate\.yml/);
+    });
+});
