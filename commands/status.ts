@@ -1,5 +1,5 @@
 import { createCommand, runCommand } from "./command.ts";
-import type { Status } from "../rotation/status.ts";
+import type { ReceiverStatus, Status } from "../rotation/status.ts";
 import { MAX_AGE, parseDays, readStatus } from "./readStatus.ts";
 
 const command = createCommand(
@@ -19,15 +19,32 @@ Exit code: 0 all is well; 1 it cannot be said; 3 something is unfinished, unprov
         process.exitCode = status.faults.length === 0 ? 0 : 3;
     });
 
-function describe({ keeper, inUse, accepted, ageDays, faults }: Status): string {
+function describe(status: Status): string {
+    const { keeper, inUse, accepted, senders, receivers, faults } = status;
     const list = (labels: readonly string[]) => labels.join(", ") || "nothing";
     return [
         `keeper      ${keeper}`,
         `in use      ${list(inUse)}`,
         `accepted    ${list(accepted)}`,
-        `age         ${ageDays === undefined ? "never rotated" : `${ageDays} days`}`,
+        `age         ${describeAge(status)}`,
+        ...Object.entries(receivers).map(
+            ([name, one]) =>
+                `receiver    ${name} accepts ${list(one.accepted)}${describeProof(one)}`,
+        ),
+        ...Object.entries(senders).map(([name, label]) => `sender      ${name} uses ${label}`),
         ...faults.map(({ kind, message }) => `${kind.padEnd(11)} ${message}`),
     ].join("\n");
+}
+
+function describeAge({ ageDays, due }: Status): string {
+    if (ageDays === undefined) return "never rotated";
+    return `${ageDays} days${due === undefined ? "" : `; the next rotation is due on ${due.slice(0, 10)}`}`;
+}
+
+function describeProof({ proven }: ReceiverStatus): string {
+    const ways = [...new Set(proven.map(({ how }) => how))];
+    const [last = ""] = proven.map(({ at }) => at).sort();
+    return ways.length === 0 ? "" : `; ${ways.join(", ")}, ${last.slice(0, 16)}Z`;
 }
 
 await runCommand(command);

@@ -1,5 +1,5 @@
 import { everRefused, generationsAccepted, generationsInUse, type RecordedUse } from "./plan.ts";
-import { firstRecorded, type RotationRecord } from "./record.ts";
+import { firstRecorded, type Proof, type RotationRecord } from "./record.ts";
 
 export const FAULT_KINDS = [
     "never",
@@ -19,6 +19,13 @@ export interface Fault {
     readonly message: string;
 }
 
+/** How a receiver stands. */
+export interface ReceiverStatus {
+    readonly accepted: readonly string[];
+    /** How and when each of its addresses was last proven to accept; none where nothing was. */
+    readonly proven: readonly Pick<Proof, "how" | "at">[];
+}
+
 /** How a stack's credential stands. */
 export interface Status {
     readonly keeper: string;
@@ -28,8 +35,12 @@ export interface Status {
     readonly revision: number | undefined;
     /** Whether all that is recorded is of one rotation, to the keeper. */
     readonly finished: boolean;
+    /** What each sender uses, by its name. */
+    readonly senders: Readonly<Record<string, string>>;
     /** Senders that do not use the keeper's generation. */
     readonly behind: readonly string[];
+    /** What each receiver accepts, and how that was proven, by its name. */
+    readonly receivers: Readonly<Record<string, ReceiverStatus>>;
     /**
      * When the generation on record was first recorded, ISO 8601; undefined before the first, and
      * where no date can be read.
@@ -37,6 +48,8 @@ export interface Status {
     readonly since: string | undefined;
     /** Whole days since then. */
     readonly ageDays: number | undefined;
+    /** When the next rotation is due, ISO 8601. */
+    readonly due: string | undefined;
     readonly faults: readonly Fault[];
 }
 
@@ -74,9 +87,14 @@ export function judgeStatus(told: Told, recorded: Standing, now: Date, maxAgeDay
         accepted: generationsAccepted(recorded),
         revision: record?.revision,
         finished,
+        senders: Object.fromEntries(
+            Object.entries(senders).map(([name, { current }]) => [name, current]),
+        ),
         behind: Object.keys(senders).filter((name) => senders[name]?.current !== keeper),
+        receivers: describeReceivers(recorded),
         since: since?.toISOString(),
         ageDays: age,
+        due: since && new Date(since.getTime() + maxAgeDays * DAY_MILLISECONDS).toISOString(),
         faults: record
             ? [
                   ...(finished ? [] : [unfinished(keeper)]),
@@ -86,6 +104,16 @@ export function judgeStatus(told: Told, recorded: Standing, now: Date, maxAgeDay
               ]
             : [{ kind: "never", message: "nothing was rotated yet: run pulumi up" }],
     };
+}
+
+function describeReceivers({ receivers, record }: Standing): Status["receivers"] {
+    const proofs = record?.proven ?? [];
+    return Object.fromEntries(
+        Object.entries(receivers).map(([name, { accepted }]) => {
+            const ours = proofs.filter(({ receiver }) => receiver === name);
+            return [name, { accepted, proven: ours.map(({ how, at }) => ({ how, at })) }];
+        }),
+    );
 }
 
 /** When the generation on record was first recorded; undefined where it says no date. */

@@ -13,9 +13,12 @@ const status: Status = {
     accepted: ["c", "b", "a", "old", "leak"],
     revision: 3,
     finished: false,
+    senders: { edge: "b", agent: "c" },
     behind: ["edge"],
+    receivers: {},
     since: "2026-11-21T00:00:00.000Z",
     ageDays: 10,
+    due: "2027-02-19T00:00:00.000Z",
     faults: [
         { kind: "unfinished", message: "" },
         { kind: "outlived", about: "old", message: "" },
@@ -63,8 +66,14 @@ describe("renderMetrics", () => {
 
     it("says nothing of what is not known before the first rotation", async () => {
         const never: Status = {
-            ...{ keeper: "a", inUse: [], accepted: [], behind: [], finished: false },
-            ...{ revision: undefined, since: undefined, ageDays: undefined },
+            ...{ keeper: "a", inUse: [], accepted: [], senders: {}, behind: [], receivers: {} },
+            ...{
+                finished: false,
+                due: undefined,
+                revision: undefined,
+                since: undefined,
+                ageDays: undefined,
+            },
             faults: [{ kind: "never", message: "" }],
         };
         const series = await seriesOf(never);

@@ -50,9 +50,17 @@ describe("judgeStatus", () => {
             accepted: ["b", "a"],
             revision: 2,
             finished: true,
+            senders: { edge: "b" },
             behind: [],
+            receivers: {
+                vmauth: {
+                    accepted: ["b", "a"],
+                    proven: [{ how: "probe", at: "2026-11-21T00:00:00Z" }],
+                },
+            },
             since: "2026-11-21T00:00:00.000Z",
             ageDays: 10,
+            due: "2027-02-19T00:00:00.000Z",
             faults: [],
         });
     });

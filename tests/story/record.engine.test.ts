@@ -150,11 +150,18 @@ describe("the status command", function () {
         const { current, accepted } = await stage.deployment.rotation();
         const { exitCode, output } = await stage.deployment.command("status");
         assert.equal(exitCode, 0, output);
+        const { since = {}, proven } = await stage.record();
+        const [{ how, at } = { how: "", at: "" }] = proven;
+        const due = new Date(Date.parse(since[current] ?? "") + 90 * 86_400_000)
+            .toISOString()
+            .slice(0, 10);
         assert.deepEqual(output.split("\n"), [
             `keeper      ${current}`,
             `in use      ${current}`,
             `accepted    ${accepted.join(", ")}`,
-            "age         0 days",
+            `age         0 days; the next rotation is due on ${due}`,
+            `receiver    vmauth accepts ${accepted.join(", ")}; ${how}, ${at.slice(0, 16)}Z`,
+            `sender      prometheus uses ${current}`,
         ]);
     });
 
@@ -166,16 +173,20 @@ describe("the status command", function () {
         );
         assert.equal(exitCode, 3, output);
         const message = `the rotation to ${keeper} is not finished: run pulumi up, or go back`;
-        const { since, ...status } = JSON.parse(output) as Status;
-        const { generation, revision, ...record } = await stage.record();
+        const { since, due, ...status } = JSON.parse(output) as Status;
+        const { generation, revision, proven, ...record } = await stage.record();
         assert.equal(since, record.since?.[generation]);
+        assert.ok(due !== undefined && due > (since ?? ""));
+        const proofs = proven.map(({ how, at }) => ({ how, at }));
         assert.deepEqual(status, {
             keeper,
             inUse: [current],
             accepted,
             revision,
             finished: false,
+            senders: { prometheus: current },
             behind: ["prometheus"],
+            receivers: { vmauth: { accepted, proven: proofs } },
             ageDays: 0,
             faults: [{ kind: "unfinished", message }],
         });
