@@ -7,6 +7,7 @@ import { valueOrMissing } from "./standIn.ts";
 import { findInValues, refuseFiles } from "./stateGuess.ts";
 import { isForRemoteWrite } from "./variables.ts";
 import { entriesOf, valueAt } from "./yaml.ts";
+import { isStateSecret } from "../stateSecret.ts";
 
 /** The exported state of a Pulumi stack. */
 export const pulumi: Source = {
@@ -37,10 +38,6 @@ export const pulumi: Source = {
         );
     },
 };
-
-// What marks a secret in a state: sig.Key and sig.Secret of the Pulumi SDK 3.259.
-const SIGNATURE = "4dabf18193072939515e22adb298388d";
-const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 
 const ADVICE = "the export holds every secret of the stack in plain text: remove it, then rotate";
 
@@ -147,7 +144,7 @@ function readSecret(outputs: unknown, path: string): Candidates {
 /** Secret outputs, and those named like a credential. */
 function readOutputs(outputs: unknown, path: string): Candidates {
     return entriesOf(outputs).flatMap(([name, output]): Candidates => {
-        const isSecret = valueAt(output, SIGNATURE) === SECRET;
+        const isSecret = isStateSecret(output);
         return leavesOf(reveal(output, path)).flatMap(([at, text]): Candidates => {
             const key = at === "" || at.startsWith("[") ? name + at : `${name}.${at}`;
             const last = key.replace(/^.*\./, "");
@@ -160,8 +157,8 @@ function readOutputs(outputs: unknown, path: string): Candidates {
 
 /** A value of the state, secret or not. */
 function reveal(value: unknown, path: string): unknown {
-    if (valueAt(value, SIGNATURE) !== SECRET) return value;
-    const plaintext = valueAt(value, "plaintext");
+    if (!isStateSecret(value)) return value;
+    const { plaintext } = value;
     if (typeof plaintext === "string") return parseJson(plaintext, path);
     throw new Error(
         `${path} has its secrets encrypted: run pulumi stack export --show-secrets --file ${path}, and remove it afterwards`,

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { exactly, GITHUB, moduleDirectory, type Recipe, served } from "./recipe.ts";
-import { actionlint, helm, sops, tofu } from "./testRecipes.ts";
+import { actionlint, gitleaks, helm, sops, tofu } from "./testRecipes.ts";
 
 const PULUMI = "3.259.0";
 const KUBERNETES = "1.36.3";
@@ -42,6 +42,7 @@ export const RECIPES = {
     tofu: tofu(),
     helm: helm(),
     actionlint: actionlint(),
+    gitleaks: gitleaks(),
 } satisfies Record<string, Recipe>;
 
 /** A tool that can be provided. */

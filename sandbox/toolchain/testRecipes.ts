@@ -4,6 +4,7 @@ const SOPS = "3.13.3";
 const TOFU = "1.10.7";
 const HELM = "3.19.0";
 const ACTIONLINT = "1.7.12";
+const GITLEAKS = "8.30.0";
 
 /** Reads what SOPS is to read. */
 export function sops(): Recipe {
@@ -88,6 +89,28 @@ export function actionlint(): Recipe {
         build: {
             module: moduleDirectory("actionlint"),
             package: "github.com/rhysd/actionlint/cmd/actionlint",
+        },
+    };
+}
+
+/** Looks for secrets in the repository. */
+export function gitleaks(): Recipe {
+    const releases = `${GITHUB}/gitleaks/gitleaks/releases/download/v${GITLEAKS}/gitleaks_${GITLEAKS}`;
+    return {
+        name: "gitleaks",
+        version: GITLEAKS,
+        usually: "1 min",
+        onPath: { ask: ["version"], accept: exactly(GITLEAKS) },
+        release: ({ os, arch }) =>
+            served(arch) && {
+                url: `${releases}_${os}_${arch === "amd64" ? "x64" : arch}.tar.gz`,
+                checksum: { url: `${releases}_checksums.txt` },
+                files: { gitleaks: "gitleaks" },
+            },
+        build: {
+            module: moduleDirectory("gitleaks"),
+            package: "github.com/zricethezav/gitleaks/v8",
+            variables: { "github.com/zricethezav/gitleaks/v8/version.Version": GITLEAKS },
         },
     };
 }

@@ -1,6 +1,10 @@
 // What calls the program elsewhere, judged by its own linters and schemas.
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { globSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { execa } from "execa";
 import { providePython } from "../../sandbox/toolchain/python.ts";
 import { provideTools } from "../../sandbox/toolchain/toolchain.ts";
@@ -23,6 +27,22 @@ describe("linters", function () {
         const { actionlint } = await provideTools(["actionlint"]);
         const { exitCode, all } = await execa(actionlint.path, { all: true, reject: false });
         assert.deepEqual({ exitCode, all }, { exitCode: 0, all: "" });
+    });
+
+    it("gitleaks finds no secret in what is committed, and one where one is", async () => {
+        const { gitleaks } = await provideTools(["gitleaks"]);
+        const directory = await mkdtemp(join(tmpdir(), "committed-"));
+        await execa("git", ["checkout-index", "--all", `--prefix=${directory}/`]);
+        const scan = () => {
+            const how = ["--no-banner", "--no-color", "--redact", "--verbose"];
+            return execa(gitleaks.path, ["dir", ...how, directory], { all: true, reject: false });
+        };
+        const { exitCode, all } = await scan();
+        assert.equal(exitCode, 0, all);
+        const token = `ghp_${randomBytes(18).toString("hex")}`;
+        await writeFile(join(directory, "Pulumi.prod.yaml"), `config:\n    token: ${token}\n`);
+        assert.match((await scan()).all, /RuleID: +github-pat[^]*Pulumi\.prod\.yaml/);
+        await rm(directory, { recursive: true });
     });
 
     for (const [schema, pattern] of Object.entries(SCHEMAS)) {
