@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { configKey } from "./projectName.ts";
 import type { RecordedResource } from "../holders/holder.ts";
+import { isStateSecret } from "./stateSecret.ts";
 import { parseRecorded, type Recorded } from "../update/recorded.ts";
 
 /**
@@ -98,14 +99,21 @@ export async function configurationFile(): Promise<string> {
     return `Pulumi.${await stackName()}.yaml`;
 }
 
-/** The stack's last recorded state. */
-export async function readRecorded(): Promise<Recorded> {
-    const exported = JSON.parse(await read("stack", "export")) as {
+/** The stack's last recorded state; values are known in it where secrets are shown. */
+export async function readRecorded({ showSecrets = false } = {}): Promise<Recorded> {
+    const shown = showSecrets ? ["--show-secrets"] : [];
+    const exported = JSON.parse(await read("stack", "export", ...shown), reveal) as {
         deployment: { resources?: Exported[] };
     };
     return parseRecorded(
         (exported.deployment.resources ?? []).map((one) => [one.urn, reopen(one)]),
     );
+}
+
+/** The value of a secret, in an export that shows them. */
+function reveal(_key: string, value: unknown): unknown {
+    if (!isStateSecret(value) || typeof value.plaintext !== "string") return value;
+    return JSON.parse(value.plaintext) as unknown;
 }
 
 /** A resource as `pulumi stack export` has it: secrets are ciphertext there. */

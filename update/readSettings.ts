@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { refuseSharedObjects } from "../holders/sharedObjects.ts";
 import { RECEIVERS } from "../kinds/receivers.ts";
 import { SENDERS } from "../kinds/senders.ts";
+import { configurationOf } from "../settings/configuration.ts";
 import { parseSettings, type Settings } from "../settings/settings.ts";
 import { namespace, refusing } from "./refuse.ts";
 
@@ -15,7 +16,7 @@ export function readSettings(): Settings {
         requireSecret("adopted", "value", "rotate it soon");
         requireSecret("mirror", "token", "have the host make another one");
         const stack = pulumi.getStack();
-        const settings = parseSettings(readConfiguration(), {
+        const settings = parseSettings(configurationOf(pulumi.runtime.allConfig(), namespace()), {
             stack,
             kinds: { receivers: RECEIVERS, senders: SENDERS },
             readFile: (path) => readFileSync(path, "utf8"),
@@ -37,31 +38,4 @@ function requireSecret(key: string, field: string, remedy: string): void {
         `${key}.${field} must be a secret: pulumi config set --secret --path ${full}.${field}, and ${remedy}, ` +
             "because it stood in plain text",
     );
-}
-
-/** Text even where it looks like a number: `rotation: 2026`. */
-const TEXTS: ReadonlySet<string> = new Set(["rotation", "username", "keyring", "cluster"]);
-
-function readConfiguration(): Record<string, unknown> {
-    const prefix = namespace();
-    return Object.fromEntries(
-        Object.entries(pulumi.runtime.allConfig())
-            .filter(([key]) => key.startsWith(prefix))
-            .map(([key, text]) => [key.slice(prefix.length), text] as const)
-            .map(([key, text]) => [key, TEXTS.has(key) ? text : parseValue(text)] as const)
-            // What Pulumi.yaml gives as default to what may be left out.
-            .filter(([, value]) => value !== "" && JSON.stringify(value) !== "{}"),
-    );
-}
-
-/**
- * The engine hands over every value as text: lists and mappings as JSON, numbers as they are
- * printed.
- */
-function parseValue(text: string): unknown {
-    try {
-        return JSON.parse(text);
-    } catch {
-        return text;
-    }
 }

@@ -26,6 +26,12 @@ async function putAuth({ sandbox }: Stage, auth: string): Promise<void> {
     ]);
 }
 
+/** Leaves nothing to do for another up, and nothing retired by name. */
+async function letGo({ deployment }: Stage): Promise<void> {
+    await deployment.configure({ retired: undefined });
+    await deployment.up();
+}
+
 /** Has the record say that its generation is so many days old. */
 async function age({ deployment, sandbox }: Stage, days: number): Promise<void> {
     const { output } = await deployment.must("stack", "export");
@@ -130,8 +136,7 @@ describe("alerts", function () {
         await stage.deployment.up();
         await look();
         await watchman.resolves("WriteCredentialLeakedAccepted");
-        await stage.deployment.configure({ retired: undefined });
-        await stage.deployment.up();
+        await letGo(stage);
     });
 
     it("say that a generation outlives the rotation after it, until it is retired", async () => {
@@ -139,8 +144,11 @@ describe("alerts", function () {
         await stage.ensureOverlap();
         const [, former = ""] = (await deployment.rotation()).accepted;
         const token = (await stage.acceptedTokens()).get(former) ?? "";
-        await deployment.configure({ disuseSeconds: 6 }); // long enough to see it used
-        await whilePushing(stage.sandbox, token, () => deployment.rotateTo(stage.newLabel()));
+        const longer = { disuseSeconds: 6 }; // long enough to see it used
+        await deployment.configure({ rotation: stage.newLabel() });
+        await deployment.configured(longer, () =>
+            whilePushing(stage.sandbox, token, () => deployment.up()),
+        );
         await stage.senderFollowed();
         await look();
         await watchman.fires("WriteCredentialOutlived");
@@ -148,6 +156,7 @@ describe("alerts", function () {
         assert.equal(exitCode, 0, output);
         await look();
         await watchman.resolves("WriteCredentialOutlived");
+        await letGo(stage);
     });
 
     it("say that the credential is older than the policy, until it is rotated", async () => {

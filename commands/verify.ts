@@ -1,0 +1,103 @@
+import { readFileSync } from "node:fs";
+import { RECEIVERS } from "../kinds/receivers.ts";
+import { SENDERS } from "../kinds/senders.ts";
+import { configurationOf } from "../settings/configuration.ts";
+import { parseSettings, type Settings } from "../settings/settings.ts";
+import { printable } from "../text/printable.ts";
+import { createCommand, runCommand } from "./command.ts";
+import { ask } from "./preview/ask.ts";
+import { describePreview } from "./preview/describe.ts";
+import { configKey } from "./projectName.ts";
+import { MAX_AGE, parseDays, readStatus } from "./readStatus.ts";
+import { askKeys } from "./recover/keys.ts";
+import { read, readRecorded, stackName } from "./runPulumi.ts";
+import type { Finding } from "./verify/finding.ts";
+import { verifyMirror } from "./verify/mirror.ts";
+import { verifyReceivers } from "./verify/receivers.ts";
+
+interface Options {
+    readonly maxAge: string;
+    readonly identity?: string;
+    readonly json: boolean;
+}
+
+const command = createCommand(
+    "verify",
+    "Looks whether all is as it is said to be: the record, the objects, the receivers, the mirror. Changes nothing.",
+)
+    .option(...MAX_AGE)
+    .option(
+        "--identity <file>",
+        "the private key, for age or OpenPGP; - reads it from standard input (default: looks at digests and signatures alone)",
+    )
+    .option("--json", "for machines", false)
+    .addHelpText(
+        "after",
+        `
+Exit code: 0 all is well; 1 it cannot be said; 3 something is wrong.`,
+    )
+    .action(async ({ maxAge, identity, json }: Options) => {
+        const days = parseDays("--max-age", maxAge);
+        const keys =
+            identity === undefined
+                ? undefined
+                : await askKeys({ identity, gpg: false, kms: false });
+        const stack = await stackName();
+        const settings = await readSettings(stack);
+        const recorded = await readRecorded({ showSecrets: true });
+        const verificationKey = await readOutput("verificationKey");
+        const { mirror } = settings;
+        const findings = [
+            ...(await verifyStatus(days)),
+            ...(await verifyObjects()),
+            ...(await verifyReceivers(settings, recorded)),
+            ...(await verifyMirror({ stack, mirror, recorded, verificationKey, keys })),
+        ];
+        console.log(
+            json ? JSON.stringify(findings, undefined, 4) : findings.map(render).join("\n"),
+        );
+        process.exitCode = findings.some(({ fault }) => fault !== undefined) ? 3 : 0;
+    });
+
+function render({ what, fault }: Finding): string {
+    return printable(fault === undefined ? `ok     ${what}` : `WRONG  ${what}: ${fault}`);
+}
+
+/** The stack's configuration, checked as the program checks it. */
+async function readSettings(stack: string): Promise<Settings> {
+    const all = JSON.parse(await read("config", "--json", "--show-secrets")) as Record<
+        string,
+        { value?: string }
+    >;
+    const texts = Object.entries(all).map(([key, { value = "" }]) => [key, value] as const);
+    return parseSettings(configurationOf(Object.fromEntries(texts), configKey("")), {
+        stack,
+        kinds: { receivers: RECEIVERS, senders: SENDERS },
+        readFile: (path) => readFileSync(path, "utf8"),
+    });
+}
+
+async function readOutput(name: string): Promise<string | undefined> {
+    const outputs = JSON.parse(await read("stack", "output", "--json")) as Record<string, unknown>;
+    const value = outputs[name];
+    return typeof value === "string" ? value : undefined;
+}
+
+async function verifyStatus(days: number): Promise<readonly Finding[]> {
+    const { faults } = await readStatus(days);
+    const what = `the record says that all is well, and younger than ${days} days`;
+    return faults.length === 0
+        ? [{ what, fault: undefined }]
+        : faults.map(({ message }) => ({ what, fault: message }));
+}
+
+/** The engine reads every object anew, and the program looks at the repository and who may see it. */
+async function verifyObjects(): Promise<readonly Finding[]> {
+    const { errors, others, changes } = describePreview(await ask());
+    const what = "Secrets, configurations and repository are as declared";
+    const named = others.map((one) => `${one.name} ${one.what}`);
+    const changing = changes === 0 ? [] : [`${changes} would change`, ...named];
+    return [{ what, fault: [...errors, ...changing].join("; ") || undefined }];
+}
+
+await runCommand(command);

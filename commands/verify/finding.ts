@@ -1,0 +1,5 @@
+/** What was looked at, and what is wrong with it: undefined where nothing is. No secret is in it. */
+export interface Finding {
+    readonly what: string;
+    readonly fault: string | undefined;
+}
