@@ -65,7 +65,7 @@ function describeEnd({ current, retired, leaked }: Outlook): string {
     const ended = [...retired, ...(leaked?.now ? [leaked.label] : [])];
     return ended.length > 0
         ? `Has receivers refuse ${ended.join(", ")} for good; ${current} stays current.`
-        : `Writes every Secret anew; ${current} stays current.`;
+        : `Writes and proves every Secret anew; ${current} stays current.`;
 }
 
 function describeGenerations(outlook: Outlook): readonly Line[] {
@@ -112,13 +112,12 @@ function describeSenders({ current, senders }: Outlook): readonly Line[] {
 }
 
 function describeWaits(outlook: Outlook): readonly string[] {
-    const { current, senders, receivers, retired, leaked, rotates } = outlook;
+    const { current, receivers, retired, leaked, rotates } = outlook;
     const each = `each receiver (${receivers.join(", ")})`;
     const limit = `${outlook.projectionLimitSeconds} s at most`;
-    const switches = Object.values(senders).some((former) => former !== current);
     const ended = [...retired, ...(leaked?.now ? [leaked.label] : [])];
     return [
-        ...(rotates && switches
+        ...(rotates
             ? [
                   `the gate asks ${each} until it accepts ${current}, ${limit}, and refuses a made-up one`,
               ]
