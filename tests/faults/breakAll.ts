@@ -9,9 +9,11 @@ import { githubFaults } from "./github.ts";
 import { killFaults } from "./kill.ts";
 import { kubernetesFaults } from "./kubernetes.ts";
 import { lostFaults } from "./lost.ts";
+import { objectFaults } from "./objects.ts";
 import { projectionFaults } from "./projection.ts";
 import { receiverFaults } from "./receiver.ts";
 import { refusalFaults } from "./refusals.ts";
+import { routeFaults } from "./routes.ts";
 import type { Result, Run } from "./report.ts";
 import { walkFaults } from "./walk.ts";
 import { Watcher } from "./watcher.ts";
@@ -62,6 +64,8 @@ export async function breakAll(
         ...lostFaults,
         ...refusalFaults,
         ...elsewhereFaults,
+        ...routeFaults,
+        ...objectFaults,
         ...walkFaults,
     ].filter(picked);
     if (faults.length === 0) throw new Error("no fault matches: run without arguments for all");

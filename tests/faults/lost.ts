@@ -8,7 +8,8 @@ import { failed } from "./field.ts";
 
 const where = "state";
 const STACK = "lost";
-const REFUSED = /is there already, and this stack did not make it/;
+const REFUSED =
+    /is there already, written by another stack of this program, or by this one before its state/;
 
 export const lostFaults: readonly Fault[] = [
     {

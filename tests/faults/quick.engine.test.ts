@@ -12,8 +12,10 @@ const KINDS = [
     "Kubernetes",
     "by hand",
     "engine",
+    "objects",
     "receiver",
     "refusals",
+    "routes",
     "state",
     "the record",
 ];

@@ -1,6 +1,9 @@
 // Long stories: many rotations, in an order nobody planned.
 import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { CONFIGURATION, RECEIVER_SECRET, SENDER_SECRET } from "../support/devStack.ts";
 import type { Fault } from "./fault.ts";
 import { failed, type Field, succeeded } from "./field.ts";
 
@@ -39,6 +42,45 @@ const STEPS: Readonly<Record<string, (field: Field) => Promise<void>>> = {
         const { accepted } = await field.rotation();
         const former = accepted.find((label) => label !== field.keeper);
         await field.rotate(former);
+    },
+    leak: async (field) => {
+        if (!field.isDone) succeeded(await field.up());
+        await field.seen();
+        const emergency = { leaked: field.keeper, reason: "in a log" };
+        await field.deployment.configured({ emergency }, async () => {
+            await field.bump();
+            succeeded(await field.up()); // senders switch
+            await field.seen();
+            succeeded(await field.up()); // receivers refuse what leaked
+        });
+        await field.deployment.configure({ rotation: field.keeper });
+        succeeded(await field.up());
+    },
+    "put the checkpoint back": async (field) => {
+        const file = join(field.sandbox.directory, "walked.json");
+        const { output } = await field.sandbox.engine.must("stack", "export");
+        await writeFile(file, output, { mode: 0o600 });
+        await field.rotate();
+        await field.seen();
+        await field.sandbox.engine.must("stack", "import", "--file", file);
+        succeeded(await field.run("refresh", "--yes", "--skip-preview"));
+        succeeded(await field.up());
+    },
+    "delete the receiver's Secret": async (field) => {
+        const { namespace } = field.sandbox.cluster;
+        await field.core.deleteNamespacedSecret({ namespace, name: RECEIVER_SECRET });
+        await field.rotate();
+    },
+    rename: async (field) => {
+        const names = { "senders.0.name": "edge", "receivers.0.name": "central" };
+        const objects = {
+            "senders.0.secret": SENDER_SECRET,
+            "senders.0.configMap": CONFIGURATION,
+            "receivers.0.secret": RECEIVER_SECRET,
+        };
+        await field.bump();
+        succeeded(await field.upWith({ ...names, ...objects }));
+        succeeded(await field.up());
     },
     jump: async (field) => {
         await field.bump(); // never brought about

@@ -8,6 +8,7 @@ import { messageOf } from "../../text/messageOf.ts";
 import { advise } from "../advise.ts";
 import type { Recorded } from "../recorded.ts";
 import { kubernetesContext } from "../kubernetesContext.ts";
+import { valuesIn } from "../present.ts";
 import { refuse } from "../refuse.ts";
 import { receiverTakeover, senderTakeover, type Takeover } from "./takeoverFaults.ts";
 
@@ -19,7 +20,7 @@ import { receiverTakeover, senderTakeover, type Takeover } from "./takeoverFault
 export async function refuseTakeover(settings: Settings, recorded: Recorded): Promise<void> {
     const holdings = holdingsOf(settings, pulumi.getStack(), kubernetesContext());
     const unrecorded = holdings.filter((holding) => !isRecorded(holding, recorded));
-    await Promise.all(unrecorded.map((holding) => check(holding, settings)));
+    await Promise.all(unrecorded.map((holding) => check(holding, settings, recorded)));
 }
 
 /** By where it is; by its name only where the state does not say where. */
@@ -30,10 +31,10 @@ function isRecorded({ role, name, identity }: Holding, recorded: Recorded): bool
     return recorded[role][name] !== undefined && !placed;
 }
 
-async function check(holding: Holding, settings: Settings): Promise<void> {
+async function check(holding: Holding, settings: Settings, recorded: Recorded): Promise<void> {
     const { role, name, identity } = holding;
     const present = await look(holding);
-    if (!present) return;
+    if (!present || isOurs(valuesIn(holding, present, settings), recorded)) return;
     const { fault, ending = [] } = judge(holding, present, settings);
     const maker = present.remembered
         ? "written by another stack of this program, or by this one before its state was lost"
@@ -57,6 +58,15 @@ async function check(holding: Holding, settings: Settings): Promise<void> {
                 "with this update: give them a credential of their own before",
         );
     }
+}
+
+/**
+ * Whether this stack made what is there, though it is not recorded: a refresh took it for gone, as one
+ * with a kubeconfig of another cluster does. All that it holds is known then, and goes on to be.
+ */
+function isOurs(values: readonly (string | undefined)[], { values: known }: Recorded): boolean {
+    const ours = Object.values(known);
+    return values.length > 0 && values.every((one) => one !== undefined && ours.includes(one));
 }
 
 /** What is there now, or undefined when nothing is. */

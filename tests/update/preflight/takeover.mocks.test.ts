@@ -152,6 +152,20 @@ describe("refuseTakeover", () => {
         });
     }
 
+    it("goes on with what it made, where the state knows all that is in it and not where it is", async () => {
+        const values = { 2026: "former", 2027: "present" };
+        const users = Object.entries(values).map(([name, bearer_token]) => ({
+            name,
+            bearer_token,
+        }));
+        cluster.secrets = { [RECEIVER]: auth(...users), [SENDER]: { token: "present" } };
+        assert.deepEqual(await look({}, { ...NOTHING, values }), []);
+        await refuses(
+            `receivers: east: Secret ${RECEIVER} is there already, and this stack did not make it: it accepts 2 other ` +
+                `credentials, which would be refused from then on. ${ADVICE}`,
+        );
+    });
+
     it("says that this program wrote it, for another stack or before the state was lost", async () => {
         const ours = { accepted: "2027", revision: "3" };
         const annotations = Object.entries(ours).map(
