@@ -1,16 +1,14 @@
 import type * as z from "zod";
 import type { Generation } from "../rotation/generation.ts";
-import type { SenderSurroundings } from "../settings/schema.ts";
+import type { Login, SenderSurroundings } from "../settings/schema.ts";
 import type { SenderSettings } from "../settings/settings.ts";
 import type { Files } from "./receiverKind.ts";
 
 /** Where a sender pushes: what is the same for every generation. */
-export interface Target {
+export interface Target extends Login {
     /** The receiver's name: it names the queue in metrics, so that they survive a change of URL. */
     readonly name: string;
     readonly url: string;
-    /** The username of basic authentication; none where the credential is a bearer token. */
-    readonly username?: string | undefined;
 }
 
 /**
@@ -35,16 +33,20 @@ export interface SenderKind<S extends SenderSettings = SenderSettings, G extends
     configuration(settings: S, target: Target): SenderConfiguration | undefined;
     /**
      * The username our entry authenticates with in a configuration, whatever else is in it: ours is
-     * known by the receiver's name or by the file it reads, never by its place. Undefined where
-     * there is none.
+     * known by the receiver's name or by the file it reads, never by its place. Where each generation
+     * has its own, it stands beside the credential and not here. Undefined where there is no entry.
      */
-    usernameIn(settings: S, text: string): { readonly username: string | undefined } | undefined;
+    loginIn(settings: S, text: string): Login | undefined;
     /** Why a sender would lose samples when its configuration changes; none when it would not. */
     losses(settings: S, former: string, next: string): readonly string[];
     /** What it authenticates by. `value` is the generation's at the receiver it pushes to. */
-    credential(generation: Pick<Generation, "value" | "username">): Files;
+    credential(
+        settings: S,
+        target: Target,
+        generation: Pick<Generation, "value" | "username">,
+    ): Files;
     /** The value in what {@link credential} made, or anybody else; undefined where there is none. */
-    valueIn(files: Files): string | undefined;
+    valueIn(settings: S, files: Files): string | undefined;
 }
 
 /** A configuration, as it stands in the ConfigMap. */

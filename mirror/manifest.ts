@@ -6,7 +6,7 @@ import type { Entry, Files } from "../kinds/receiverKind.ts";
 import { kindOfSender } from "../kinds/senders.ts";
 import { type Generation, isLabel, valueAt } from "../rotation/generation.ts";
 import { MANIFEST } from "../seal/manifestYaml.ts";
-import type { ReceiverSettings, SenderSettings } from "../settings/settings.ts";
+import { receiverOf, type ReceiverSettings, type SenderSettings } from "../settings/settings.ts";
 
 /** The senders and receivers whose Secrets a manifest holds. */
 export interface Fleet {
@@ -30,8 +30,10 @@ export function renderManifest(fleet: Fleet, { current, accepted }: Generations)
     const remembered = { current, accepted: accepted.map(({ label }) => label), revision: 0 };
     const documents = [
         ...fleet.senders.map((sender) => {
-            const value = valueAt(generation, sender.receiver);
-            const files = kindOfSender(sender).credential({ ...generation, value });
+            const receiver = receiverOf(sender, fleet);
+            const value = valueAt(generation, receiver.name);
+            const kind = kindOfSender(sender);
+            const files = kind.credential(sender, receiver, { ...generation, value });
             return [secretMetadata(sender, remembered), files] as const;
         }),
         ...fleet.receivers.map((receiver) => {
@@ -114,8 +116,9 @@ export function parseManifest(text: string, wanted?: string): Recovered {
     }
     const order = [...new Set([current, ...labels])].filter((label) => values.has(label));
     const accepted = order.map((label) => ({ label, value: values.get(label) ?? "" }));
-    const [username] = entries.flatMap((one) => one.username ?? []);
-    const change = { from: values.get(former), to: values.get(current) ?? "" };
+    const [from, to] = [former, current].map((label) => entries.find((one) => one.label === label));
+    const username = to?.username;
+    const change = { from, to };
     const given = secrets.map((secret) => give(secret, change, { current, accepted: order }));
     return { current, accepted, username, secrets: given };
 }
@@ -156,10 +159,10 @@ function read(files: Files): ReturnType<typeof readReceiver> {
     }
 }
 
-/** The Secret with another value where the former one was, and the generations in their order. */
+/** The Secret with another login where the former one was, and the generations in their order. */
 function give(
     secret: Secret,
-    { from, to }: { readonly from: string | undefined; readonly to: string },
+    { from, to }: { readonly from: Entry | undefined; readonly to: Entry | undefined },
     { current, accepted }: { readonly current: string; readonly accepted: readonly string[] },
 ): Secret {
     const { metadata, stringData } = secret;
@@ -168,8 +171,12 @@ function give(
         ...annotate({ current, accepted, revision: 0 }),
     };
     const receiver = read(stringData);
+    const changed = new Map([
+        [from?.username, to?.username],
+        [from?.value, to?.value],
+    ]);
     const files = Object.entries(stringData).map(
-        ([file, text]) => [file, text === from ? to : text] as const,
+        ([file, text]) => [file, changed.get(text) ?? text] as const,
     );
     return {
         ...secret,

@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { type Document, isSeq, parseDocument } from "yaml";
 import * as z from "zod";
 import type { UserFile } from "../../settings/schema.ts";
@@ -14,13 +15,19 @@ import {
     valueIn,
 } from "./remoteWrite.ts";
 
-/** A Prometheus, 2.26 or newer, that reads its configuration and its credential from files. */
+/**
+ * A Prometheus that reads its configuration and its credential from files: 2.26 or newer, and 2.49
+ * where each generation has a username of its own.
+ */
 export interface PrometheusSettings extends SenderSettings {
     /** The ConfigMap with `prometheus.yml`. `<name>-configuration` unless configured. */
     readonly configMap: string;
     /** The user's own `prometheus.yml`. */
     readonly configuration: UserFile;
-    /** Where it finds the token or password: absolute, or relative to its configuration file. */
+    /**
+     * Where it finds the token or password: absolute, or relative to its configuration file. The
+     * username, where each generation has its own, is the file `username` beside it.
+     */
     readonly credentialsFile: string;
     /** Where it finds the authorities to believe, likewise. The system's unless configured. */
     readonly caFile?: string | undefined;
@@ -43,7 +50,8 @@ const settings = z
             .default("/etc/prometheus/write-credential/token")
             .describe(
                 "Where the sender finds the token or password, in its pod; absolute, or relative to " +
-                    "its configuration file.",
+                    "its configuration file. Where each generation has a username of its own, that " +
+                    "is the file `username` beside it.",
             ),
         caFile: z
             .string()
@@ -54,10 +62,14 @@ const settings = z
                     "first. The system's when left out.",
             ),
     })
-    .describe("A Prometheus, 2.26 or newer, that reads the key `token` of the Secret as a file.");
+    .describe(
+        "A Prometheus, 2.26 or newer, that reads the key `token` of the Secret as a file; 2.49 or " +
+            "newer where each generation has a username of its own, the key `username`.",
+    );
 
 const FILE = "prometheus.yml";
 const TOKEN = "token";
+const USERNAME = "username";
 
 /**
  * Prometheus with the credential in one file, read at every request, so that no request carries
@@ -76,14 +88,20 @@ export const prometheus: SenderKind<PrometheusSettings, z.infer<typeof settings>
         file: FILE,
         text: renderOnce(configuration.text, { ...target, credentialsFile, caFile }),
     }),
-    usernameIn: (sender, text) => {
+    loginIn: (sender, text) => {
         const entry = ourEntry(readConfiguration(text), ours(sender));
-        const username = valueIn(entry?.["basic_auth"], "username");
+        const basic = entry?.["basic_auth"];
+        if (valueIn(basic, "username_file") !== undefined) return { usernames: "generation" };
+        const username = valueIn(basic, "username");
         return entry && { username: typeof username === "string" ? username : undefined };
     },
     losses: (sender, former, next) => queueRestartReasons(former, next, ours(sender)),
-    credential: ({ value }) => ({ [TOKEN]: value }),
-    valueIn: (files) => files[TOKEN]?.trim(),
+    // In one Secret, whose files the kubelet swaps at once.
+    credential: (_sender, _target, { value, username }) => ({
+        [TOKEN]: value,
+        ...(username !== undefined && { [USERNAME]: username }),
+    }),
+    valueIn: (_sender, files) => files[TOKEN]?.trim(),
 };
 
 function ours({ receiver, credentialsFile }: PrometheusSettings): OurEntry {
@@ -131,11 +149,18 @@ export function renderPrometheus(base: string, entry: RemoteWrite): string {
 /** How an entry authenticates, as Prometheus has it. */
 export function authentication({
     username,
+    usernames,
     credentialsFile,
-}: Pick<RemoteWrite, "username" | "credentialsFile">): object {
+}: Pick<RemoteWrite, "username" | "usernames" | "credentialsFile">): object {
+    const password_file = credentialsFile;
+    if (usernames === "generation") {
+        // Since 2.49; in the configuration itself it would restart the queue at every rotation.
+        const username_file = posix.join(posix.dirname(credentialsFile), USERNAME);
+        return { basic_auth: { username_file, password_file } };
+    }
     return username === undefined
         ? { authorization: { credentials_file: credentialsFile } }
-        : { basic_auth: { username, password_file: credentialsFile } };
+        : { basic_auth: { username, password_file } };
 }
 
 function parseConfiguration(base: string): Document {

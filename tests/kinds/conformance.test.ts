@@ -168,11 +168,11 @@ for (const [name, kind] of Object.entries(SENDERS)) {
         it("reads back the value it gives", () => {
             fc.assert(
                 fc.property(value, (one) => {
-                    const files = kind.credential({ value: one });
-                    assert.equal(kind.valueIn(files), one.trim());
+                    const files = kind.credential(settingsOf(), TARGET, { value: one });
+                    assert.equal(kind.valueIn(settingsOf(), files), one.trim());
                 }),
             );
-            assert.equal(kind.valueIn({}), undefined);
+            assert.equal(kind.valueIn(settingsOf(), {}), undefined);
         });
 
         it("finds its own entry again, with its username", () => {
@@ -180,9 +180,23 @@ for (const [name, kind] of Object.entries(SENDERS)) {
                 fc.property(username, (one) => {
                     const text = configured({ ...TARGET, username: one });
                     if (text === undefined) return;
-                    assert.deepEqual(kind.usernameIn(settingsOf(), text), { username: one });
+                    assert.deepEqual(kind.loginIn(settingsOf(), text), { username: one });
                 }),
             );
+        });
+
+        it("has a username a generation beside the credential, and its entry says so", () => {
+            const target = { ...TARGET, usernames: "generation" } as const;
+            const logins = ["prometheus-a", "prometheus-b"].map((login) =>
+                Object.values(
+                    kind.credential(settingsOf(), target, { value: "v", username: login }),
+                ),
+            );
+            assert.ok(logins[0]?.includes("prometheus-a") && logins[1]?.includes("prometheus-b"));
+            const text = configured(target);
+            if (text === undefined) return;
+            assert.ok(!text.includes("prometheus-a"));
+            assert.deepEqual(kind.loginIn(settingsOf(), text), { usernames: "generation" });
         });
 
         it("takes whatever became of its configuration, as people edit it", () => {
@@ -202,7 +216,7 @@ for (const [name, kind] of Object.entries(SENDERS)) {
             const text = fc.oneof(odd, cut, fc.string());
             fc.assert(
                 fc.property(text, (one) => {
-                    kind.usernameIn(settingsOf(), one);
+                    kind.loginIn(settingsOf(), one);
                     for (const reason of kind.losses(settingsOf(), one, own)) {
                         assert.match(reason, /^[^\n]+$/);
                     }

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { kindOfSender } from "../../kinds/senders.ts";
+import type { Login } from "../../settings/schema.ts";
 import { receiverOf, type SenderSettings, type Settings } from "../../settings/settings.ts";
 import { messageOf } from "../../text/messageOf.ts";
 import type { Recorded } from "../recorded.ts";
@@ -40,12 +41,21 @@ function render(sender: SenderSettings, index: number, settings: Settings): stri
 }
 
 /** Receivers change it for all generations at once, senders when they load their configuration. */
-function refuseOtherUsername(sender: SenderSettings, former: string, { username }: Settings): void {
-    const entry = kindOfSender(sender).usernameIn(sender, former);
-    if (!entry || entry.username === username) return;
+function refuseOtherUsername(
+    sender: SenderSettings,
+    former: string,
+    { username, usernames }: Settings,
+): void {
+    const entry = kindOfSender(sender).loginIn(sender, former);
+    const [has, gets] = [entry, { username, usernames }].map(describe);
+    if (!entry || has === gets) return;
     refuse(
-        `username is ${username ?? "not set"}, but sender ${sender.name} pushes with ` +
-            `${entry.username ?? "a bearer token"}: receivers would refuse it from then on; set it back, or ` +
+        `username is ${gets ?? "not set"}, but sender ${sender.name} pushes with ` +
+            `${has ?? "a bearer token"}: receivers would refuse it from then on; set it back, or ` +
             "adopt the credential in a new stack",
     );
+}
+
+function describe(login: Login | undefined): string | undefined {
+    return login?.usernames === "generation" ? "one a generation" : login?.username;
 }

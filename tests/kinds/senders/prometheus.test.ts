@@ -50,10 +50,26 @@ describe("renderPrometheus", () => {
         const basic_auth = { username: "edge", password_file: "/c/token" };
         assert.deepEqual(parse(rendered), { remote_write: [{ name, url, basic_auth }] });
         const sender = senderSettings({ receiver: name, credentialsFile: entry.credentialsFile });
-        assert.deepEqual(prometheus.usernameIn(sender, rendered), { username: "edge" });
-        const bearer = prometheus.usernameIn(sender, renderPrometheus("", entry));
+        assert.deepEqual(prometheus.loginIn(sender, rendered), { username: "edge" });
+        const bearer = prometheus.loginIn(sender, renderPrometheus("", entry));
         assert.deepEqual(bearer, { username: undefined });
-        assert.equal(prometheus.usernameIn(sender, "remote_write: [{ url: x }]"), undefined);
+        assert.equal(prometheus.loginIn(sender, "remote_write: [{ url: x }]"), undefined);
+    });
+
+    it("reads the username of a generation from the file beside its password", () => {
+        const login = { username: "edge", usernames: "generation" } as const;
+        const { name, url } = entry;
+        for (const [credentialsFile, username_file] of [
+            ["/c/token", "/c/username"],
+            ["../write-credential/token", "../write-credential/username"],
+            ["token", "username"],
+        ] as const) {
+            const rendered: unknown = parse(
+                renderPrometheus("", { ...entry, ...login, credentialsFile }),
+            );
+            const basic_auth = { username_file, password_file: credentialsFile };
+            assert.deepEqual(rendered, { remote_write: [{ name, url, basic_auth }] });
+        }
     });
 
     it("believes the authorities of a file in its pod, where one is given", () => {

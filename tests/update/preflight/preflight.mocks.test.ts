@@ -321,6 +321,13 @@ describe("preflight, of the username", () => {
         });
     }
 
+    it("refuses one a generation for senders that push with one for all", async () => {
+        await refuses(
+            look(settingsOf({ usernames: "generation" }), remembering(basic), world),
+            `prometheus-write-secret:username is one a generation, but sender agent pushes with edge: ${advice}`,
+        );
+    });
+
     it("lets it be as it was", async () => {
         const username = "edge";
         const receivers = [receiverSettings({ username, probeUrls: [] })];
