@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { exactly, GITHUB, moduleDirectory, type Recipe, served } from "./recipe.ts";
-import { helm, sops, tofu } from "./testRecipes.ts";
+import { collector, helm, sops, tofu } from "./testRecipes.ts";
 
 const PULUMI = "3.259.0";
 const KUBERNETES = "1.36.3";
@@ -41,6 +41,7 @@ export const RECIPES = {
     sops: sops(),
     tofu: tofu(),
     helm: helm(),
+    otelcol: collector(),
 } satisfies Record<string, Recipe>;
 
 /** A tool that can be provided. */

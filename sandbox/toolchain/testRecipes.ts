@@ -3,6 +3,7 @@ import { exactly, GITHUB, moduleDirectory, type Recipe, served } from "./recipe.
 const SOPS = "3.13.3";
 const TOFU = "1.10.7";
 const HELM = "3.19.0";
+const COLLECTOR = "0.158.0";
 
 /** Reads what SOPS is to read. */
 export function sops(): Recipe {
@@ -66,6 +67,35 @@ export function helm(): Recipe {
             module: moduleDirectory("helm"),
             package: "helm.sh/helm/v3/cmd/helm",
             variables: { "helm.sh/helm/v3/internal/version.version": `v${HELM}` },
+        },
+    };
+}
+
+/**
+ * Pushes in place of a Prometheus. Built, it has the components a rotation meets alone; the newest
+ * version of which all that it needs can be had as modules.
+ */
+export function collector(): Recipe {
+    return {
+        name: "otelcol",
+        version: COLLECTOR,
+        usually: "10 min",
+        release: ({ os, arch }) => {
+            if (!served(arch)) return undefined;
+            const releases = `${GITHUB}/open-telemetry/opentelemetry-collector-releases/releases/download/v${COLLECTOR}`;
+            return {
+                url: `${releases}/otelcol-contrib_${COLLECTOR}_${os}_${arch}.tar.gz`,
+                checksum: {
+                    url: `${releases}/opentelemetry-collector-releases_otelcol-contrib_checksums.txt`,
+                },
+                files: { "otelcol-contrib": "otelcol" },
+            };
+        },
+        build: {
+            module: moduleDirectory("opentelemetryCollector"),
+            package: ".",
+            tags: ["netgo", "remove_all_sd"],
+            variables: { "main.version": COLLECTOR },
         },
     };
 }
