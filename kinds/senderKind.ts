@@ -39,6 +39,8 @@ export interface SenderKind<S extends SenderSettings = SenderSettings, G extends
     loginIn(settings: S, text: string): Login | undefined;
     /** Why a sender would lose samples when its configuration changes; none when it would not. */
     losses(settings: S, former: string, next: string): readonly string[];
+    /** How it takes up what changes in its Secret. */
+    uptake(settings: S): Uptake;
     /** What it authenticates by. `value` is the generation's at the receiver it pushes to. */
     credential(
         settings: S,
@@ -47,6 +49,14 @@ export interface SenderKind<S extends SenderSettings = SenderSettings, G extends
     ): Files;
     /** The value in what {@link credential} made, or anybody else; undefined where there is none. */
     valueIn(settings: S, files: Files): string | undefined;
+}
+
+/** How a sender takes up a changed Secret. */
+export interface Uptake {
+    /** Within how many seconds it pushes with the new value; after a start, where it needs one. */
+    readonly withinSeconds: number;
+    /** Whether it reads again while it runs. */
+    readonly rereads: boolean;
 }
 
 /** A configuration, as it stands in the ConfigMap. */

@@ -4,6 +4,7 @@ import { annotate, parseAnnotations, secretMetadata } from "../holders/kubernete
 import { kindOfReceiver, readReceiver } from "../kinds/receivers.ts";
 import type { Entry, Files } from "../kinds/receiverKind.ts";
 import { kindOfSender } from "../kinds/senders.ts";
+import { authorizationOf } from "../rotation/authorization.ts";
 import { type Generation, isLabel, valueAt } from "../rotation/generation.ts";
 import { MANIFEST } from "../seal/manifestYaml.ts";
 import { receiverOf, type ReceiverSettings, type SenderSettings } from "../settings/settings.ts";
@@ -159,6 +160,12 @@ function read(files: Files): ReturnType<typeof readReceiver> {
     }
 }
 
+/** In whatever form a sender has what it authenticates by, the value last. */
+function partsOf(entry: Entry | undefined): readonly (string | undefined)[] {
+    const { username, value = "" } = entry ?? {};
+    return [username, authorizationOf(value, username), value];
+}
+
 /** The Secret with another login where the former one was, and the generations in their order. */
 function give(
     secret: Secret,
@@ -171,10 +178,8 @@ function give(
         ...annotate({ current, accepted, revision: 0 }),
     };
     const receiver = read(stringData);
-    const changed = new Map([
-        [from?.username, to?.username],
-        [from?.value, to?.value],
-    ]);
+    const [old, now] = [from, to].map(partsOf);
+    const changed = new Map(old?.map((part, index) => [part, now?.[index]]));
     const files = Object.entries(stringData).map(
         ([file, text]) => [file, changed.get(text) ?? text] as const,
     );

@@ -35,6 +35,10 @@ export interface SenderForm {
 /** What a sender's keys may need. */
 export interface SenderSurroundings {
     readonly name: string;
+    /** Where it stands in the configuration, such as `senders[0]`: faults begin with it. */
+    readonly key: string;
+    /** What its receiver asks for. */
+    readonly login: Login;
     /** Reads a file that the key names; throws when it cannot. */
     readonly read: (key: string, path: string) => UserFile;
 }

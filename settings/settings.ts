@@ -204,7 +204,8 @@ function completeSender(
     { kinds, readFile }: Surroundings,
 ): SenderSettings {
     const name = sender.receiver ?? receivers[0]?.name ?? "";
-    if (!receivers.some((receiver) => receiver.name === name)) {
+    const login = receivers.find((receiver) => receiver.name === name);
+    if (!login) {
         const names = receivers.map((receiver) => receiver.name).join(", ");
         throw new Error(`${key}.receiver must be one of receivers (${names}), got "${name}"`);
     }
@@ -214,7 +215,7 @@ function completeSender(
         ...sender,
         secret: sender.secret ?? `${sender.name}-write-credential`,
         receiver: name,
-        ...kinds.senders[sender.kind]?.complete(sender, { name: sender.name, read }),
+        ...kinds.senders[sender.kind]?.complete(sender, { name: sender.name, key, login, read }),
     };
 }
 

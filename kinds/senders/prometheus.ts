@@ -96,6 +96,8 @@ export const prometheus: SenderKind<PrometheusSettings, z.infer<typeof settings>
         return entry && { username: typeof username === "string" ? username : undefined };
     },
     losses: (sender, former, next) => queueRestartReasons(former, next, ours(sender)),
+    // A kubelet shows a changed Secret within 60 to 90 s.
+    uptake: () => ({ withinSeconds: 90, rereads: true }),
     // In one Secret, whose files the kubelet swaps at once.
     credential: (_sender, _target, { value, username }) => ({
         [TOKEN]: value,

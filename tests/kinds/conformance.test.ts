@@ -6,6 +6,7 @@ import type { ReceiverKind } from "../../kinds/receiverKind.ts";
 import { readReceiver, RECEIVERS } from "../../kinds/receivers.ts";
 import type { SenderKind } from "../../kinds/senderKind.ts";
 import { SENDERS } from "../../kinds/senders.ts";
+import { readAuthorization } from "../../rotation/authorization.ts";
 import { type Generation, valueAt } from "../../rotation/generation.ts";
 import type { ReceiverSettings, SenderSettings } from "../../settings/settings.ts";
 
@@ -159,7 +160,10 @@ for (const [name, kind] of Object.entries(SENDERS)) {
             secret: "edge-write-credential",
             receiver: TARGET.name,
         };
-        return { ...common, ...kind.complete(given, { name: common.name, read }) };
+        return {
+            ...common,
+            ...kind.complete(given, { name: common.name, key: "senders[0]", login: {}, read }),
+        };
     };
     const configured = (target: Parameters<SenderKind["configuration"]>[1], text?: string) =>
         kind.configuration(settingsOf(text), target)?.text;
@@ -187,12 +191,12 @@ for (const [name, kind] of Object.entries(SENDERS)) {
 
         it("has a username a generation beside the credential, and its entry says so", () => {
             const target = { ...TARGET, usernames: "generation" } as const;
-            const logins = ["prometheus-a", "prometheus-b"].map((login) =>
-                Object.values(
-                    kind.credential(settingsOf(), target, { value: "v", username: login }),
-                ),
-            );
-            assert.ok(logins[0]?.includes("prometheus-a") && logins[1]?.includes("prometheus-b"));
+            for (const login of ["prometheus-a", "prometheus-b"]) {
+                const generation = { value: "v", username: login };
+                const files = Object.values(kind.credential(settingsOf(), target, generation));
+                const names = files.map((one) => readAuthorization(one).username);
+                assert.ok([...files, ...names].includes(login));
+            }
             const text = configured(target);
             if (text === undefined) return;
             assert.ok(!text.includes("prometheus-a"));
