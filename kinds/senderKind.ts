@@ -39,6 +39,10 @@ export interface SenderKind<S extends SenderSettings = SenderSettings, G extends
     loginIn(settings: S, text: string): Login | undefined;
     /** Why a sender would lose samples when its configuration changes; none when it would not. */
     losses(settings: S, former: string, next: string): readonly string[];
+    /** What is known of it, for `npm run kinds` and docs/kinds.md. */
+    readonly facts: SenderFacts;
+    /** What a user pastes where the sender is configured, so that it reads what is written. */
+    snippets(settings: S, target: Target): readonly Snippet[];
     /** How it takes up what changes in its Secret. */
     uptake(settings: S): Uptake;
     /** What it authenticates by. `value` is the generation's at the receiver it pushes to. */
@@ -49,6 +53,24 @@ export interface SenderKind<S extends SenderSettings = SenderSettings, G extends
     ): Files;
     /** The value in what {@link credential} made, or anybody else; undefined where there is none. */
     valueIn(settings: S, files: Files): string | undefined;
+}
+
+/** What is known of a kind, in words that go on a sentence. */
+export interface SenderFacts {
+    /** What it reads its credential from, and when. */
+    readonly reads: string;
+    /** What becomes of samples while receivers refuse its credential, which no rotation does. */
+    readonly inGap: string;
+    /** The version that was run. */
+    readonly tested: string;
+}
+
+/** A piece of somebody's configuration. */
+export interface Snippet {
+    /** Whose it is, such as `Values of the chart k8s-monitoring`. */
+    readonly title: string;
+    readonly language: "yaml" | "sh" | "alloy";
+    readonly text: string;
 }
 
 /** How a sender takes up a changed Secret. */

@@ -4,6 +4,7 @@ import { attempt } from "../../settings/attempt.ts";
 import type { Login } from "../../settings/schema.ts";
 import type { SenderSettings } from "../../settings/settings.ts";
 import type { SenderKind } from "../senderKind.ts";
+import { type SecretKeys, secretSnippets } from "./secretSnippets.ts";
 
 /** Whatever reads keys of its own choosing in a Secret, which its own configuration refers to. */
 export interface SecretSettings extends SenderSettings {
@@ -15,9 +16,6 @@ export interface SecretSettings extends SenderSettings {
 }
 
 const ROLES = ["username", "password", "token", "authorization"] as const;
-
-/** The key in which each is put. */
-export type SecretKeys = Partial<Readonly<Record<(typeof ROLES)[number], string>>>;
 
 const key = z
     .string()
@@ -79,6 +77,12 @@ export const secret: SenderKind<SecretSettings, z.infer<typeof settings>> = {
     configuration: () => undefined,
     loginIn: () => undefined,
     losses: () => [],
+    facts: {
+        reads: "what it is configured to read, within `propagationSeconds`",
+        inGap: "does as its reader does: most drop it",
+        tested: "with a Prometheus 3.14.0",
+    },
+    snippets: secretSnippets,
     uptake: ({ propagationSeconds: withinSeconds, rereads }) => ({ withinSeconds, rereads }),
     credential: ({ keys }, target, { value, username = target.username }) => {
         const parts = {

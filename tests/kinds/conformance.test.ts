@@ -2,6 +2,7 @@
 // told by the engine's tests.
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { parseDocument } from "yaml";
 import type { ReceiverKind } from "../../kinds/receiverKind.ts";
 import { readReceiver, RECEIVERS } from "../../kinds/receivers.ts";
 import type { SenderKind } from "../../kinds/senderKind.ts";
@@ -233,6 +234,18 @@ for (const [name, kind] of Object.entries(SENDERS)) {
             assert.equal(configured(TARGET), text);
             if (text === undefined) return;
             assert.throws(() => configured(TARGET, text), /^Error: [^\n]+$/);
+        });
+
+        it("has snippets that can be pasted, which name what is written and the URL", () => {
+            for (const login of [{}, { username: "edge" }, { usernames: "generation" } as const]) {
+                for (const { language, text } of kind.snippets(settingsOf(), {
+                    ...TARGET,
+                    ...login,
+                })) {
+                    if (language === "yaml") assert.deepEqual(parseDocument(text).errors, []);
+                    assert.ok(/edge-write-credential|push\.example/.test(text), text);
+                }
+            }
         });
 
         it("loses nothing when nothing changes, and tells of another URL", () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { secret, type SecretKeys } from "../../../kinds/senders/secret.ts";
+import { secret } from "../../../kinds/senders/secret.ts";
+import type { SecretKeys } from "../../../kinds/senders/secretSnippets.ts";
 import type { Login } from "../../../settings/schema.ts";
 
 const TARGET = { name: "central", url: "https://push.example/api/v1/write" };
