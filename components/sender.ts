@@ -45,11 +45,10 @@ export class Sender extends pulumi.ComponentResource {
             {
                 metadata: secretMetadata(settings, plan),
                 type: "Opaque",
-                stringData: pulumi
-                    .output(generation)
-                    .apply((one) =>
-                        kind.credential({ ...one, value: valueAt(one, receiver.name) }),
-                    ),
+                stringData: pulumi.output(generation).apply((one) => {
+                    const value = valueAt(one, receiver.name);
+                    return kind.credential(settings, receiver, { ...one, value });
+                }),
             },
             {
                 parent: this,

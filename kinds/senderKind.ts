@@ -1,16 +1,14 @@
 import type * as z from "zod";
 import type { Generation } from "../rotation/generation.ts";
-import type { SenderSurroundings } from "../settings/schema.ts";
+import type { Login, SenderSurroundings } from "../settings/schema.ts";
 import type { SenderSettings } from "../settings/settings.ts";
 import type { Files } from "./receiverKind.ts";
 
 /** Where a sender pushes: what is the same for every generation. */
-export interface Target {
+export interface Target extends Login {
     /** The receiver's name: it names the queue in metrics, so that they survive a change of URL. */
     readonly name: string;
     readonly url: string;
-    /** The username of basic authentication; none where the credential is a bearer token. */
-    readonly username?: string | undefined;
 }
 
 /**
@@ -40,10 +38,46 @@ export interface SenderKind<S extends SenderSettings = SenderSettings, G extends
     targetIn(settings: S, text: string): Partial<Target> | undefined;
     /** Why a sender would lose samples when its configuration changes; none when it would not. */
     losses(settings: S, former: string, next: string): readonly string[];
+    /** What is known of it, for `npm run kinds` and docs/kinds.md. */
+    readonly facts: SenderFacts;
+    /** What a user pastes where the sender is configured, so that it reads what is written. */
+    snippets(settings: S, target: Target): readonly Snippet[];
+    /** How it takes up what changes in its Secret. */
+    uptake(settings: S): Uptake;
     /** What it authenticates by. `value` is the generation's at the receiver it pushes to. */
-    credential(generation: Pick<Generation, "value" | "username">): Files;
+    credential(
+        settings: S,
+        target: Target,
+        generation: Pick<Generation, "value" | "username">,
+    ): Files;
     /** The value in what {@link credential} made, or anybody else; undefined where there is none. */
-    valueIn(files: Files): string | undefined;
+    valueIn(settings: S, files: Files): string | undefined;
+}
+
+/** What is known of a kind, in words that go on a sentence. */
+export interface SenderFacts {
+    /** What it reads its credential from, and when. */
+    readonly reads: string;
+    /** What becomes of samples while receivers refuse its credential, which no rotation does. */
+    readonly inGap: string;
+    /** The version that was run. */
+    readonly tested: string;
+}
+
+/** A piece of somebody's configuration. */
+export interface Snippet {
+    /** Whose it is, such as `Values of the chart k8s-monitoring`. */
+    readonly title: string;
+    readonly language: "yaml" | "sh" | "alloy";
+    readonly text: string;
+}
+
+/** How a sender takes up a changed Secret. */
+export interface Uptake {
+    /** Within how many seconds it pushes with the new value; after a start, where it needs one. */
+    readonly withinSeconds: number;
+    /** Whether it reads again while it runs. */
+    readonly rereads: boolean;
 }
 
 /** A configuration, as it stands in the ConfigMap. */

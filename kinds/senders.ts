@@ -1,9 +1,17 @@
 import type { SenderSettings } from "../settings/settings.ts";
 import type { SenderKind } from "./senderKind.ts";
+import { collector } from "./senders/collector.ts";
 import { prometheus } from "./senders/prometheus.ts";
+import { secret } from "./senders/secret.ts";
+import { vmagent } from "./senders/vmagent.ts";
 
 /** Every kind of sender, by the name that `senders[].kind` has. */
-export const SENDERS: Readonly<Record<string, SenderKind>> = { prometheus };
+export const SENDERS: Readonly<Record<string, SenderKind>> = {
+    prometheus,
+    secret,
+    vmagent,
+    "opentelemetry-collector": collector,
+};
 
 /** The kind of a sender. Settings that were parsed name no other. */
 export function kindOfSender({ kind }: Pick<SenderSettings, "kind">): SenderKind {

@@ -4,9 +4,10 @@ import { annotate, parseAnnotations, secretMetadata } from "../holders/kubernete
 import { kindOfReceiver, readReceiver } from "../kinds/receivers.ts";
 import type { Entry, Files } from "../kinds/receiverKind.ts";
 import { kindOfSender } from "../kinds/senders.ts";
+import { authorizationOf } from "../rotation/authorization.ts";
 import { type Generation, isLabel, valueAt } from "../rotation/generation.ts";
 import { MANIFEST } from "../seal/manifestYaml.ts";
-import type { ReceiverSettings, SenderSettings } from "../settings/settings.ts";
+import { receiverOf, type ReceiverSettings, type SenderSettings } from "../settings/settings.ts";
 
 /** The senders and receivers whose Secrets a manifest holds. */
 export interface Fleet {
@@ -30,8 +31,10 @@ export function renderManifest(fleet: Fleet, { current, accepted }: Generations)
     const remembered = { current, accepted: accepted.map(({ label }) => label), revision: 0 };
     const documents = [
         ...fleet.senders.map((sender) => {
-            const value = valueAt(generation, sender.receiver);
-            const files = kindOfSender(sender).credential({ ...generation, value });
+            const receiver = receiverOf(sender, fleet);
+            const value = valueAt(generation, receiver.name);
+            const kind = kindOfSender(sender);
+            const files = kind.credential(sender, receiver, { ...generation, value });
             return [secretMetadata(sender, remembered), files] as const;
         }),
         ...fleet.receivers.map((receiver) => {
@@ -114,8 +117,9 @@ export function parseManifest(text: string, wanted?: string): Recovered {
     }
     const order = [...new Set([current, ...labels])].filter((label) => values.has(label));
     const accepted = order.map((label) => ({ label, value: values.get(label) ?? "" }));
-    const [username] = entries.flatMap((one) => one.username ?? []);
-    const change = { from: values.get(former), to: values.get(current) ?? "" };
+    const [from, to] = [former, current].map((label) => entries.find((one) => one.label === label));
+    const username = to?.username;
+    const change = { from, to };
     const given = secrets.map((secret) => give(secret, change, { current, accepted: order }));
     return { current, accepted, username, secrets: given };
 }
@@ -156,10 +160,16 @@ function read(files: Files): ReturnType<typeof readReceiver> {
     }
 }
 
-/** The Secret with another value where the former one was, and the generations in their order. */
+/** In whatever form a sender has what it authenticates by, the value last. */
+function partsOf(entry: Entry | undefined): readonly (string | undefined)[] {
+    const { username, value = "" } = entry ?? {};
+    return [username, authorizationOf(value, username), value];
+}
+
+/** The Secret with another login where the former one was, and the generations in their order. */
 function give(
     secret: Secret,
-    { from, to }: { readonly from: string | undefined; readonly to: string },
+    { from, to }: { readonly from: Entry | undefined; readonly to: Entry | undefined },
     { current, accepted }: { readonly current: string; readonly accepted: readonly string[] },
 ): Secret {
     const { metadata, stringData } = secret;
@@ -168,8 +178,10 @@ function give(
         ...annotate({ current, accepted, revision: 0 }),
     };
     const receiver = read(stringData);
+    const [old, now] = [from, to].map(partsOf);
+    const changed = new Map(old?.map((part, index) => [part, now?.[index]]));
     const files = Object.entries(stringData).map(
-        ([file, text]) => [file, text === from ? to : text] as const,
+        ([file, text]) => [file, changed.get(text) ?? text] as const,
     );
     return {
         ...secret,

@@ -3,6 +3,7 @@ import { request as httpRequest } from "node:http";
 import { request as httpsRequest, type RequestOptions } from "node:https";
 import { isIP } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
+import { authorizationOf } from "../rotation/authorization.ts";
 import { codeOf, describeFailure } from "./failure.ts";
 import { isUnroutable } from "./routes.ts";
 import { judge, type Verdict } from "./verdict.ts";
@@ -182,7 +183,7 @@ function send(
             "Content-Length": body.length,
             "User-Agent": "prometheus-write-secret",
             "X-Prometheus-Remote-Write-Version": "0.1.0",
-            ...(token === undefined ? {} : { Authorization: authorize(token, username) }),
+            ...(token === undefined ? {} : { Authorization: authorizationOf(token, username) }),
         },
         ...(address === undefined
             ? {}
@@ -201,9 +202,4 @@ function send(
             .on("error", reject)
             .end(body);
     });
-}
-
-function authorize(token: string, username: string | undefined): string {
-    if (username === undefined) return `Bearer ${token}`;
-    return `Basic ${Buffer.from(`${username}:${token}`).toString("base64")}`;
 }

@@ -13,6 +13,17 @@ export interface ReceiverForm {
     readonly usernames: "shared" | "generation";
 }
 
+/** How whoever pushes to a receiver says who it is, beside the credential. */
+export interface Login {
+    /**
+     * The username of basic authentication; none where the credential is a bearer token. Where each
+     * generation has its own, what those begin with.
+     */
+    readonly username?: string | undefined;
+    /** Whether all generations share that username, or each has its own. Shared unless told. */
+    readonly usernames?: "shared" | "generation" | undefined;
+}
+
 /** What the configuration needs to know of a kind. */
 export interface SenderForm {
     /** Its keys, beside those that every kind has. */
@@ -24,6 +35,10 @@ export interface SenderForm {
 /** What a sender's keys may need. */
 export interface SenderSurroundings {
     readonly name: string;
+    /** Where it stands in the configuration, such as `senders[0]`: faults begin with it. */
+    readonly key: string;
+    /** What its receiver asks for. */
+    readonly login: Login;
     /** Reads a file that the key names; throws when it cannot. */
     readonly read: (key: string, path: string) => UserFile;
 }

@@ -4,6 +4,7 @@ import { describeIssue } from "./describeIssue.ts";
 import { completeMirror, type MirrorSettings, type MirrorSurroundings } from "./mirrorSettings.ts";
 import {
     type Kinds,
+    type Login,
     type ReceiverConfiguration,
     schemaOf,
     type SenderConfiguration,
@@ -11,15 +12,13 @@ import {
 import { isLoopback } from "./terms.ts";
 
 /** What authenticates the push: what every kind has. */
-export interface ReceiverSettings {
+export interface ReceiverSettings extends Login {
     readonly name: string;
     /** A row of `kinds/receivers.ts`. */
     readonly kind: string;
     readonly namespace: string;
     /** The Secret it reads. `<name>-auth` unless configured. */
     readonly secret: string;
-    /** The username of basic authentication; none where the credential is a bearer token. */
-    readonly username?: string | undefined;
     /** Where senders push. */
     readonly url: string;
     /** Where the gate proves a credential, such as one URL a replica. `[url]` unless configured. */
@@ -130,12 +129,13 @@ export function parseSettings(configuration: unknown, surroundings: Surroundings
     const parsed = schemaOf(kinds).safeParse(configuration, { reportInput: true });
     if (!parsed.success) throw new Error(describeIssue(parsed.error.issues[0]));
     const { mirror, receivers: givenReceivers, senders: givenSenders, ...rest } = parsed.data;
-    const receivers = (givenReceivers as unknown as readonly ReceiverConfiguration[]).map(
-        (receiver, index) => ({
-            ...completeReceiver(receiver, `receivers[${index}]`, surroundings),
-            ...(rest.username !== undefined && { username: rest.username }),
-        }),
-    );
+    const configured = givenReceivers as unknown as readonly ReceiverConfiguration[];
+    const own = configured.some(({ kind }) => kinds.receivers[kind]?.usernames === "generation");
+    const receivers = configured.map((receiver, index) => ({
+        ...completeReceiver(receiver, `receivers[${index}]`, surroundings),
+        ...(rest.username !== undefined && { username: rest.username }),
+        ...(own && { usernames: "generation" as const }),
+    }));
     const senders = (givenSenders as unknown as readonly SenderConfiguration[]).map(
         (sender, index) => completeSender(sender, `senders[${index}]`, receivers, surroundings),
     );
@@ -146,7 +146,6 @@ export function parseSettings(configuration: unknown, surroundings: Surroundings
     }
     refuseDuplicates("receivers", receivers);
     refuseDuplicates("senders", senders);
-    const own = receivers.some(({ kind }) => kinds.receivers[kind]?.usernames === "generation");
     return {
         ...rest,
         usernames: own ? "generation" : "shared",
@@ -222,7 +221,8 @@ function completeSender(
     { kinds, readFile }: Surroundings,
 ): SenderSettings {
     const name = sender.receiver ?? receivers[0]?.name ?? "";
-    if (!receivers.some((receiver) => receiver.name === name)) {
+    const login = receivers.find((receiver) => receiver.name === name);
+    if (!login) {
         const names = receivers.map((receiver) => receiver.name).join(", ");
         throw new Error(`${key}.receiver must be one of receivers (${names}), got "${name}"`);
     }
@@ -232,7 +232,7 @@ function completeSender(
         ...sender,
         secret: sender.secret ?? `${sender.name}-write-credential`,
         receiver: name,
-        ...kinds.senders[sender.kind]?.complete(sender, { name: sender.name, read }),
+        ...kinds.senders[sender.kind]?.complete(sender, { name: sender.name, key, login, read }),
     };
 }
 

@@ -29,7 +29,7 @@ export function valuesIn(
 ): readonly (string | undefined)[] {
     if (role === "senders") {
         const sender = senders.find((one) => one.name === name);
-        const value = sender && kindOfSender(sender).valueIn(files);
+        const value = sender && kindOfSender(sender).valueIn(sender, files);
         return value === undefined ? [] : [value];
     }
     const receiver = receivers.find((one) => one.name === name);

@@ -4,6 +4,7 @@ import type { UserFile } from "../../settings/schema.ts";
 import type { SenderSettings } from "../../settings/settings.ts";
 import { kubernetesName } from "../../settings/terms.ts";
 import type { SenderKind, Target } from "../senderKind.ts";
+import { mountedFiles, usernameBeside } from "./mountedFiles.ts";
 import { findPlaintext } from "./plaintext.ts";
 import { queueRestartReasons } from "./queueRestart.ts";
 import {
@@ -13,14 +14,21 @@ import {
     type RemoteWriteEntry,
     valueIn,
 } from "./remoteWrite.ts";
+import { prometheusSnippets } from "./prometheusSnippets.ts";
 
-/** A Prometheus, 2.26 or newer, that reads its configuration and its credential from files. */
+/**
+ * A Prometheus that reads its configuration and its credential from files: 2.26 or newer, and 2.49
+ * where each generation has a username of its own.
+ */
 export interface PrometheusSettings extends SenderSettings {
     /** The ConfigMap with `prometheus.yml`. `<name>-configuration` unless configured. */
     readonly configMap: string;
     /** The user's own `prometheus.yml`. */
     readonly configuration: UserFile;
-    /** Where it finds the token or password: absolute, or relative to its configuration file. */
+    /**
+     * Where it finds the token or password: absolute, or relative to its configuration file. The
+     * username, where each generation has its own, is the file `username` beside it.
+     */
     readonly credentialsFile: string;
     /** Where it finds the authorities to believe, likewise. The system's unless configured. */
     readonly caFile?: string | undefined;
@@ -43,7 +51,8 @@ const settings = z
             .default("/etc/prometheus/write-credential/token")
             .describe(
                 "Where the sender finds the token or password, in its pod; absolute, or relative to " +
-                    "its configuration file.",
+                    "its configuration file. Where each generation has a username of its own, that " +
+                    "is the file `username` beside it.",
             ),
         caFile: z
             .string()
@@ -54,10 +63,12 @@ const settings = z
                     "first. The system's when left out.",
             ),
     })
-    .describe("A Prometheus, 2.26 or newer, that reads the key `token` of the Secret as a file.");
+    .describe(
+        "A Prometheus, 2.26 or newer, that reads the key `token` of the Secret as a file; 2.49 or " +
+            "newer where each generation has a username of its own, the key `username`.",
+    );
 
 const FILE = "prometheus.yml";
-const TOKEN = "token";
 
 /**
  * Prometheus with the credential in one file, read at every request, so that no request carries
@@ -87,8 +98,15 @@ export const prometheus: SenderKind<PrometheusSettings, z.infer<typeof settings>
         );
     },
     losses: (sender, former, next) => queueRestartReasons(former, next, ours(sender)),
-    credential: ({ value }) => ({ [TOKEN]: value }),
-    valueIn: (files) => files[TOKEN]?.trim(),
+    // A kubelet shows a changed Secret within 60 to 90 s.
+    uptake: () => ({ withinSeconds: 90, rereads: true }),
+    ...mountedFiles,
+    facts: {
+        reads: "the mounted file, at every request",
+        inGap: "drops what is answered 401 or 403",
+        tested: "3.14.0",
+    },
+    snippets: prometheusSnippets,
 };
 
 function ours({ receiver, credentialsFile }: PrometheusSettings): OurEntry {
@@ -141,11 +159,18 @@ export function renderPrometheus(base: string, entry: RemoteWrite): string {
 /** How an entry authenticates, as Prometheus has it. */
 export function authentication({
     username,
+    usernames,
     credentialsFile,
-}: Pick<RemoteWrite, "username" | "credentialsFile">): object {
+}: Pick<RemoteWrite, "username" | "usernames" | "credentialsFile">): object {
+    const password_file = credentialsFile;
+    if (usernames === "generation") {
+        // Since 2.49; in the configuration itself it would restart the queue at every rotation.
+        const username_file = usernameBeside(credentialsFile);
+        return { basic_auth: { username_file, password_file } };
+    }
     return username === undefined
         ? { authorization: { credentials_file: credentialsFile } }
-        : { basic_auth: { username, password_file: credentialsFile } };
+        : { basic_auth: { username, password_file } };
 }
 
 function parseConfiguration(base: string): Document {

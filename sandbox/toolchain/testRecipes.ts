@@ -5,6 +5,7 @@ const TOFU = "1.10.7";
 const HELM = "3.19.0";
 const ACTIONLINT = "1.7.12";
 const GITLEAKS = "8.30.0";
+const COLLECTOR = "0.158.0";
 
 /** Reads what SOPS is to read. */
 export function sops(): Recipe {
@@ -111,6 +112,35 @@ export function gitleaks(): Recipe {
             module: moduleDirectory("gitleaks"),
             package: "github.com/zricethezav/gitleaks/v8",
             variables: { "github.com/zricethezav/gitleaks/v8/version.Version": GITLEAKS },
+        },
+    };
+}
+
+/**
+ * Pushes in place of a Prometheus. Built, it has the components a rotation meets alone; the newest
+ * version of which all that it needs can be had as modules.
+ */
+export function collector(): Recipe {
+    return {
+        name: "otelcol",
+        version: COLLECTOR,
+        usually: "10 min",
+        release: ({ os, arch }) => {
+            if (!served(arch)) return undefined;
+            const releases = `${GITHUB}/open-telemetry/opentelemetry-collector-releases/releases/download/v${COLLECTOR}`;
+            return {
+                url: `${releases}/otelcol-contrib_${COLLECTOR}_${os}_${arch}.tar.gz`,
+                checksum: {
+                    url: `${releases}/opentelemetry-collector-releases_otelcol-contrib_checksums.txt`,
+                },
+                files: { "otelcol-contrib": "otelcol" },
+            };
+        },
+        build: {
+            module: moduleDirectory("opentelemetryCollector"),
+            package: ".",
+            tags: ["netgo", "remove_all_sd"],
+            variables: { "main.version": COLLECTOR },
         },
     };
 }

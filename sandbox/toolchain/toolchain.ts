@@ -27,6 +27,9 @@ export const TERMINAL_TOOLS = [
     "age-keygen",
 ] as const satisfies readonly ToolName[];
 
+/** What only the matrix of kinds runs: it takes long to build, so no test asks for it. */
+export const MATRIX_TOOLS = ["otelcol"] as const satisfies readonly ToolName[];
+
 export type RunningTool = (typeof RUNNING_TOOLS)[number];
 export type TerminalTool = (typeof TERMINAL_TOOLS)[number];
 

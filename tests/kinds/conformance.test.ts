@@ -2,10 +2,12 @@
 // told by the engine's tests.
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { parseDocument } from "yaml";
 import type { ReceiverKind } from "../../kinds/receiverKind.ts";
 import { readReceiver, RECEIVERS } from "../../kinds/receivers.ts";
 import type { SenderKind } from "../../kinds/senderKind.ts";
 import { SENDERS } from "../../kinds/senders.ts";
+import { readAuthorization } from "../../rotation/authorization.ts";
 import { type Generation, valueAt } from "../../rotation/generation.ts";
 import type { ReceiverSettings, SenderSettings } from "../../settings/settings.ts";
 
@@ -174,7 +176,10 @@ for (const [name, kind] of Object.entries(SENDERS)) {
             secret: "edge-write-credential",
             receiver: TARGET.name,
         };
-        return { ...common, ...kind.complete(given, { name: common.name, read }) };
+        return {
+            ...common,
+            ...kind.complete(given, { name: common.name, key: "senders[0]", login: {}, read }),
+        };
     };
     const configured = (target: Parameters<SenderKind["configuration"]>[1], text?: string) =>
         kind.configuration(settingsOf(text), target)?.text;
@@ -183,11 +188,11 @@ for (const [name, kind] of Object.entries(SENDERS)) {
         it("reads back the value it gives", () => {
             fc.assert(
                 fc.property(value, (one) => {
-                    const files = kind.credential({ value: one });
-                    assert.equal(kind.valueIn(files), one.trim());
+                    const files = kind.credential(settingsOf(), TARGET, { value: one });
+                    assert.equal(kind.valueIn(settingsOf(), files), one.trim());
                 }),
             );
-            assert.equal(kind.valueIn({}), undefined);
+            assert.equal(kind.valueIn(settingsOf(), {}), undefined);
         });
 
         it("finds its own entry again, with its URL and username", () => {
@@ -199,6 +204,20 @@ for (const [name, kind] of Object.entries(SENDERS)) {
                     assert.deepEqual(kind.targetIn(settingsOf(), text), target);
                 }),
             );
+        });
+
+        it("has a username a generation beside the credential, and its entry says so", () => {
+            const target = { ...TARGET, usernames: "generation" } as const;
+            for (const login of ["prometheus-a", "prometheus-b"]) {
+                const generation = { value: "v", username: login };
+                const files = Object.values(kind.credential(settingsOf(), target, generation));
+                const names = files.map((one) => readAuthorization(one).username);
+                assert.ok([...files, ...names].includes(login));
+            }
+            const text = configured(target);
+            if (text === undefined) return;
+            assert.ok(!text.includes("prometheus-a"));
+            assert.deepEqual(kind.targetIn(settingsOf(), text), TARGET);
         });
 
         it("takes whatever became of its configuration, as people edit it", () => {
@@ -231,6 +250,18 @@ for (const [name, kind] of Object.entries(SENDERS)) {
             assert.equal(configured(TARGET), text);
             if (text === undefined) return;
             assert.throws(() => configured(TARGET, text), /^Error: [^\n]+$/);
+        });
+
+        it("has snippets that can be pasted, which name what is written and the URL", () => {
+            for (const login of [{}, { username: "edge" }, { usernames: "generation" } as const]) {
+                for (const { language, text } of kind.snippets(settingsOf(), {
+                    ...TARGET,
+                    ...login,
+                })) {
+                    if (language === "yaml") assert.deepEqual(parseDocument(text).errors, []);
+                    assert.ok(/edge-write-credential|push\.example/.test(text), text);
+                }
+            }
         });
 
         it("loses nothing when nothing changes, and tells of another URL", () => {

@@ -105,14 +105,18 @@ describe("parseManifest", () => {
 
     it("has senders get another generation, as if it had been the current one", () => {
         fc.assert(
-            fc.property(many, (some) => {
+            fc.property(many, fc.boolean(), (all, own) => {
+                const name = (one: { label: string }) => ({ username: `prometheus-${one.label}` });
+                const some = all.map((one) => ({ ...one, ...(own && name(one)) }));
                 const [first, last] = [some[0]?.label ?? "", some.at(-1)?.label ?? ""];
                 const text = renderManifest(fleet, { current: first, accepted: some });
                 const others = some.filter((one) => one.label !== last);
                 const accepted = [...some.slice(-1), ...others];
                 const expected = renderManifest(fleet, { current: last, accepted });
+                const read = parseManifest(text, last);
+                assert.equal(read.username, own ? `prometheus-${last}` : undefined);
                 assert.deepEqual(
-                    parseManifest(text, last).secrets,
+                    read.secrets,
                     parseAllDocuments(expected).map((one) => one.toJS() as unknown),
                 );
             }),

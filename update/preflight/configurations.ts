@@ -34,6 +34,22 @@ export function inspectConfigurations(
     });
 }
 
+/** Tells of senders that go on with what they have read until somebody restarts them. */
+export function warnOfRestarts(
+    { senders, rotation }: Settings,
+    recorded: Pick<Recorded, "senders">,
+): void {
+    for (const sender of senders) {
+        const former = recorded.senders[sender.name]?.current;
+        if (former === undefined || former === rotation) continue;
+        if (kindOfSender(sender).uptake(sender).rereads) continue;
+        void pulumi.log.warn(
+            `sender ${sender.name} reads its credential only when it starts: restart it once this update is through, ` +
+                `before receivers refuse ${former}`,
+        );
+    }
+}
+
 /** The configuration the sender is about to have; undefined where it has none of ours. */
 function render(sender: SenderSettings, index: number, settings: Settings): string | undefined {
     try {

@@ -3,9 +3,10 @@ import type { RepositoryFacts } from "../../mirror/gitHub/repositoryFacts.ts";
 import type { Recorded } from "../recorded.ts";
 import { generationsInUse } from "../../rotation/plan.ts";
 import { probeAll } from "../../proof/probe.ts";
+import { kindOfSender } from "../../kinds/senders.ts";
 import { kindOfReceiver } from "../../kinds/receivers.ts";
 import type { ReceiverSettings, Settings } from "../../settings/settings.ts";
-import { inspectConfigurations } from "./configurations.ts";
+import { inspectConfigurations, warnOfRestarts } from "./configurations.ts";
 import type { GitHubApi } from "./gitHubApi.ts";
 import { inspectMirror } from "./gitHubMirror.ts";
 import { adviseOnLeftOut } from "../advise.ts";
@@ -25,6 +26,7 @@ export async function preflight(
     gitHub?: GitHubApi,
 ): Promise<RepositoryFacts> {
     inspectConfigurations(settings, recorded);
+    warnOfRestarts(settings, recorded);
     warnOfEmergency(settings, recorded);
     const { mirror } = settings;
     const looking = mirror.remote
@@ -81,15 +83,19 @@ async function requireGuarded(
     await Promise.all(asked);
 }
 
-function warnOfEmergency({ emergency, rotation }: Settings, recorded: Recorded): void {
+function warnOfEmergency({ emergency, rotation, senders }: Settings, recorded: Recorded): void {
     if (!emergency) return;
     const users = Object.entries(recorded.senders)
         .filter(([, { current }]) => current === emergency.leaked)
         .map(([name]) => name);
     if (users.length === 0) return;
+    const withinSeconds = Math.max(
+        90,
+        ...senders.map((one) => kindOfSender(one).uptake(one).withinSeconds),
+    );
     void pulumi.log.warn(
         `emergency (${emergency.reason}): once receivers accept ${rotation}, the next update makes them refuse ` +
             `${emergency.leaked}, whoever uses it. ${users.join(", ")} use it now, and lose the samples they push ` +
-            "until they have read the new one: up to 90 s after their Secret changes",
+            `until they have read the new one: up to ${withinSeconds} s after their Secret changes`,
     );
 }

@@ -95,5 +95,5 @@ function judge({ role, name }: Holding, { files }: Present, settings: Settings):
     const sender = settings.senders.find((one) => one.name === name);
     // A store of a cloud: what it holds is not read, and it would be made a second time.
     if (!sender) return { fault: "what it holds is not known" };
-    return senderTakeover(kindOfSender(sender), files, adopted?.value);
+    return senderTakeover(kindOfSender(sender).valueIn(sender, files), adopted?.value);
 }

@@ -1,5 +1,4 @@
 import type { Entry, Files, ReceiverKind } from "../../kinds/receiverKind.ts";
-import type { SenderKind } from "../../kinds/senderKind.ts";
 import type { Generation } from "../../rotation/generation.ts";
 import type { ReceiverSettings } from "../../settings/settings.ts";
 import { messageOf } from "../../text/messageOf.ts";
@@ -18,12 +17,7 @@ export interface Takeover {
  * What would be lost of what a sender reads: nothing, when its value is the adopted credential, or
  * it has none.
  */
-export function senderTakeover(
-    kind: Pick<SenderKind, "valueIn">,
-    files: Files,
-    adopted: string | undefined,
-): Takeover {
-    const value = kind.valueIn(files);
+export function senderTakeover(value: string | undefined, adopted: string | undefined): Takeover {
     if (value === undefined || value === adopted) return {};
     return { fault: "its credential would be overwritten, and is not the adopted one" };
 }

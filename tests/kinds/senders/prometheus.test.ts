@@ -56,6 +56,22 @@ describe("renderPrometheus", () => {
         assert.equal(prometheus.targetIn(sender, "remote_write: [{ url: x }]"), undefined);
     });
 
+    it("reads the username of a generation from the file beside its password", () => {
+        const login = { username: "edge", usernames: "generation" } as const;
+        const { name, url } = entry;
+        for (const [credentialsFile, username_file] of [
+            ["/c/token", "/c/username"],
+            ["../write-credential/token", "../write-credential/username"],
+            ["token", "username"],
+        ] as const) {
+            const rendered: unknown = parse(
+                renderPrometheus("", { ...entry, ...login, credentialsFile }),
+            );
+            const basic_auth = { username_file, password_file: credentialsFile };
+            assert.deepEqual(rendered, { remote_write: [{ name, url, basic_auth }] });
+        }
+    });
+
     it("believes the authorities of a file in its pod, where one is given", () => {
         const rendered = renderPrometheus("", { ...entry, caFile: "/c/ca.pem" });
         const tls_config = { ca_file: "/c/ca.pem" };

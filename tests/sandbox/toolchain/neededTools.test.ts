@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { globSync } from "node:fs";
 import { RECIPES } from "../../../sandbox/toolchain/allRecipes.ts";
-import { RUNNING_TOOLS, TERMINAL_TOOLS } from "../../../sandbox/toolchain/toolchain.ts";
+import {
+    MATRIX_TOOLS,
+    RUNNING_TOOLS,
+    TERMINAL_TOOLS,
+} from "../../../sandbox/toolchain/toolchain.ts";
 import { neededTools } from "../../support/neededTools.ts";
 
 describe("neededTools", () => {
@@ -16,8 +20,8 @@ describe("neededTools", () => {
         assert.deepEqual(neededTools([helm]), [...SANDBOX, "helm"]);
     });
 
-    it("are all there are, where all tests run: no recipe is there for nothing", () => {
+    it("are all there are but the matrix's, where all tests run: no recipe is there for nothing", () => {
         const needed = neededTools(globSync("tests/**/*.engine.test.ts"));
-        assert.deepEqual([...needed].sort(), Object.keys(RECIPES).sort());
+        assert.deepEqual([...needed, ...MATRIX_TOOLS].sort(), Object.keys(RECIPES).sort());
     });
 });

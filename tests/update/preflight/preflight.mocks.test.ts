@@ -367,6 +367,25 @@ describe("preflight, of what it warns", () => {
         assert.deepEqual(await said(settingsOf(), recorded), []);
     });
 
+    it("names the sender that must be restarted for the new credential, when it gets one", async () => {
+        const reader = {
+            ...senderSettings(),
+            kind: "secret",
+            propagationSeconds: 5,
+            rereads: false,
+        };
+        const remembered = (label: string) => ({
+            ...recorded,
+            senders: { agent: { current: label, accepted: [label], revision: 1 } },
+        });
+        const settings = settingsOf({ senders: [reader] });
+        assert.deepEqual(await said(settings, remembered("2026")), [
+            "warning: sender agent reads its credential only when it starts: restart it once this update is " +
+                "through, before receivers refuse 2026",
+        ]);
+        assert.deepEqual(await said(settings, remembered(settings.rotation)), []);
+    });
+
     it("names who loses samples in an emergency, and until when", async () => {
         const emergency = { leaked: "2026", reason: "it is on the internet" };
         assert.deepEqual(await said(settingsOf({ emergency }), recorded), [

@@ -1,0 +1,31 @@
+import type { Login } from "../../settings/schema.ts";
+import type { Part } from "./process.ts";
+
+/** Where a sender is run. */
+export interface SenderPlace {
+    readonly name: string;
+    /**
+     * The directory of its pod. Its Secret is shown in `write-credential` there, and its ConfigMap
+     * in `configuration`, where its kind has one.
+     */
+    readonly pod: string;
+    /** What it scrapes, as host and port. */
+    readonly target: string;
+    /** Where it pushes. */
+    readonly url: string;
+    /** What its receiver asks for. */
+    readonly login: Login;
+    readonly logs: string;
+}
+
+/** A kind of sender, as the sandbox runs it. */
+export interface SenderPart {
+    /** A row of `kinds/senders.ts`. */
+    readonly kind: string;
+    /** Whether the stack writes its configuration. */
+    readonly isConfigured: boolean;
+    /** The keys of its kind, in the configuration of a stack. */
+    settings(place: Pick<SenderPlace, "login">): Readonly<Record<string, unknown>>;
+    /** Starts it on loopback; resolves when it answers. */
+    start(place: SenderPlace): Promise<Part>;
+}

@@ -1,0 +1,39 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { vmagentFlags } from "../../kinds/senders/vmagent.ts";
+import { freePort, onFreePorts, type Part, startPart } from "./process.ts";
+import type { SenderPlace } from "./senderPart.ts";
+
+/** What a vmagent is started with. */
+export interface VmagentOptions extends SenderPlace {
+    /** Path of the program. */
+    readonly command: string;
+}
+
+/** Starts a vmagent on loopback, with the flags users are told; resolves when it answers. */
+export async function startVmagent(options: VmagentOptions): Promise<Part> {
+    const { name, command, pod, target, url, login, logs } = options;
+    const configuration = join(pod, "scrape.yml");
+    const scrape = { job_name: "exporter", static_configs: [{ targets: [target] }] };
+    const text = stringify({ global: { scrape_interval: "500ms" }, scrape_configs: [scrape] });
+    await writeFile(configuration, text);
+    return onFreePorts(async () => {
+        const address = `127.0.0.1:${await freePort()}`;
+        return startPart({
+            name,
+            command,
+            args: [
+                `-httpListenAddr=${address}`,
+                `-promscrape.config=${configuration}`,
+                `-remoteWrite.tmpDataPath=${join(pod, "queue")}`,
+                "-remoteWrite.flushInterval=1s",
+                // The store, a Prometheus, takes the samples of a series in their order alone.
+                "-remoteWrite.queues=1",
+                ...vmagentFlags({ url, ...login }, join(pod, "write-credential")),
+            ],
+            logs,
+            ready: async (signal) => (await fetch(`http://${address}/health`, { signal })).ok,
+        });
+    });
+}
