@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
+import { renderPrometheus } from "../../../kinds/senders/prometheus.ts";
 import { objectsOf } from "../../../holders/objects.ts";
 import type { Settings } from "../../../settings/settings.ts";
 import { refuseMoves } from "../../../update/preflight/moves.ts";
@@ -60,11 +61,12 @@ describe("refuseMoves", () => {
     it("refuses to take a receiver out that a sender is recorded to push to", async () => {
         const both = [receiverSettings(), receiverSettings({ name: "west" })];
         const senders = [senderSettings({ receiver: "west" })];
+        const { credentialsFile } = agent;
         const leaving = (name: string) =>
             change(
                 { receivers: both, senders: [agent] },
                 { receivers: both.slice(1), senders },
-                { agent: `remote_write: [{ name: ${name}, url: "https://push.example" }]` },
+                { agent: renderPrometheus("", { name, url: both[0]?.url ?? "", credentialsFile }) },
             );
         await leaving("west");
         await refuses(
