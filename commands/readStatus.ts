@@ -8,8 +8,15 @@ export const MAX_AGE = [
     "90",
 ] as const;
 
-/** How the selected stack's credential stands, from its configuration and its recorded state. */
-export async function readStatus(maxAgeDays: number, now = new Date()): Promise<Status> {
+/**
+ * How the selected stack's credential stands, from its configuration and its recorded state.
+ *
+ * @param maxAgeDays Days after which a rotation is overdue. Defaults to those of {@link MAX_AGE}.
+ */
+export async function readStatus(
+    maxAgeDays = Number(MAX_AGE[2]),
+    now = new Date(),
+): Promise<Status> {
     const rotation = (await readConfig("rotation")) ?? "";
     return judgeStatus(
         { rotation, unwanted: await unwanted() },

@@ -1,6 +1,7 @@
 import { generationsAccepted } from "../rotation/plan.ts";
 import { configKey } from "./projectName.ts";
 import { createCommand, runCommand } from "./command.ts";
+import { readStatus } from "./readStatus.ts";
 import {
     configurationFile,
     read,
@@ -16,34 +17,61 @@ const command = createCommand(
     "retire",
     "Makes receivers refuse a generation that nobody uses any more.",
 )
-    .argument("<label>", "label of the generation")
+    .argument("[label]", "label of the generation")
+    .option("--former", "each that no sender of this stack uses any more: for a schedule", false)
     .option("-y, --yes", "do not ask before changing anything", false)
     .option("--without-proof", "where no receiver's counters can prove that nobody uses it", false)
     .addHelpText(
         "after",
         `
-Example:
+Examples:
   npm run retire -- 2026-11-21
+  npm run retire -- --yes --former    on a schedule: nothing happens where there is none
 
 Before it changes anything, the update watches the receivers' counters for disuseSeconds; after it, it asks each
 receiver with the retired credential, which must be refused.`,
     )
-    .action(
-        async (label: string, { yes, withoutProof }: { yes: boolean; withoutProof: boolean }) => {
-            const accepted = generationsAccepted(await readRecorded());
-            if (!accepted.includes(label)) {
-                throw new Error(
-                    `no receiver accepts ${label}: they accept ${accepted.join(", ") || "nothing"}`,
-                );
-            }
-            process.exitCode = await retire(label, { yes, withoutProof });
-        },
+    .action(async (label: string | undefined, { former, ...options }: Options) => {
+        if ((label === undefined) !== former) {
+            throw new Error("say which generation: give its label, or --former");
+        }
+        for (const one of label === undefined ? await findFormer() : [await known(label)]) {
+            process.exitCode = await retire(one, options);
+            if (process.exitCode !== 0) return;
+        }
+    });
+
+interface Options {
+    readonly yes: boolean;
+    readonly withoutProof: boolean;
+    readonly former: boolean;
+}
+
+/** A label that receivers are recorded to accept. */
+async function known(label: string): Promise<string> {
+    const accepted = generationsAccepted(await readRecorded());
+    if (accepted.includes(label)) return label;
+    throw new Error(
+        `no receiver accepts ${label}: they accept ${accepted.join(", ") || "nothing"}`,
     );
+}
+
+/** What receivers accept and no sender uses; why there is none is told to whoever reads the log. */
+async function findFormer(): Promise<readonly string[]> {
+    const { keeper, finished, accepted, inUse } = await readStatus();
+    const former = accepted.filter((label) => label !== keeper && !inUse.includes(label));
+    if (finished && former.length > 0) return former;
+    const reason = finished
+        ? `receivers accept ${accepted.join(", ")} alone`
+        : `the rotation to ${keeper} is not finished`;
+    console.log(`Nothing to do: ${reason}.`);
+    return [];
+}
 
 /** What is configured for this update alone is taken back, and all of it when nothing came of it. */
 async function retire(
     label: string,
-    { yes, withoutProof }: { readonly yes: boolean; readonly withoutProof: boolean },
+    { yes, withoutProof }: Omit<Options, "former">,
 ): Promise<number> {
     const retired = await readRetired();
     const isNew = !retired.includes(label);

@@ -18,6 +18,7 @@ const ORDER = [
     "tests/faults/*.engine.test.ts",
     "tests/sandbox/runs/*.engine.test.ts",
     "tests/story/rotation.engine.test.ts", // begins with the first update of all
+    "tests/alerts/alerts.engine.test.ts", // waits for ten alerts to come and go
     "tests/story/*.test.ts",
     "tests/**/*.engine.test.ts",
     "tests/**/*.mocks.test.ts",

@@ -112,6 +112,7 @@ describe("what CI and schedules call", () => {
         const options: Readonly<Record<string, string>> = {
             preview: readFileSync("commands/preview.ts", "utf8"),
             rotate: readFileSync("commands/rotate.ts", "utf8"),
+            retire: readFileSync("commands/retire.ts", "utf8"),
             metrics: readFileSync("commands/metrics.ts", "utf8"),
         };
         let calls = 0;

@@ -110,3 +110,50 @@ describe("rotate --if-older-than", function () {
         assert.deepEqual(await stage.snapshot(), before);
     });
 });
+
+describe("retire --former", function () {
+    this.timeout(300_000);
+    const stage = useSandbox();
+    const retire = (...args: readonly string[]) =>
+        stage.deployment.command("retire", "--yes", ...args);
+    after(async () => {
+        await stage.deployment.configure({ retired: undefined });
+        await stage.deployment.up();
+    });
+
+    it("leaves a rotation that is not finished alone", async () => {
+        const keeper = stage.newLabel();
+        const { exitCode, output } = await stage.deployment.configured({ rotation: keeper }, () =>
+            retire("--former"),
+        );
+        const reason = `the rotation to ${keeper} is not finished`;
+        assert.deepEqual(
+            { exitCode, output },
+            { exitCode: 0, output: `Nothing to do: ${reason}.` },
+        );
+    });
+
+    it("retires what no sender uses, with proof, and then has nothing to do", async () => {
+        await stage.sandbox.fleet.sender.running;
+        await stage.ensureOverlap();
+        await stage.senderFollowed();
+        const [current = "", former = ""] = (await stage.deployment.rotation()).accepted;
+        const { exitCode, output } = await retire("--former");
+        assert.equal(exitCode, 0, output);
+        assert.match(
+            output,
+            new RegExp(`^ *watching for \\d s whether anybody uses ${former}$`, "m"),
+        );
+        assert.deepEqual((await stage.deployment.rotation()).accepted, [current]);
+        const again = await retire("--former");
+        const nothing = `Nothing to do: receivers accept ${current} alone.`;
+        assert.deepEqual(again, { exitCode: 0, output: nothing });
+    });
+
+    it("takes a label or that, and neither both nor none", async () => {
+        const said = "error: say which generation: give its label, or --former";
+        for (const args of [[], ["--former", "2026-11-21"]]) {
+            assert.deepEqual(await retire(...args), { exitCode: 1, output: said });
+        }
+    });
+});
