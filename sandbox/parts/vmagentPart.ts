@@ -12,7 +12,7 @@ export interface VmagentOptions extends SenderPlace {
 }
 
 /** Starts a vmagent on loopback, with the flags users are told; resolves when it answers. */
-export async function startVmagent(options: VmagentOptions): Promise<Part> {
+export async function startVmagent(options: VmagentOptions): Promise<Part & { url: string }> {
     const { name, command, pod, target, url, login, logs } = options;
     const configuration = join(pod, "scrape.yml");
     const scrape = { job_name: "exporter", static_configs: [{ targets: [target] }] };
@@ -20,7 +20,7 @@ export async function startVmagent(options: VmagentOptions): Promise<Part> {
     await writeFile(configuration, text);
     return onFreePorts(async () => {
         const address = `127.0.0.1:${await freePort()}`;
-        return startPart({
+        const part = await startPart({
             name,
             command,
             args: [
@@ -35,5 +35,6 @@ export async function startVmagent(options: VmagentOptions): Promise<Part> {
             logs,
             ready: async (signal) => (await fetch(`http://${address}/health`, { signal })).ok,
         });
+        return { ...part, url: `http://${address}` };
     });
 }
