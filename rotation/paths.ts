@@ -4,7 +4,7 @@ export interface RecordedPaths {
     readonly open?: readonly string[] | undefined;
     /** What it was told to open since somebody could last have been cut off; undefined before its path first changed. */
     readonly told?: readonly string[] | undefined;
-    /** Where the last rotation on record was proven; undefined before the first. */
+    /** Where the last rotation on record was proven; undefined where that does not say. */
     readonly proven: readonly string[] | undefined;
     /** Where senders push by their recorded configurations. */
     readonly used: readonly string[];
@@ -35,4 +35,17 @@ export function formerPaths(
     return [...new Set([...before, ...found])].filter(
         (one) => one !== path && !closed.includes(one),
     );
+}
+
+/**
+ * Those of the paths a receiver opens now that it is not to open. What is to be closed is among them:
+ * an older configuration may name a path that was opened again since.
+ */
+export function strangePaths(
+    present: readonly string[],
+    goal: PathGoal,
+    recorded: RecordedPaths,
+): readonly string[] {
+    const known = [goal.path, ...formerPaths(goal, recorded)];
+    return present.filter((one) => !known.includes(one));
 }

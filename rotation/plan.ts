@@ -388,7 +388,7 @@ function refuseLoss(accepted: readonly string[], goal: RotationGoal, recorded: R
 
 /**
  * Whether every sender and receiver, the configured and the recorded, has its Secret from one and
- * the same plan, and that plan is on record as proven.
+ * the same plan, that plan is on record as proven, and no other was begun.
  */
 function isFinished(goal: RotationGoal, recorded: RecordedUse): boolean {
     const revisions = [
@@ -398,7 +398,25 @@ function isFinished(goal: RotationGoal, recorded: RecordedUse): boolean {
         ...Object.values(recorded.senders).map(({ revision }) => revision),
         ...Object.values(recorded.receivers).map(({ revision }) => revision),
     ];
-    return revisions[0] !== undefined && revisions.every((revision) => revision === revisions[0]);
+    return (
+        revisions[0] !== undefined &&
+        revisions.every((revision) => revision === revisions[0]) &&
+        !isAttempted(goal, recorded)
+    );
+}
+
+/**
+ * Whether a generation was made for a rotation that is not on record, other than the one the update
+ * is for: an engine that was killed may have given it to receivers and senders, unrecorded. What was
+ * dropped and is yet to be forgotten is older than what is accepted.
+ */
+function isAttempted({ rotation }: RotationGoal, recorded: RecordedUse): boolean {
+    const { kept, labels, record } = recorded;
+    if (!record) return false;
+    const { accepted } = record;
+    const newest = Math.max(...accepted.map((label) => labels.indexOf(label)));
+    const settled = [rotation, ...accepted, ...everRefused(recorded)];
+    return kept.some((label) => !settled.includes(label) && labels.indexOf(label) > newest);
 }
 
 /** Whether receivers open what senders are to push to. A path they are to open makes a new plan, which is proven. */
@@ -415,8 +433,8 @@ export interface Found {
     readonly values: readonly (string | undefined)[];
     /** What it says it was told to refuse. */
     readonly refused: readonly string[];
-    /** The paths it opens beside those it is to open, or to close. */
-    readonly otherPaths: readonly string[];
+    /** The paths it opens and is not to: see `strangePaths`. */
+    readonly paths: readonly string[];
 }
 
 /**
@@ -425,7 +443,7 @@ export interface Found {
  * older than the cluster, when Secrets were put back from a backup, and when others wrote them.
  */
 export function isStrange(
-    { values, refused, otherPaths }: Found,
+    { values, refused, paths }: Found,
     plan: RotationPlan,
     { adopted }: Pick<RotationGoal, "adopted">,
     recorded: RecordedUse,
@@ -440,6 +458,6 @@ export function isStrange(
     return (
         values.some((value) => value === undefined || !ours.includes(value)) ||
         refused.some((label) => !plan.refused.includes(label)) ||
-        otherPaths.length > 0
+        paths.length > 0
     );
 }

@@ -6,7 +6,7 @@ import { isStrange, type Remembered, type RotationPlan } from "../rotation/plan.
 import type { Settings } from "../settings/settings.ts";
 import { kubernetesContext } from "./kubernetesContext.ts";
 import { look } from "./preflight/takeover.ts";
-import { otherPathsIn, valuesIn } from "./present.ts";
+import { strangePathsIn, valuesIn } from "./present.ts";
 import type { Recorded } from "./recorded.ts";
 import { namespace, refuse } from "./refuse.ts";
 
@@ -91,8 +91,8 @@ export class Guard {
         if (!present || isAsRecorded(present, recorded[holding.role][holding.name])) return;
         const values = valuesIn(holding, present, settings);
         const { refused = [] } = present.remembered ?? {};
-        const otherPaths = otherPathsIn(holding, present, settings);
-        if (!isStrange({ values, refused, otherPaths }, plan, settings, recorded)) return;
+        const paths = strangePathsIn(holding, present, settings, recorded);
+        if (!isStrange({ values, refused, paths }, plan, settings, recorded)) return;
         const { role, name, identity } = holding;
         refuse(
             `${role}: ${name}: ${identity} holds what this stack does not know, or no longer accepts: its state is ` +

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { kindOfReceiver } from "../kinds/receivers.ts";
 import { kindOfSender } from "../kinds/senders.ts";
 import type { GoalReceiver } from "../rotation/plan.ts";
-import { formerPaths } from "../rotation/paths.ts";
+import { formerPaths, type PathGoal, type RecordedPaths } from "../rotation/paths.ts";
 import type { ReceiverSettings, Settings } from "../settings/settings.ts";
 import type { Recorded } from "./recorded.ts";
 import { refuse } from "./refuse.ts";
@@ -31,30 +31,22 @@ export function withFormerPaths(settings: Settings, recorded: Recorded): Setting
 
 function formerOf(
     receiver: ReceiverSettings,
-    { senders }: Settings,
-    { configurations, paths }: Recorded,
+    settings: Settings,
+    recorded: Recorded,
 ): readonly string[] {
-    const { name, closedPaths: closed = [] } = receiver;
-    const used = senders
-        .filter((sender) => sender.receiver === name)
-        .flatMap((sender) => {
-            const { [sender.name]: text } = configurations;
-            const { url } =
-                (text !== undefined && kindOfSender(sender).targetIn(sender, text)) || {};
-            return url !== undefined && URL.canParse(url)
-                ? [{ sender: sender.name, path: pathOf({ url }) }]
-                : [];
-        });
-    const closing = used.find(({ path }) => closed.includes(path));
+    const { name } = receiver;
+    const goal = pathGoal(receiver);
+    const { path, closed } = goal;
+    const used = pathsOfSenders(receiver, settings, recorded);
+    const closing = used.find((one) => closed.includes(one.path));
     if (closing) {
         refuse(
             `receivers: ${name}: closedPaths names ${closing.path}, where sender ${closing.sender} is recorded to push: ` +
                 "take it out, run pulumi up, and close it once that sender has loaded its new configuration",
         );
     }
-    const path = pathOf(receiver);
-    const known = paths[name] ?? { proven: undefined };
-    const former = formerPaths({ path, closed }, { ...known, used: used.map((one) => one.path) });
+    const known = recordedPaths(receiver, settings, recorded);
+    const former = formerPaths(goal, known);
     if (former.length > 0 && known.open?.includes(path) === false) {
         void pulumi.log.warn(
             `receivers: ${name} opens ${path} and goes on to open ${former.join(", ")}: once every sender has loaded its ` +
@@ -62,4 +54,37 @@ function formerOf(
         );
     }
     return former;
+}
+
+/** The paths a receiver is to open. */
+export function pathGoal(receiver: ReceiverSettings): PathGoal {
+    return { path: pathOf(receiver), closed: receiver.closedPaths ?? [] };
+}
+
+/** What is recorded of the paths of a receiver. */
+export function recordedPaths(
+    receiver: ReceiverSettings,
+    settings: Settings,
+    recorded: Recorded,
+): RecordedPaths {
+    const used = pathsOfSenders(receiver, settings, recorded).map(({ path }) => path);
+    return { ...(recorded.paths[receiver.name] ?? { proven: undefined }), used };
+}
+
+/** Where senders of a receiver push, by their recorded configurations. */
+function pathsOfSenders(
+    { name }: ReceiverSettings,
+    { senders }: Settings,
+    { configurations }: Recorded,
+): readonly { readonly sender: string; readonly path: string }[] {
+    return senders
+        .filter((sender) => sender.receiver === name)
+        .flatMap((sender) => {
+            const { [sender.name]: text } = configurations;
+            const target = text === undefined ? {} : kindOfSender(sender).targetIn(sender, text);
+            const { url } = target ?? {};
+            return url !== undefined && URL.canParse(url)
+                ? [{ sender: sender.name, path: pathOf({ url }) }]
+                : [];
+        });
 }

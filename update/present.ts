@@ -5,20 +5,21 @@ import { kindOfReceiver } from "../kinds/receivers.ts";
 import { kindOfSender } from "../kinds/senders.ts";
 import type { Settings } from "../settings/settings.ts";
 import { messageOf } from "../text/messageOf.ts";
-import { pathOf } from "./paths.ts";
+import { strangePaths } from "../rotation/paths.ts";
+import { pathGoal, recordedPaths } from "./paths.ts";
+import type { Recorded } from "./recorded.ts";
 
-/** The paths a receiver's files open beside what it is to open, or to close. */
-export function otherPathsIn(
+/** The paths a receiver's files open that nothing decided about. */
+export function strangePathsIn(
     { role, name }: Holding,
     { files }: Present,
-    { receivers }: Settings,
+    settings: Settings,
+    recorded: Recorded,
 ): readonly string[] {
-    const receiver = role === "receivers" && receivers.find((one) => one.name === name);
+    const receiver = role === "receivers" && settings.receivers.find((one) => one.name === name);
     if (!receiver) return [];
-    const { formerPaths = [], closedPaths = [] } = receiver;
-    const known = [pathOf(receiver), ...formerPaths, ...closedPaths];
-    const open = unlessBroken(name, () => kindOfReceiver(receiver).pathsIn?.(files));
-    return (open ?? []).filter((one) => !known.includes(one));
+    const present = unlessBroken(name, () => kindOfReceiver(receiver).pathsIn?.(files)) ?? [];
+    return strangePaths(present, pathGoal(receiver), recordedPaths(receiver, settings, recorded));
 }
 
 /** The values in files; none where they cannot be read, as the update writes them anew. */

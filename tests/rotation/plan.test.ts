@@ -125,6 +125,17 @@ describe("planRotation", () => {
         });
     }
 
+    it("accepts what was made for a rotation that is not on record, as receivers and senders may have it", () => {
+        const before = all("2 b,a");
+        const [kept, values] = [["a", "b", "c"], { ...before.values, c: "value of c" }];
+        const attempted = { ...before, kept, labels: kept, values };
+        const back = planRotation({ ...goal, rotation: "b" }, attempted, everything);
+        assert.deepEqual([back.accepted, back.revision], [["b", "a", "c"], 3]);
+        const dropped = { ...before, kept: ["a", "b", "0"], labels: ["0", "a", "b"] };
+        const same = planRotation({ ...goal, rotation: "b" }, dropped, everything);
+        assert.deepEqual([same.accepted, same.revision], [["b", "a"], 2]);
+    });
+
     it("leaves what it retires by name out of what it drops by proof", () => {
         const both = { ...goal, rotation: "c", retired: ["a"] };
         assert.deepEqual(droppable(both, all("2 b,a")), []);

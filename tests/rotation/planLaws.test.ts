@@ -74,8 +74,8 @@ const events = fc.oneof(
             "push to",
             fc.tuple(fc.constantFrom("p", "q"), course),
             (world, [path, how]) => {
-                // What adopts a credential keeps where it is pushed.
-                if (!world.checkpoint.receivers["r1"]) return;
+                // A first deployment ends where it began, and what adopts a credential, too.
+                if (!world.checkpoint.record) return;
                 world.configure({ path, closed: [] });
                 update(world, how);
             },

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { formerPaths } from "../../rotation/paths.ts";
+import { formerPaths, strangePaths } from "../../rotation/paths.ts";
 import {
     adoptionOf,
     isStrange,
@@ -113,17 +113,16 @@ class Update {
         const { receivers, senders } = this.#world.checkpoint;
         return [...configuration.receivers, ...configuration.senders].some((name) => {
             const held = objects.get(name);
-            const { values = {}, refused = [], paths = [] } = held ?? {};
-            const opens = this.#paths.get(name);
-            const otherPaths = opens
-                ? paths.filter((one) => ![...opens, ...configuration.closed].includes(one))
+            const { values = {}, refused = [] } = held ?? {};
+            const paths = this.#paths.has(name)
+                ? strangePaths(held?.paths ?? [], configuration, this.#world.recordedPaths(name))
                 : [];
             const known = receivers[name] ?? senders[name];
             const isAsRecorded =
                 held?.revision === known?.revision &&
                 held?.accepted.join() === known?.accepted.join();
             if (held && isAsRecorded) return false; // what it holds was edited at most
-            const found = { values: Object.values(values), refused, otherPaths };
+            const found = { values: Object.values(values), refused, paths };
             return isStrange(found, this.#plan, goal, recorded);
         });
     }

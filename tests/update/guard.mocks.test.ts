@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import { annotate } from "../../holders/kubernetesSecret.ts";
+import type { VmauthSettings } from "../../kinds/receivers/vmauth.ts";
 import { planRotation } from "../../rotation/plan.ts";
 import { Guard } from "../../update/guard.ts";
 import type { Recorded } from "../../update/recorded.ts";
 import { bind } from "../support/gates.ts";
-import { NOTHING, settingsOf } from "../support/fleet.ts";
+import { NOTHING, receiverSettings, settingsOf } from "../support/fleet.ts";
 import { LocalCluster } from "../support/localCluster.ts";
 import { run } from "../support/mocks.ts";
 
@@ -43,9 +44,13 @@ describe("Guard", () => {
     });
     afterEach(() => cluster.stop());
 
-    async function look(changes: Partial<Recorded> = {}, rotation = "2028"): Promise<void> {
+    async function look(
+        changes: Partial<Recorded> = {},
+        rotation = "2028",
+        receiver: Partial<VmauthSettings> = {},
+    ): Promise<void> {
         const known = { ...recorded, ...changes };
-        const settings = settingsOf({ rotation });
+        const settings = settingsOf({ rotation, receivers: [receiverSettings(receiver)] });
         const plan = planRotation(settings, known);
         await run({}, () => new Guard({ settings, recorded: known, plan }).look());
     }
@@ -85,7 +90,7 @@ describe("Guard", () => {
         await refuses(`prometheus-write-secret:receivers: east: Secret ${RECEIVER} ${WAYS_OUT}`);
     });
 
-    it("refuses to close a path that the state does not know, and none that is to be open or closed", async () => {
+    it("refuses to close a path that the state does not know, also when it is to be closed, and none that is to be open", async () => {
         const opening = (path: string) => {
             const [bearer_token, src_paths] = ["present", [path]];
             const url_map = [{ src_paths, url_prefix: "http://store:8480" }];
@@ -99,6 +104,7 @@ describe("Guard", () => {
         await look();
         opening("/elsewhere");
         await refuses(`prometheus-write-secret:receivers: east: Secret ${RECEIVER} ${WAYS_OUT}`);
+        await assert.rejects(look({}, "2028", { closedPaths: ["/elsewhere"] }), /does not know/);
         cluster.annotations = { [RECEIVER]: annotate(held) }; // edited by hand since
         await look();
     });
