@@ -123,7 +123,8 @@ class Update {
                 held?.revision === known?.revision &&
                 held?.accepted.join() === known?.accepted.join();
             if (held && isAsRecorded) return false; // what it holds was edited at most
-            const found = { values: Object.values(values), refused, otherPaths };
+            const are = Object.values(values).map((one) => (other: string) => one === other);
+            const found = { values: are, refused, otherPaths };
             return isStrange(found, this.#plan, goal, recorded);
         });
     }
