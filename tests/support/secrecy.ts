@@ -3,7 +3,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { execa } from "execa";
 import type { Deployment } from "./deployment.ts";
-import { RECEIVER_SECRET, REPOSITORY, SEALED_FILE, SENDER_SECRET } from "./devStack.ts";
+import { REPOSITORY, SEALED_FILE, SENDER_SECRET } from "./devStack.ts";
 import type { Stage } from "./stage.ts";
 import { type Place, Scanner } from "./scan.ts";
 
@@ -49,10 +49,11 @@ export function describeSecrecy(stage: Stage): void {
             const found = scanner.find(await readHolders(stage)).map((line) => {
                 return line.replace(/ \d+/, "");
             });
-            const accepted = [...(await stage.acceptedTokens()).keys()];
+            const told = [...(await stage.acceptedTokens()).keys()];
+            const accepted = await stage.acceptedLabels();
             assert.deepEqual(found, [
                 "sender: credential as base64",
-                ...accepted.map(() => "receiver: credential as base64"),
+                ...told.map(() => "receiver: credential as base64"),
                 ...accepted.map(() => "mirror: credential as plain text"),
                 "identity: the age identity as plain text",
                 "passphrase: the passphrase as plain text",
@@ -112,7 +113,7 @@ export function describeSecrecy(stage: Stage): void {
             const urls = [
                 new URL("/api/v1/status/config", sender.url),
                 new URL("/metrics", sender.url),
-                new URL("/metrics", fleet.receiverUrl),
+                new URL(fleet.metricsUrl ?? fleet.receiverUrl),
             ];
             const read = async (url: URL): Promise<Place> => [
                 url.href,
@@ -151,7 +152,7 @@ async function readHolders(stage: Stage): Promise<Place[]> {
     const { stdout } = await execa({ input })(sandbox.tools.age.path, open);
     return [
         ["sender", await read(SENDER_SECRET)],
-        ["receiver", await read(RECEIVER_SECRET)],
+        ["receiver", await read(stage.receiverSecret)],
         ["mirror", stdout],
         ["identity", await readFile(sandbox.identity, "latin1")],
         ["passphrase", await readFile(join(sandbox.directory, "passphrase"), "latin1")],

@@ -17,9 +17,10 @@ import { refuse } from "../refuse.ts";
  */
 export function inspectConfigurations(
     settings: Settings,
-    { configurations, logins }: Pick<Recorded, "configurations" | "logins">,
+    recorded: Pick<Recorded, "configurations" | "logins" | "adoptions">,
 ): void {
-    refuseOtherUsernames(settings, logins);
+    refuseOtherUsernames(settings, recorded);
+    const { configurations } = recorded;
     settings.senders.forEach((sender, index) => {
         const { name } = sender;
         const [former, next] = [configurations[name], render(sender, index, settings)];
@@ -64,10 +65,14 @@ function render(sender: SenderSettings, index: number, settings: Settings): stri
  * Receivers change it for all generations at once, senders when they load their configuration. Not
  * where one username among several is another one: that was edited by hand, and is mended.
  */
-function refuseOtherUsernames(settings: Settings, logins: Recorded["logins"]): void {
+function refuseOtherUsernames(
+    settings: Settings,
+    { logins, adoptions }: Pick<Recorded, "logins" | "adoptions">,
+): void {
+    const wanted = (label: string) =>
+        adoptions[label]?.username ?? usernameOf(settings, label) ?? settings.username;
     for (const { name } of settings.receivers) {
         const former = Object.entries(logins[name] ?? {});
-        const wanted = (label: string) => usernameOf(settings, label) ?? settings.username;
         const [first] = former;
         if (!first || former.some(([label, username]) => username === wanted(label))) continue;
         const [label, username] = first;

@@ -64,9 +64,12 @@ async function check(holding: Holding, settings: Settings, recorded: Recorded): 
  * Whether this stack made what is there, though it is not recorded: a refresh took it for gone, as one
  * with a kubeconfig of another cluster does. All that it holds is known then, and goes on to be.
  */
-function isOurs(values: readonly (string | undefined)[], { values: known }: Recorded): boolean {
+function isOurs(
+    values: readonly ((value: string) => boolean)[],
+    { values: known }: Recorded,
+): boolean {
     const ours = Object.values(known);
-    return values.length > 0 && values.every((one) => one !== undefined && ours.includes(one));
+    return values.length > 0 && values.every((isIt) => ours.some(isIt));
 }
 
 /** What is there now, or undefined when nothing is. */
