@@ -21,7 +21,7 @@ export interface SenderKind<S extends SenderSettings = SenderSettings, G extends
     /** The configuration's keys of this kind alone, with their defaults. */
     readonly settings: z.ZodObject;
     /** Values of these keys, for the conformance suite and the docs. */
-    readonly example: object;
+    example(login: Login): object;
     /** What {@link settings} leaves to the sender's name, or to a file of the user's. */
     complete(given: G, sender: SenderSurroundings): Omit<S, keyof SenderSettings>;
     /**

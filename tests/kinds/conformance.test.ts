@@ -9,6 +9,7 @@ import type { SenderKind } from "../../kinds/senderKind.ts";
 import { SENDERS } from "../../kinds/senders.ts";
 import { readAuthorization } from "../../rotation/authorization.ts";
 import { type Generation, valueAt } from "../../rotation/generation.ts";
+import type { Login } from "../../settings/schema.ts";
 import type { ReceiverSettings, SenderSettings } from "../../settings/settings.ts";
 
 const label = fc.stringMatching(/^[A-Za-z0-9]([A-Za-z0-9._-]{0,12}[A-Za-z0-9])?$/);
@@ -166,8 +167,8 @@ for (const [name, kind] of Object.entries(RECEIVERS)) {
 const TARGET = { name: "central", url: "https://push.example/api/v1/write" };
 
 for (const [name, kind] of Object.entries(SENDERS)) {
-    const settingsOf = (text = ""): SenderSettings => {
-        const given = kind.settings.parse(kind.example);
+    const settingsOf = (text = "", login: Login = {}): SenderSettings => {
+        const given = kind.settings.parse(kind.example(login));
         const read = (_key: string, path: string) => ({ path, text });
         const common = {
             name: "edge",
@@ -178,7 +179,7 @@ for (const [name, kind] of Object.entries(SENDERS)) {
         };
         return {
             ...common,
-            ...kind.complete(given, { name: common.name, key: "senders[0]", login: {}, read }),
+            ...kind.complete(given, { name: common.name, key: "senders[0]", login, read }),
         };
     };
     const configured = (target: Parameters<SenderKind["configuration"]>[1], text?: string) =>
@@ -210,7 +211,9 @@ for (const [name, kind] of Object.entries(SENDERS)) {
             const target = { ...TARGET, usernames: "generation" } as const;
             for (const login of ["prometheus-a", "prometheus-b"]) {
                 const generation = { value: "v", username: login };
-                const files = Object.values(kind.credential(settingsOf(), target, generation));
+                const files = Object.values(
+                    kind.credential(settingsOf("", target), target, generation),
+                );
                 const names = files.map((one) => readAuthorization(one).username);
                 assert.ok([...files, ...names].includes(login));
             }
@@ -252,12 +255,10 @@ for (const [name, kind] of Object.entries(SENDERS)) {
             assert.throws(() => configured(TARGET, text), /^Error: [^\n]+$/);
         });
 
-        it("has snippets that can be pasted, which name what is written and the URL", () => {
+        it("has snippets that can be pasted, which name what is written or the URL", () => {
             for (const login of [{}, { username: "edge" }, { usernames: "generation" } as const]) {
-                for (const { language, text } of kind.snippets(settingsOf(), {
-                    ...TARGET,
-                    ...login,
-                })) {
+                const snippets = kind.snippets(settingsOf("", login), { ...TARGET, ...login });
+                for (const { language, text } of snippets) {
                     if (language === "yaml") assert.deepEqual(parseDocument(text).errors, []);
                     assert.ok(/edge-write-credential|push\.example/.test(text), text);
                 }
