@@ -2,6 +2,7 @@ import type {
     ApiException as ApiExceptionOfClient,
     Cluster,
     CoreV1Api,
+    CustomObjectsApi,
 } from "@kubernetes/client-node";
 
 /** Where an object of Kubernetes is. */
@@ -44,6 +45,7 @@ export async function readObject<T>(
 /** A way to ask a cluster, by a context of the kubeconfig. */
 export interface KubernetesClient {
     readonly api: CoreV1Api;
+    readonly custom: CustomObjectsApi;
     /** What the kubeconfig says of the cluster. */
     readonly cluster: Cluster | null;
     readonly ApiException: typeof ApiExceptionOfClient;
@@ -61,13 +63,15 @@ export function kubernetesClient(context: string | undefined): Promise<Kubernete
 }
 
 async function makeClient(context: string | undefined): Promise<KubernetesClient> {
-    const { ApiException, CoreV1Api, KubeConfig } = await import("@kubernetes/client-node");
+    const { ApiException, CoreV1Api, CustomObjectsApi, KubeConfig } =
+        await import("@kubernetes/client-node");
     const config = new KubeConfig();
     config.loadFromDefault();
     if (context !== undefined) config.setCurrentContext(context);
     return {
         ApiException,
         api: config.makeApiClient(CoreV1Api),
+        custom: config.makeApiClient(CustomObjectsApi),
         cluster: config.getCurrentCluster(),
     };
 }

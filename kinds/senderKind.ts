@@ -21,7 +21,7 @@ export interface SenderKind<S extends SenderSettings = SenderSettings, G extends
     /** The configuration's keys of this kind alone, with their defaults. */
     readonly settings: z.ZodObject;
     /** Values of these keys, for the conformance suite and the docs. */
-    readonly example: object;
+    example(login: Login): object;
     /** What {@link settings} leaves to the sender's name, or to a file of the user's. */
     complete(given: G, sender: SenderSurroundings): Omit<S, keyof SenderSettings>;
     /**
@@ -42,6 +42,8 @@ export interface SenderKind<S extends SenderSettings = SenderSettings, G extends
     readonly facts: SenderFacts;
     /** What a user pastes where the sender is configured, so that it reads what is written. */
     snippets(settings: S, target: Target): readonly Snippet[];
+    /** The resource that refers to the Secret, where somebody else writes one. */
+    reader?(settings: S, target: Target): Reader;
     /** How it takes up what changes in its Secret. */
     uptake(settings: S): Uptake;
     /** What it authenticates by. `value` is the generation's at the receiver it pushes to. */
@@ -62,6 +64,18 @@ export interface SenderFacts {
     readonly inGap: string;
     /** The version that was run. */
     readonly tested: string;
+}
+
+/** A custom resource of Kubernetes in the sender's namespace, which somebody else writes. */
+export interface Reader {
+    /** Its kind and name, for people. */
+    readonly title: string;
+    readonly group: string;
+    readonly version: string;
+    readonly plural: string;
+    readonly name: string;
+    /** What it does not refer to yet, to go on a sentence; undefined where it has all. */
+    readonly missing: (resource: unknown) => string | undefined;
 }
 
 /** A piece of somebody's configuration. */

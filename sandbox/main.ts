@@ -1,5 +1,5 @@
 import { relative, join } from "node:path";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { lock } from "proper-lockfile";
 import { messageOf } from "../text/messageOf.ts";
 import { drill } from "./runs/drill.ts";
@@ -7,6 +7,9 @@ import { describeDrill, findDrillFaults, writeDrillReport } from "./runs/drillRe
 import { writeEnvironment } from "./runs/environment.ts";
 import { describeReport, findFaults, writeReport } from "./runs/rotationReport.ts";
 import { FROM, rotate, TO } from "./runs/rotation.ts";
+import { RUNNING_SENDERS, type RunningSender } from "./parts/senderParts.ts";
+import { renderMatrix } from "./matrix/table.ts";
+import { runTrial } from "./runs/trial.ts";
 import { PROJECT, type Sandbox, startSandbox } from "./sandbox.ts";
 import { TERMINAL_TOOLS, type ToolName } from "./toolchain/toolchain.ts";
 
@@ -26,7 +29,14 @@ program
             "Exit code 0 only when nothing was lost, and the control, rotated by hand, lost some.",
     )
     .option("--keep", "leave everything running, and say what to try next", false)
-    .action(async ({ keep }: { keep: boolean }) => {
+    .addOption(
+        new Option(
+            "--sender <kind>",
+            "rotate a sender of this kind instead, without a control",
+        ).choices(RUNNING_SENDERS),
+    )
+    .action(async ({ keep, sender }: { keep: boolean; sender?: RunningSender }) => {
+        if (sender) return withSandbox([], (sandbox) => tryOne(sandbox, sender));
         const work = (sandbox: Sandbox<never>, interrupted: Interruption) =>
             conclude(rotate(sandbox, tell), interrupted, {
                 write: writeReport,
@@ -68,6 +78,15 @@ program
             return 0;
         }),
     );
+
+/** Rotates a sender of one kind, and prints what became of its samples. */
+async function tryOne(sandbox: Sandbox<never>, sender: RunningSender): Promise<number> {
+    tell(`deploying and rotating a sender of kind ${sender} while samples flow`);
+    const report = await runTrial(sandbox, { sender, name: sender });
+    const cell = { sender, receiver: "vmauth", form: "token", report };
+    console.log(`\n${renderMatrix([cell])}\n`);
+    return report.lost === 0 ? 0 : 1;
+}
 
 /** Resolves when somebody ends the run. */
 type Interruption = Promise<undefined>;

@@ -44,7 +44,7 @@ const MOUNT = "/etc/otelcol/write-credential";
  */
 export const collector: SenderKind<CollectorSettings, z.infer<typeof settings>> = {
     settings,
-    example: { version: "0.158.0" },
+    example: () => ({ version: "0.158.0" }),
     complete: ({ version, allowRestart }, { key }) => {
         const [, minor = 0] = version.replace("v", "").split(".").map(Number);
         const rereads = minor <= 138 || minor >= 158 || Number(version.split(".")[0]) > 0;
@@ -76,11 +76,21 @@ export const collector: SenderKind<CollectorSettings, z.infer<typeof settings>> 
     ],
 };
 
+/** A part of a collector's configuration. */
+export interface CollectorConfiguration {
+    readonly extensions: Readonly<Record<string, object>>;
+    readonly exporters: Readonly<Record<string, object>>;
+    readonly service: {
+        readonly extensions: readonly string[];
+        readonly pipelines: { readonly metrics: { readonly exporters: readonly string[] } };
+    };
+}
+
 /** What a collector's configuration has for pushing to one URL, beside its receivers. */
 export function collectorConfiguration(
     { name, url, username, usernames }: Pick<Target, "name" | "url"> & Login,
     mount = MOUNT,
-): object {
+): CollectorConfiguration {
     const token = posix.join(mount, TOKEN);
     const client = {
         ...(usernames === "generation" ? { username_file: usernameBeside(token) } : { username }),

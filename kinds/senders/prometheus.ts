@@ -76,7 +76,7 @@ const FILE = "prometheus.yml";
  */
 export const prometheus: SenderKind<PrometheusSettings, z.infer<typeof settings>> = {
     settings,
-    example: { configuration: FILE },
+    example: () => ({ configuration: FILE }),
     complete: ({ configMap, configuration, credentialsFile, caFile }, { name, read }) => ({
         configMap: configMap ?? `${name}-configuration`,
         configuration: read("configuration", configuration),

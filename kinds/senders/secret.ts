@@ -64,7 +64,9 @@ const settings = z
  */
 export const secret: SenderKind<SecretSettings, z.infer<typeof settings>> = {
     settings,
-    example: { keys: { authorization: "header" } },
+    example: (login) => ({
+        keys: isBasic(login) ? { username: "username", password: "password" } : { token: "token" },
+    }),
     complete: ({ keys, propagationSeconds, rereads }, { key, login }) => {
         const named = Object.fromEntries(
             ROLES.flatMap((role) => (keys[role] === undefined ? [] : [[role, keys[role]]])),
@@ -78,7 +80,7 @@ export const secret: SenderKind<SecretSettings, z.infer<typeof settings>> = {
     targetIn: () => undefined,
     losses: () => [],
     facts: {
-        reads: "what it is configured to read, within `propagationSeconds`",
+        reads: "the keys it is configured to read",
         inGap: "does as its reader does: most drop it",
         tested: "with a Prometheus 3.14.0",
     },
@@ -105,6 +107,10 @@ export const secret: SenderKind<SecretSettings, z.infer<typeof settings>> = {
     },
 };
 
+function isBasic({ username, usernames }: Login): boolean {
+    return username !== undefined || usernames === "generation";
+}
+
 /** What the receivers' form of credential has no use for, or would miss. */
 function refuseKeys(keys: SecretKeys, { username, usernames }: Login): void {
     const names = Object.values(keys);
@@ -114,13 +120,13 @@ function refuseKeys(keys: SecretKeys, { username, usernames }: Login): void {
     if ((password ?? token ?? authorization) === undefined) {
         throw new Error("keys must name password, token or authorization");
     }
-    const isBasic = username !== undefined || usernames === "generation";
-    if (isBasic && token !== undefined) {
+    const basic = isBasic({ username, usernames });
+    if (basic && token !== undefined) {
         throw new Error(
             "keys.token is for a bearer token, but receivers take a username and a password: name keys.password",
         );
     }
-    if (!isBasic && (keys.username ?? password) !== undefined) {
+    if (!basic && (keys.username ?? password) !== undefined) {
         throw new Error(
             "keys.username and keys.password are for basic authentication, but receivers take a bearer token: " +
                 "name keys.token, or set username",

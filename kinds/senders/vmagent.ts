@@ -23,7 +23,7 @@ export const MOUNT = "/etc/vmagent/write-credential";
  */
 export const vmagent: SenderKind<SenderSettings, z.infer<typeof settings>> = {
     settings,
-    example: {},
+    example: () => ({}),
     complete: () => ({}),
     configuration: () => undefined,
     targetIn: () => undefined,

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { authentication } from "../../kinds/senders/prometheus.ts";
 import { provideTools } from "../toolchain/toolchain.ts";
+import { startCollector } from "./collectorPart.ts";
 import { startPrometheus } from "./prometheusPart.ts";
 import type { SenderPart, SenderPlace } from "./senderPart.ts";
 import { startVmagent } from "./vmagentPart.ts";
@@ -12,6 +13,7 @@ const PARTS = {
     prometheus: prometheusPart,
     secret: secretPart,
     vmagent: vmagentPart,
+    "opentelemetry-collector": collectorPart,
 } satisfies Record<string, () => Promise<SenderPart>>;
 
 /** The kinds of senders the sandbox can run. */
@@ -84,5 +86,15 @@ async function vmagentPart(): Promise<SenderPart> {
         isConfigured: false,
         settings: () => ({}),
         start: (place: SenderPlace) => startVmagent({ ...place, command: vmagent.path }),
+    };
+}
+
+async function collectorPart(): Promise<SenderPart> {
+    const { otelcol } = await provideTools(["otelcol"]);
+    return {
+        kind: "opentelemetry-collector",
+        isConfigured: false,
+        settings: () => ({ version: otelcol.version }),
+        start: (place: SenderPlace) => startCollector({ ...place, command: otelcol.path }),
     };
 }

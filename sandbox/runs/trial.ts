@@ -11,6 +11,7 @@ import { startVmauth } from "../parts/vmauthPart.ts";
 import type { Sandbox } from "../sandbox.ts";
 import type { Engine } from "./engine.ts";
 import { now } from "./measure.ts";
+import { FROM, TO } from "./rotation.ts";
 import { countDelivered, hasDelivered } from "./scrapes.ts";
 import { configurationFile } from "./stack.ts";
 import { openTrialStack } from "./trialStack.ts";
@@ -160,4 +161,21 @@ export async function openTrial(sandbox: Sandbox<never>, options: TrialOptions):
     const exporter = await startExporter(SERIES, name);
     const trial = new Trial(sandbox, options, { sender, engine, exporter, url });
     return sandbox.start(`${options.sender} of ${name}`, Promise.resolve(trial));
+}
+
+/** Deploys a trial, rotates it while samples flow, and ends it. */
+export async function runTrial(
+    sandbox: Sandbox<never>,
+    options: Omit<TrialOptions, "rotation">,
+): Promise<TrialReport> {
+    const trial = await openTrial(sandbox, { ...options, rotation: FROM });
+    try {
+        await trial.engine.must("up", "--yes", "--skip-preview");
+        return await trial.watch(TO, async () => {
+            await trial.engine.must("config", "set", "rotation", TO);
+            await trial.engine.must("up", "--yes", "--skip-preview");
+        });
+    } finally {
+        await trial.stop();
+    }
 }

@@ -12,6 +12,7 @@ import { inspectMirror } from "./gitHubMirror.ts";
 import { adviseOnLeftOut } from "../advise.ts";
 import { inspectGitMirror } from "./gitMirror.ts";
 import { refuseMoves } from "./moves.ts";
+import { adviseOnReaders } from "./readers.ts";
 import { refuse } from "../refuse.ts";
 import { refuseSampleLoss } from "./sampleLoss.ts";
 import { refuseTakeover } from "./takeover.ts";
@@ -45,7 +46,7 @@ export async function preflight(
     const taking = refuseTakeover(settings, recorded).then(() => {
         refuseMoves(settings, recorded);
     });
-    return sideBySide(looking, taking, ...guarded);
+    return sideBySide(looking, taking, adviseOnReaders(settings), ...guarded);
 }
 
 /** What the first resolves to, once all do; throws what the first in order to fail throws. */
