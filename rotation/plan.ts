@@ -433,6 +433,8 @@ function isRouted({ receivers }: RotationGoal, { paths }: RecordedUse): boolean 
 
 /** What is there of a receiver or sender, whoever wrote it. */
 export interface Found {
+    /** Whether somebody pushes with it, as a sender does. */
+    readonly pushes: boolean;
     /** Of each value in it, whether it is a given one: of some only a hash is there. Secret. */
     readonly values: readonly ((value: string) => boolean)[];
     /** What it says it was told to refuse. */
@@ -447,14 +449,15 @@ export interface Found {
  * older than the cluster, when Secrets were put back from a backup, and when others wrote them.
  */
 export function isStrange(
-    { values, refused, paths }: Found,
+    { pushes, values, refused, paths }: Found,
     plan: RotationPlan,
     { adopted }: Pick<RotationGoal, "adopted">,
     recorded: RecordedUse,
 ): boolean {
+    // What receivers let in beside what senders use may be dropped; nobody who pushes with it may be.
     const decided = [
-        ...[...plan.accepted, ...plan.refused],
-        ...[...generationsAccepted(recorded), ...generationsInUse(recorded)],
+        ...[...plan.accepted, ...plan.refused, ...generationsInUse(recorded)],
+        ...(pushes ? [] : generationsAccepted(recorded)),
     ];
     const ours = decided.flatMap(
         (label) => (adopted?.label === label ? adopted.value : recorded.values[label]) ?? [],

@@ -91,8 +91,9 @@ export class Guard {
         if (!present || isAsRecorded(present, recorded[holding.role][holding.name])) return;
         const values = valuesIn(holding, present, settings);
         const { refused = [] } = present.remembered ?? {};
+        const pushes = holding.role === "senders";
         const paths = strangePathsIn(holding, present, settings, recorded);
-        if (!isStrange({ values, refused, paths }, plan, settings, recorded)) return;
+        if (!isStrange({ pushes, values, refused, paths }, plan, settings, recorded)) return;
         const { role, name, identity } = holding;
         refuse(
             `${role}: ${name}: ${identity} holds what this stack does not know, or no longer accepts: its state is ` +

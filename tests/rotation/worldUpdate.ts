@@ -122,8 +122,9 @@ class Update {
                 held?.revision === known?.revision &&
                 held?.accepted.join() === known?.accepted.join();
             if (held && isAsRecorded) return false; // what it holds was edited at most
+            const pushes = configuration.senders.includes(name);
             const are = Object.values(values).map((one) => (other: string) => one === other);
-            const found = { values: are, refused, paths };
+            const found = { pushes, values: are, refused, paths };
             return isStrange(found, this.#plan, goal, recorded);
         });
     }

@@ -48,10 +48,11 @@ describe("Guard", () => {
         changes: Partial<Recorded> = {},
         rotation = "2028",
         receiver: Partial<VmauthSettings> = {},
+        unused: readonly string[] = [],
     ): Promise<void> {
         const known = { ...recorded, ...changes };
         const settings = settingsOf({ rotation, receivers: [receiverSettings(receiver)] });
-        const plan = planRotation(settings, known);
+        const plan = planRotation(settings, known, unused);
         await run({}, () => new Guard({ settings, recorded: known, plan }).look());
     }
     const refuses = (message: string, changes: Partial<Recorded> = {}) =>
@@ -112,6 +113,12 @@ describe("Guard", () => {
     it("refuses to overwrite a sender's credential that was dropped meanwhile", async () => {
         cluster.secrets = { ...cluster.secrets, [SENDER]: { token: "older" } };
         await refuses(`prometheus-write-secret:senders: agent: Secret ${SENDER} ${WAYS_OUT}`);
+    });
+
+    it("refuses to drop what a sender holds and the state takes for unused", async () => {
+        cluster.secrets = { ...cluster.secrets, [SENDER]: { token: "former" } };
+        await look({}, "2028"); // it stays accepted
+        await assert.rejects(look({}, "2028", {}, ["2026"]), /senders: agent: .* does not know/);
     });
 
     it("refuses a state that does not know of a refusal", async () => {
