@@ -7,6 +7,8 @@ import { type Cluster, startCluster } from "./kubernetes/cluster.ts";
 import { type Exporter, startExporter } from "./parts/exporter.ts";
 import { type Fleet, startFleet } from "./parts/fleet.ts";
 import { type GitHub, startGitHub } from "./github/server.ts";
+import type { ReceiverPart } from "./parts/receiverPart.ts";
+import { provideReceiver, type RunningKind } from "./parts/receiverParts.ts";
 import { type Kubelet, startKubelet } from "./kubernetes/kubelet.ts";
 import { preparePulumiHome } from "./plugins/pulumiHome.ts";
 import { createEngine, type Engine } from "./runs/engine.ts";
@@ -27,9 +29,8 @@ export const PROJECT = fileURLToPath(new URL("..", import.meta.url));
 const OWNER = "sandbox";
 const SERIES = 2000; // scraped twice a second: 100,000 samples in 25 s
 
-/** The objects the stack of `Pulumi.dev.yaml` makes, which the pods mount. */
+/** The objects the stack of `Pulumi.dev.yaml` makes, beside the receiver's, which the pods mount. */
 const OBJECTS = {
-    auth: "vmauth-auth",
     credential: "prometheus-write-credential",
     configuration: "prometheus-configuration",
 };
@@ -44,6 +45,8 @@ export interface Sandbox<Beside extends ToolName = TerminalTool> {
     readonly exporter: Exporter;
     /** The sender, receiver and store of the stack. */
     readonly fleet: Fleet;
+    /** What the receiver is. */
+    readonly receiver: ReceiverPart;
     readonly engine: Engine;
     /** Path of the age identity that opens the mirror. */
     readonly identity: string;
@@ -66,6 +69,8 @@ export interface SandboxOptions<Beside extends ToolName = TerminalTool> {
      * to make, once on a machine.
      */
     readonly beside?: readonly Beside[];
+    /** The kind of the receiver. Defaults to vmauth. */
+    readonly receiver?: RunningKind;
     /** Must be the sandbox's alone; what an earlier one left there is removed. */
     readonly directory: string;
     /** Told what is being started. */
@@ -78,6 +83,9 @@ export async function startSandbox<Beside extends ToolName = TerminalTool>(
 ): Promise<Sandbox<Beside>> {
     const { beside = TERMINAL_TOOLS as readonly ToolName[] as readonly Beside[] } = options;
     const tools = await provideTools([...RUNNING_TOOLS, ...beside]);
+    const receiver = await provideReceiver(options.receiver ?? "vmauth", {
+        vmauth: tools.vmauth.path,
+    });
     await rm(options.directory, { recursive: true, force: true });
     await mkdir(options.directory, { recursive: true, mode: 0o700 });
     const stops: (() => Promise<void>)[] = [];
@@ -91,7 +99,8 @@ export async function startSandbox<Beside extends ToolName = TerminalTool>(
         return started;
     };
     try {
-        return { ...(await startParts(options.directory, tools, start)), tools, start, stop };
+        const parts = await startParts(options.directory, tools, receiver, start);
+        return { ...parts, tools, start, stop };
     } catch (error) {
         await stop();
         throw error;
@@ -101,6 +110,7 @@ export async function startSandbox<Beside extends ToolName = TerminalTool>(
 async function startParts(
     directory: string,
     tools: Sandbox<never>["tools"],
+    receiver: ReceiverPart,
     start: Starter,
 ): Promise<Omit<Sandbox, "tools" | "start" | "stop">> {
     const logs = join(directory, "logs");
@@ -121,7 +131,7 @@ async function startParts(
     const github = await start("GitHub", startGitHub({ logs, owner: OWNER, token }));
     const exporter = await start("exporter", startExporter(SERIES));
     const fleet = await start(
-        "Prometheus and vmauth",
+        `Prometheus and ${receiver.kind}`,
         startFleet({
             prefix: "",
             directory: join(directory, "pods"),
@@ -129,7 +139,8 @@ async function startParts(
             tools: { prometheus: tools.prometheus.path, vmauth: tools.vmauth.path },
             kubelet,
             target: exporter.target,
-            objects: OBJECTS,
+            receiver,
+            objects: { ...OBJECTS, auth: `${receiver.kind}-auth` },
         }),
     );
     const identity = join(directory, "age-identity.txt");
@@ -139,8 +150,8 @@ async function startParts(
         GITHUB_BASE_URL: github.baseUrl,
         GITHUB_TOKEN: token,
     });
-    await prepareStack(engine, { directory, fleet, identity });
-    return { directory, cluster, kubelet, github, exporter, fleet, engine, identity };
+    await prepareStack(engine, { directory, fleet, identity, receiver });
+    return { directory, cluster, kubelet, github, exporter, fleet, engine, identity, receiver };
 }
 
 /** An engine with its state, its passphrase and its plugins in the sandbox's directory. */
@@ -167,14 +178,19 @@ async function prepareEngine(
 /** Makes the sandbox's stack, empty, in the state of an engine. */
 export async function prepareStack(
     engine: Engine,
-    { directory, fleet, identity }: Pick<Sandbox, "directory" | "fleet" | "identity">,
+    {
+        directory,
+        fleet,
+        identity,
+        receiver,
+    }: Pick<Sandbox, "directory" | "fleet" | "identity" | "receiver">,
 ): Promise<void> {
     const key = (await readFile(identity, "utf8")).trim();
     await createStack(engine, {
         project: PROJECT,
         directory,
-        receiverUrl: fleet.receiverUrl,
-        upstream: fleet.store.url,
+        fleet,
+        receiver,
         recipients: [await identityToRecipient(key)],
     });
 }

@@ -17,7 +17,7 @@ export function describeIssue(issue: z.core.$ZodIssue | undefined): string {
         return `${keys} is no configuration key: docs/configuration.md lists them all`;
     }
     if (issue.code === "invalid_union" && "options" in issue) {
-        return `${path} must be one of: ${String(issue.options)}`;
+        return `${path} must be one of: ${(issue.options as readonly unknown[]).join(", ")}`;
     }
     if (issue.code === "invalid_type" && issue.input === undefined) {
         return `${path} must be set (${issue.expected})`;

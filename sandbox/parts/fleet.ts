@@ -4,7 +4,8 @@ import type { Kubelet, Volume } from "../kubernetes/kubelet.ts";
 import { type Pod, startPod } from "../kubernetes/pod.ts";
 import { freePort, type Part } from "./process.ts";
 import { type Prometheus, startPrometheus } from "./prometheusPart.ts";
-import { startVmauth } from "./vmauthPart.ts";
+import type { ReceiverPart } from "./receiverPart.ts";
+import { vmauthPart } from "./vmauthPart.ts";
 
 /** What a {@link Fleet} is made of. */
 export interface FleetOptions {
@@ -13,6 +14,8 @@ export interface FleetOptions {
     /** Directory of the pods. */
     readonly directory: string;
     readonly logs: string;
+    /** The receiver. Defaults to vmauth. */
+    readonly receiver?: ReceiverPart;
     /** Paths of the programs. */
     readonly tools: { readonly prometheus: string; readonly vmauth: string };
     readonly kubelet: Kubelet;
@@ -27,12 +30,14 @@ export interface FleetOptions {
 }
 
 /**
- * A Prometheus that pushes through a vmauth into another Prometheus, the store; each runs as its
+ * A Prometheus that pushes through a receiver into another Prometheus, the store; each runs as its
  * pod would.
  */
 export interface Fleet {
     /** Where the sender pushes. */
     readonly receiverUrl: string;
+    /** Where the receiver's counters are. */
+    readonly metricsUrl: string;
     /** Where samples end up. */
     readonly store: Prometheus;
     /** Starts when its `auth` exists. */
@@ -45,7 +50,7 @@ export interface Fleet {
 
 /** Starts a fleet; resolves when its store is ready. */
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
-    const { prefix, directory } = options;
+    const { prefix, directory, receiver: part = vmauthPart(options.tools.vmauth) } = options;
     const store = await startStore(options);
     const port = await freePort();
     const pods = {
@@ -54,11 +59,11 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     };
     const volumes = mountVolumes(options, pods);
     const receiver = startPod([volumes.auth], () =>
-        startVmauth({
+        part.start({
             name: `${prefix}receiver`,
-            command: options.tools.vmauth,
-            configuration: join(pods.receiver, "auth", "auth.yml"),
+            pod: pods.receiver,
             port,
+            store: store.url,
             logs: options.logs,
         }),
     );
@@ -74,6 +79,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     );
     return {
         receiverUrl: `http://127.0.0.1:${port}/api/v1/write`,
+        metricsUrl: `http://127.0.0.1:${port}${part.metrics}`,
         store,
         receiver,
         sender,

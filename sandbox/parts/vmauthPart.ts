@@ -1,4 +1,17 @@
+import { join } from "node:path";
 import { type Part, startPart } from "./process.ts";
+import type { ReceiverPart } from "./receiverPart.ts";
+
+/** vmauth, which looks at its file every second. */
+export function vmauthPart(command: string): ReceiverPart {
+    return {
+        kind: "vmauth",
+        metrics: "/metrics",
+        settings: ({ store }) => ({ upstream: store }),
+        start: ({ pod, ...place }) =>
+            startVmauth({ ...place, command, configuration: join(pod, "auth", "auth.yml") }),
+    };
+}
 
 /** What a vmauth is started with. */
 export interface VmauthOptions {

@@ -1,6 +1,8 @@
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Document, parseDocument } from "yaml";
+import type { Fleet } from "../parts/fleet.ts";
+import type { ReceiverPart } from "../parts/receiverPart.ts";
 import type { Engine } from "./engine.ts";
 
 /** The stack's name; its configuration is `Pulumi.dev.yaml`. */
@@ -12,8 +14,9 @@ export interface StackOptions {
     readonly project: string;
     /** Where to write the stack's configuration. */
     readonly directory: string;
-    readonly receiverUrl: string;
-    readonly upstream: string;
+    readonly fleet: Pick<Fleet, "receiverUrl" | "metricsUrl" | "store">;
+    /** What the receiver is. */
+    readonly receiver: Pick<ReceiverPart, "kind" | "settings">;
     /** age public keys. */
     readonly recipients: readonly string[];
 }
@@ -57,12 +60,19 @@ export async function initializeStack(
     }
 }
 
-function fillIn(document: Document, options: StackOptions): void {
+function fillIn(document: Document, { fleet, receiver, recipients }: StackOptions): void {
     const key = (name: string) => ["config", `prometheus-write-secret:${name}`];
-    document.setIn([...key("receivers"), 0, "url"], options.receiverUrl);
-    document.setIn([...key("receivers"), 0, "upstream"], options.upstream);
-    const metrics = new URL("/metrics", options.receiverUrl).href;
-    document.setIn([...key("receivers"), 0, "metricsUrls"], [metrics]);
-    document.setIn([...key("receivers"), 0, "queryUrl"], `${options.upstream}/api/v1/query`);
-    document.setIn(key("recipients"), options.recipients);
+    const store = fleet.store.url;
+    const { receiverUrl: url, metricsUrl } = fleet;
+    const described = {
+        name: receiver.kind,
+        kind: receiver.kind,
+        namespace: "monitoring",
+        url,
+        ...receiver.settings({ store }),
+        metricsUrls: [metricsUrl],
+        queryUrl: `${store}/api/v1/query`,
+    };
+    document.setIn(key("receivers"), document.createNode([described]));
+    document.setIn(key("recipients"), recipients);
 }

@@ -130,7 +130,7 @@ describe("parseSettings", () => {
         [
             "a kind it does not know",
             { receivers: [{ ...receiver, kind: "x" }] },
-            /^receivers\[0\]\.kind must be one of: vmauth$/,
+            /^receivers\[0\]\.kind must be one of: vmauth, /,
         ],
         ["a length too short", { length: 31 }, /^length: .*32/],
         ["a length too long", { length: 73 }, /^length: .*72/],

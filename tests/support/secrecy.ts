@@ -3,7 +3,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { execa } from "execa";
 import type { Deployment } from "./deployment.ts";
-import { RECEIVER_SECRET, REPOSITORY, SEALED_FILE, SENDER_SECRET } from "./devStack.ts";
+import { REPOSITORY, SEALED_FILE, SENDER_SECRET } from "./devStack.ts";
 import type { Stage } from "./stage.ts";
 import { type Place, Scanner } from "./scan.ts";
 
@@ -151,7 +151,7 @@ async function readHolders(stage: Stage): Promise<Place[]> {
     const { stdout } = await execa({ input })(sandbox.tools.age.path, open);
     return [
         ["sender", await read(SENDER_SECRET)],
-        ["receiver", await read(RECEIVER_SECRET)],
+        ["receiver", await read(stage.receiverSecret)],
         ["mirror", stdout],
         ["identity", await readFile(sandbox.identity, "latin1")],
         ["passphrase", await readFile(join(sandbox.directory, "passphrase"), "latin1")],

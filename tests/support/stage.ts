@@ -5,6 +5,7 @@ import { CoreV1Api, type V1ConfigMap, type V1Secret } from "@kubernetes/client-n
 import type { GitHubRequest } from "../../sandbox/github/proxy.ts";
 import type { Outcome } from "../../sandbox/runs/engine.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
+import type { RunningKind } from "../../sandbox/parts/receiverParts.ts";
 import { configurationFile } from "../../sandbox/runs/stack.ts";
 import { letIn } from "./letIn.ts";
 import type { RotationRecord } from "../../rotation/record.ts";
@@ -12,7 +13,6 @@ import { Deployment, type Rotation } from "./deployment.ts";
 import {
     type LiveSecret,
     readSecret,
-    RECEIVER_SECRET,
     RECORD_FILE,
     REPOSITORY,
     SEALED_FILE,
@@ -42,6 +42,17 @@ export class Stage {
     readonly others: Deployment[] = [];
     #running: { sandbox: Sandbox; deployment: Deployment; firstUp: FirstUp } | undefined;
     #generations = 0;
+    readonly #receiver: RunningKind;
+
+    /** @param receiver The kind of its receiver. */
+    constructor(receiver: RunningKind = "vmauth") {
+        this.#receiver = receiver;
+    }
+
+    /** What the receiver reads. */
+    get receiverSecret(): string {
+        return `${this.#receiver}-auth`;
+    }
 
     get sandbox(): Sandbox {
         return this.#require().sandbox;
@@ -82,7 +93,7 @@ export class Stage {
 
     /** What the receiver accepts, by label, newest first. Secret. */
     async acceptedTokens(): Promise<ReadonlyMap<string, string>> {
-        const { files } = await this.secret(RECEIVER_SECRET);
+        const { files } = await this.secret(this.receiverSecret);
         return letIn(files);
     }
 
@@ -134,7 +145,7 @@ export class Stage {
     async start(): Promise<void> {
         if (this.#running) return;
         const directory = await mkdtemp(join(tmpdir(), "stage-"));
-        const sandbox = await startSandbox({ directory });
+        const sandbox = await startSandbox({ directory, receiver: this.#receiver });
         try {
             const deployment = new Deployment(sandbox.engine, configurationFile(directory));
             const outcome = await deployment.up();
@@ -149,6 +160,12 @@ export class Stage {
             await sandbox.stop();
             throw error;
         }
+    }
+
+    /** Ends the sandbox, unless it has not started. */
+    async stop(): Promise<void> {
+        await this.#running?.sandbox.stop();
+        this.#running = undefined;
     }
 
     #require() {
