@@ -28,7 +28,7 @@ const {
 const credential = new WriteCredential("write", {
     ...{ ...recorded, ...plan, adopted: settings.adopted, length: settings.length },
     ...{ refused: memory.refused, remembers: memory.adoptions },
-    usernameOf: (label) => usernameOf(settings, label),
+    usernameOf: (label) => recorded.adoptions[label]?.username ?? usernameOf(settings, label),
 });
 const cluster = new kubernetes.Provider("cluster", {
     context: kubernetesContext(),

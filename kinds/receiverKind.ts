@@ -9,16 +9,24 @@ export type Files = Readonly<Record<string, string>>;
 
 /** Somebody whom a receiver lets in, as its files have it. */
 export interface Entry {
-    /** The label it is named by; undefined where nothing names it. */
+    /** The label it is named by; undefined where nothing names it but its username. */
     readonly label: string | undefined;
     readonly username: string | undefined;
     /** How it shows who it is: by the username and a password, by a bearer token, or otherwise. */
     readonly form: "basic" | "bearer" | "other";
-    /** Secret; undefined where it is let in by something else. */
+    /** Secret; undefined where only its hash is there, or it is let in by something else. */
     readonly value: string | undefined;
-    /** What it may do, as the kind has it: to be compared, not read. */
+    /** What is there in place of the value, in a form of htpasswd. */
+    readonly hash?: string | undefined;
+    /**
+     * What it may do, as the kind has it: to be compared, not read. Undefined where the files say
+     * nothing of it.
+     */
     readonly route: unknown;
 }
+
+/** What tells one entry of a receiver's files from others. */
+export type EntryName = Pick<Generation, "label" | "username">;
 
 /**
  * What authenticates pushes: how one kind of receiver is told which generations to accept.
@@ -40,7 +48,7 @@ export interface ReceiverKind<S extends ReceiverSettings = ReceiverSettings> {
     render(settings: S, accepted: readonly Generation[]): Files;
     /**
      * Whom files let in. Undoes {@link render}: labels, usernames and values come back, in their
-     * order. They may be anybody's: undefined where none of them is of this kind, and an empty list
+     * order; where they hold hashes, those of the values. They may be anybody's: undefined where none of them is of this kind, and an empty list
      * never stands for files that cannot be read.
      *
      * @throws {Error} one line without a value, when a file of this kind's name cannot be read.
@@ -56,8 +64,11 @@ export interface ReceiverKind<S extends ReceiverSettings = ReceiverSettings> {
      * where ours opens as much. Absent: a credential opens no more than {@link render} has it open.
      */
     narrowing?(settings: S, entry: Entry): readonly string[];
-    /** The same files with the entries of these labels alone, in this order. */
-    select(files: Files, labels: readonly string[]): Files;
+    /**
+     * The same files with these entries alone, in this order: known by their labels, or, where the
+     * files hold none, by their usernames.
+     */
+    select(files: Files, chosen: readonly EntryName[]): Files;
     /** What an HTTP status says of the credential that was pushed with. */
     readonly verdict: (status: number) => Verdict["kind"];
     /** Reads the counters of its `/metrics`. Absent: disuse cannot be proven here. */

@@ -1,11 +1,17 @@
 import { parseAllDocuments, stringify } from "yaml";
 import * as z from "zod";
-import { annotate, parseAnnotations, secretMetadata } from "../holders/kubernetesSecret.ts";
+import {
+    annotate,
+    parseAnnotations,
+    type SecretMetadata,
+    secretMetadata,
+} from "../holders/kubernetesSecret.ts";
 import { kindOfReceiver, readReceiver } from "../kinds/receivers.ts";
-import type { Entry, Files } from "../kinds/receiverKind.ts";
+import type { Entry, EntryName, Files } from "../kinds/receiverKind.ts";
 import { kindOfSender } from "../kinds/senders.ts";
 import { authorizationOf } from "../rotation/authorization.ts";
 import { type Generation, isLabel, valueAt } from "../rotation/generation.ts";
+import type { Remembered } from "../rotation/plan.ts";
 import { MANIFEST } from "../seal/manifestYaml.ts";
 import { receiverOf, type ReceiverSettings, type SenderSettings } from "../settings/settings.ts";
 
@@ -42,7 +48,11 @@ export function renderManifest(fleet: Fleet, { current, accepted }: Generations)
             return [secretMetadata(receiver, remembered), files] as const;
         }),
     ];
-    return documents
+    const hidden = fleet.receivers.some((receiver, index) =>
+        hidesValues(receiver, documents[fleet.senders.length + index]?.[1] ?? {}),
+    );
+    const all = hidden ? [...documents, keep(fleet, remembered, accepted)] : documents;
+    return all
         .map(([metadata, stringData]) =>
             stringify(
                 { apiVersion: "v1", kind: "Secret", metadata, type: "Opaque", stringData },
@@ -52,6 +62,31 @@ export function renderManifest(fleet: Fleet, { current, accepted }: Generations)
         .join("---\n");
 }
 
+/** Whether a receiver's files hold hashes, from which no value can be had back. */
+function hidesValues(receiver: ReceiverSettings, files: Files): boolean {
+    const entries = kindOfReceiver(receiver).parse(files) ?? [];
+    return entries.some(({ value }) => value === undefined);
+}
+
+/** The values themselves, as a Secret of their own that nobody reads: `<username>:<value>` by label. */
+function keep(
+    { receivers }: Fleet,
+    remembered: Remembered,
+    accepted: readonly Generation[],
+): readonly [SecretMetadata, Files] {
+    const namespace = receivers[0]?.namespace ?? "default";
+    const metadata = secretMetadata({ secret: KEPT, namespace }, remembered);
+    const logins = accepted.map(
+        ({ label, username = "", value }) => [label, `${username}:${value}`] as const,
+    );
+    const annotations = { ...metadata.annotations, [KEEPS]: "generations" };
+    return [{ ...metadata, annotations }, Object.fromEntries(logins)];
+}
+
+/** What that Secret is called, and what tells it from one that happens to be called so. */
+const KEPT = "write-credential-generations";
+const KEEPS = "prometheus-write-secret/keeps";
+
 /**
  * The same manifest with hashes in place of the values, and no generation before another: it
  * changes exactly when the mirror must be sealed again, which going back to a generation the mirror
@@ -60,7 +95,7 @@ export function renderManifest(fleet: Fleet, { current, accepted }: Generations)
 export function renderShape(fleet: Fleet, hashes: Readonly<Record<string, string>>): string {
     const accepted = Object.keys(hashes)
         .sort()
-        .map((label) => ({ label, value: hashes[label] ?? "" }));
+        .map((label) => ({ label, value: hashes[label] ?? "", bcrypt: hashes[label] }));
     return renderManifest(fleet, { current: accepted[0]?.label ?? "", accepted });
 }
 
@@ -103,8 +138,12 @@ type Secret = z.infer<typeof secretSchema>;
  * holds no such generation.
  */
 export function parseManifest(text: string, wanted?: string): Recovered {
-    const secrets = parseSecrets(text);
-    const entries = secrets.flatMap(({ stringData }) => entriesOf(stringData));
+    const all = parseSecrets(text);
+    const kept = all.find(({ metadata }) => metadata.annotations[KEEPS] !== undefined);
+    const secrets = all.filter((secret) => secret !== kept);
+    const entries = kept
+        ? Object.entries(kept.stringData).map(([label, login]) => keptEntry(label, login))
+        : secrets.flatMap(({ stringData }) => entriesOf(stringData));
     const values = new Map(entries.map(({ label = "", value = "" }) => [label, value]));
     const remembered = parseAnnotations(secrets[0]?.metadata.annotations);
     const labels = remembered?.accepted ?? [...values.keys()];
@@ -117,11 +156,17 @@ export function parseManifest(text: string, wanted?: string): Recovered {
     }
     const order = [...new Set([current, ...labels])].filter((label) => values.has(label));
     const accepted = order.map((label) => ({ label, value: values.get(label) ?? "" }));
-    const [from, to] = [former, current].map((label) => entries.find((one) => one.label === label));
+    const entryOf = (label: string) => entries.find((one) => one.label === label);
+    const [from, to] = [entryOf(former), entryOf(current)];
     const username = to?.username;
-    const change = { from, to };
-    const given = secrets.map((secret) => give(secret, change, { current, accepted: order }));
+    const chosen = order.map((label) => ({ label, username: entryOf(label)?.username }));
+    const given = secrets.map((secret) => give(secret, { from, to }, chosen));
     return { current, accepted, username, secrets: given };
+}
+
+function keptEntry(label: string, login: string): Entry {
+    const [, username, value] = /^([^:]*):(.*)$/s.exec(login) ?? [];
+    return { label, username: username || undefined, form: "basic", value, route: undefined };
 }
 
 /** The manifest as `kubectl apply` takes it. */
@@ -170,9 +215,11 @@ function partsOf(entry: Entry | undefined): readonly (string | undefined)[] {
 function give(
     secret: Secret,
     { from, to }: { readonly from: Entry | undefined; readonly to: Entry | undefined },
-    { current, accepted }: { readonly current: string; readonly accepted: readonly string[] },
+    chosen: readonly EntryName[],
 ): Secret {
     const { metadata, stringData } = secret;
+    const accepted = chosen.map(({ label }) => label);
+    const [current = ""] = accepted;
     const annotations = {
         ...metadata.annotations,
         ...annotate({ current, accepted, revision: 0 }),
@@ -187,7 +234,7 @@ function give(
         ...secret,
         metadata: { ...metadata, annotations },
         stringData: {
-            ...(receiver?.kind.select(stringData, accepted) ?? Object.fromEntries(files)),
+            ...(receiver?.kind.select(stringData, chosen) ?? Object.fromEntries(files)),
         },
     };
 }

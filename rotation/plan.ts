@@ -55,6 +55,10 @@ export interface Adoption {
     readonly salt: string;
     /** See {@link adoptionOf}. */
     readonly fingerprint: string;
+    /** What goes with it, where each generation has its own. */
+    readonly username?: string | undefined;
+    /** The value itself, where receivers may hold its hash alone. Secret. */
+    readonly value?: string | undefined;
 }
 
 /** What is remembered of an adopted value. */
@@ -429,8 +433,8 @@ function isRouted({ receivers }: RotationGoal, { paths }: RecordedUse): boolean 
 
 /** What is there of a receiver or sender, whoever wrote it. */
 export interface Found {
-    /** The values in it; undefined where one cannot be told. Secret. */
-    readonly values: readonly (string | undefined)[];
+    /** Of each value in it, whether it is a given one: of some only a hash is there. Secret. */
+    readonly values: readonly ((value: string) => boolean)[];
     /** What it says it was told to refuse. */
     readonly refused: readonly string[];
     /** The paths it opens and is not to: see `strangePaths`. */
@@ -452,11 +456,11 @@ export function isStrange(
         ...[...plan.accepted, ...plan.refused],
         ...[...generationsAccepted(recorded), ...generationsInUse(recorded)],
     ];
-    const ours = decided.map((label) =>
-        adopted?.label === label ? adopted.value : recorded.values[label],
+    const ours = decided.flatMap(
+        (label) => (adopted?.label === label ? adopted.value : recorded.values[label]) ?? [],
     );
     return (
-        values.some((value) => value === undefined || !ours.includes(value)) ||
+        values.some((isIt) => !ours.some(isIt)) ||
         refused.some((label) => !plan.refused.includes(label)) ||
         paths.length > 0
     );

@@ -86,6 +86,15 @@ const receiver = {
     queryUrl: httpUrl
         .optional()
         .describe("An `/api/v1/query`, to read back a sample pushed with the new credential."),
+    allowSampleLoss: z
+        .string()
+        .trim()
+        .min(1, "must say why")
+        .optional()
+        .describe(
+            "Why samples may be lost, where the kind has no rotation without: " +
+                "[Receivers](receivers.md) tells which, and how many. Refused when left out.",
+        ),
     allowHttp: z
         .boolean()
         .default(false)
@@ -152,8 +161,9 @@ export function schemaOf({ receivers, senders }: Kinds) {
             username: username
                 .optional()
                 .describe(
-                    "For basic authentication; without it the credential is a bearer token. Not " +
-                        "to be changed later.",
+                    "For basic authentication; without it the credential is a bearer token. Where " +
+                        "receivers need one a generation: what each begins with, and that of what is " +
+                        "adopted. Not to be changed later.",
                 ),
             length: z
                 .int()
@@ -239,7 +249,10 @@ export function schemaOf({ receivers, senders }: Kinds) {
                 .describe("What is made on AWS: a copy in Secrets Manager, and CI's role."),
         })
         .refine(
-            ({ adopted, username }) => username !== undefined || isBearerToken(adopted?.value),
+            ({ adopted, username, receivers: given }) =>
+                username !== undefined ||
+                isBearerToken(adopted?.value) ||
+                given.some(({ kind }) => receivers[kind]?.usernames === "generation"),
             {
                 path: ["adopted", "value"],
                 error:

@@ -38,6 +38,8 @@ export interface ReceiverSettings extends Login {
     readonly closedPaths?: readonly string[] | undefined;
     /** Former paths that it still opens: none unless something is recorded. */
     readonly formerPaths?: readonly string[] | undefined;
+    /** Why samples may be lost where a rotation cannot be without. Refused unless configured. */
+    readonly allowSampleLoss?: string | undefined;
     /** The certificate authorities to believe at all of these, in PEM. Node's unless configured. */
     readonly authorities?: string | undefined;
 }
@@ -104,13 +106,21 @@ export function receiverOf(
     throw new Error(`there is no receiver ${wanted}, which ${name} pushes to`);
 }
 
-/** The username of a generation, where each has its own; undefined where all share one. */
+/**
+ * The username of a generation, where each has its own; undefined where all share one. What is
+ * adopted keeps the one that is configured, which others begin with.
+ */
 export function usernameOf(
-    { usernames, username = "prometheus" }: Pick<Settings, "usernames" | "username">,
+    { usernames, username = "prometheus", adopted }: Logins,
     label: string,
 ): string | undefined {
-    return usernames === "generation" ? `${username}-${label}` : undefined;
+    if (usernames === "shared") return undefined;
+    return label === adopted?.label ? username : `${username}-${label}`;
 }
+
+type Logins = Pick<Settings, "usernames" | "username"> & {
+    readonly adopted?: Pick<NonNullable<Settings["adopted"]>, "label"> | undefined;
+};
 
 /** What settings need from outside the configuration. */
 export interface Surroundings extends MirrorSurroundings {

@@ -1,8 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Present } from "../holders/holder.ts";
 import type { Holding } from "../holders/holders.ts";
+import { isLetInBy } from "../kinds/hash.ts";
 import { kindOfReceiver } from "../kinds/receivers.ts";
 import { kindOfSender } from "../kinds/senders.ts";
+import type { Found } from "../rotation/plan.ts";
 import type { Settings } from "../settings/settings.ts";
 import { messageOf } from "../text/messageOf.ts";
 import { strangePaths } from "../rotation/paths.ts";
@@ -27,15 +29,15 @@ export function valuesIn(
     { role, name }: Holding,
     { files }: Present,
     { receivers, senders }: Settings,
-): readonly (string | undefined)[] {
+): Found["values"] {
     if (role === "senders") {
         const sender = senders.find((one) => one.name === name);
         const value = sender && kindOfSender(sender).valueIn(sender, files);
-        return value === undefined ? [] : [value];
+        return value === undefined ? [] : [(one) => one === value];
     }
     const receiver = receivers.find((one) => one.name === name);
     const entries = unlessBroken(name, () => receiver && kindOfReceiver(receiver).parse(files));
-    return (entries ?? []).map(({ value }) => value);
+    return (entries ?? []).map((entry) => (value) => isLetInBy(entry, value));
 }
 
 function unlessBroken<T>(receiver: string, read: () => T): T | undefined {

@@ -12,7 +12,12 @@ const label = z.string().refine(isLabel);
 const passwordSchema = z.object({ keepers: z.object({ rotation: label }), result: z.unknown() });
 const saltSchema = z.object({ keepers: z.object({ adopted: label }) });
 const inputSchema = z.object({ input: z.unknown() });
-const adoptionSchema = z.object({ salt: z.string(), fingerprint: z.string() });
+const adoptionSchema = z.object({
+    salt: z.string(),
+    fingerprint: z.string(),
+    username: z.string().optional(),
+    value: z.string().optional(),
+});
 const dataSchema = z.object({ data: z.record(z.string(), z.unknown()) });
 
 /** What is recorded of the generations. */
@@ -20,12 +25,20 @@ export function generationsIn(
     resources: Resources,
 ): Pick<RecordedUse, "kept" | "values" | "labels" | "refused" | "adoptions"> {
     const made = valuesMade(resources);
+    const adoptions = adoptionsIn(stashed(resources, "WriteCredential", "-adopted"));
+    const adopted = Object.entries(adoptions).flatMap(([name, { value }]) =>
+        value === undefined ? [] : [[name, value] as const],
+    );
     return {
         kept: [...made.keys()],
-        values: { ...valuesLetIn(resources), ...Object.fromEntries(made) },
+        values: {
+            ...valuesLetIn(resources),
+            ...Object.fromEntries(adopted),
+            ...Object.fromEntries(made),
+        },
         labels: labelsIn(stashed(resources, "WriteCredential", "-labels")),
         refused: labelsIn(stashed(resources, "WriteCredential", "-refused")),
-        adoptions: adoptionsIn(stashed(resources, "WriteCredential", "-adopted")),
+        adoptions,
     };
 }
 

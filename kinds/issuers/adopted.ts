@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { LENGTH } from "../../rotation/generation.ts";
 import { adoptionOf } from "../../rotation/plan.ts";
+import { bcryptOf } from "../hash.ts";
 import type { Issuer } from "../issuer.ts";
 import { drawPassword } from "./generated.ts";
 
@@ -16,14 +17,17 @@ export function adopted(value: pulumi.Input<string>): Issuer {
             const args = { keepers, length: LENGTH.default, parent };
             const salt = drawPassword(`${name}-${label}-salt`, args);
             const secret = pulumi.secret(value);
-            const adoption = pulumi
-                .all([salt.result, secret])
-                .apply(([drawn, text]) => adoptionOf(drawn, text));
+            const both = pulumi.all([salt.result, secret]);
+            const adoption = both.apply(([drawn, text]) => ({
+                ...adoptionOf(drawn, text),
+                // Receivers that need a username a generation hold hashes, which do not give it back.
+                ...(username && { username, value: text }),
+            }));
             const hash = adoption.apply((one) => one.fingerprint);
-            const generation = secret.apply((text) => ({
+            const generation = both.apply(([drawn, text]) => ({
                 label,
                 value: text,
-                ...(username && { username }),
+                ...(username && { username, bcrypt: bcryptOf(text, drawn) }),
             }));
             return { generation, hash, made: salt, adoption };
         },

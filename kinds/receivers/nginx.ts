@@ -54,12 +54,12 @@ export const nginx: ReceiverKind<NginxSettings> = {
         return { [FILE]: write(variable, rules) };
     },
     parse: (files) => contentOf(files)?.rules.map(({ entry }) => entry),
-    select: (files, labels) => {
+    select: (files, chosen) => {
         const { variable, rules } = contentOf(files) ?? { variable: "", rules: [] };
-        const chosen = labels.flatMap((label) =>
+        const kept = chosen.flatMap(({ label }) =>
             rules.filter(({ entry }) => entry.label === label).map(({ text }) => text),
         );
-        return { ...files, [FILE]: write(variable, chosen) };
+        return { ...files, [FILE]: write(variable, kept) };
     },
     verdict: judgeUnauthorized,
     countUse,

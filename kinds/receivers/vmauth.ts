@@ -51,10 +51,10 @@ export const vmauth: ReceiverKind<VmauthSettings> = {
     pathsIn: (files) => [...new Set((readUsers(files) ?? []).flatMap(openPaths))],
     narrowing: (settings, { route }) =>
         endingRoutes(route, { paths: pathsOf(settings), upstream: settings.upstream }),
-    select: (files, labels) => {
+    select: (files, chosen) => {
         const { users = [], ...rest } = contentOf(files) ?? {};
-        const chosen = labels.flatMap((label) => users.filter(({ name }) => name === label));
-        return { ...files, [FILE]: write({ ...rest, users: chosen }) };
+        const kept = chosen.flatMap(({ label }) => users.filter(({ name }) => name === label));
+        return { ...files, [FILE]: write({ ...rest, users: kept }) };
     },
     verdict: judge, // with 400, which it answers to a wrong credential before 1.80
     countUse: (metrics): Counters => {

@@ -36,8 +36,8 @@ export interface FleetOptions {
 export interface Fleet {
     /** Where the sender pushes. */
     readonly receiverUrl: string;
-    /** Where the receiver's counters are. */
-    readonly metricsUrl: string;
+    /** Where the receiver's counters are; nowhere where it has none. */
+    readonly metricsUrl: string | undefined;
     /** Where samples end up. */
     readonly store: Prometheus;
     /** Starts when its `auth` exists. */
@@ -79,7 +79,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     );
     return {
         receiverUrl: `http://127.0.0.1:${port}/api/v1/write`,
-        metricsUrl: `http://127.0.0.1:${port}${part.metrics}`,
+        metricsUrl: part.metrics && `http://127.0.0.1:${port}${part.metrics}`,
         store,
         receiver,
         sender,

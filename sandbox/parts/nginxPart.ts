@@ -2,51 +2,70 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { quote } from "../../text/quote.ts";
 import type { Program } from "../toolchain/debian.ts";
-import { documented } from "./documented.ts";
+import { documented, type Replacements } from "./documented.ts";
 import { type Part, startPart } from "./process.ts";
 import type { ReceiverPart, ReceiverPlace } from "./receiverPart.ts";
 
-const COUNTERS = "/write-use/";
-
-/** nginx as users are told to configure it. */
+/** nginx as users are told to configure it for the kind `nginx`, and to reload it. */
 export function nginxPart(program: Program): ReceiverPart {
     return {
         kind: "nginx",
-        metrics: COUNTERS,
+        metrics: "/write-use/",
         settings: () => ({}),
-        start: (place) => startNginx(program, place),
+        start: async (place) => {
+            const counts = join(place.pod, "counts");
+            await mkdir(counts, { recursive: true });
+            const mounts = {
+                "/etc/nginx/write-credential": join(place.pod, "auth"),
+                "/var/cache/write-use": counts,
+            };
+            const configuration = await writeConfiguration("nginx", place, mounts);
+            const nginx = `${quote(program.path)} -c ${quote(configuration)}`;
+            const reloading = await documented("nginx", "sh", {
+                "/etc/nginx/write-credential": join(place.pod, "auth"),
+                "nginx -s reload": `${nginx} -s reload`,
+                "sleep 5": "sleep 1",
+            });
+            return run(`${reloading}exec ${nginx}`, program, place);
+        },
     };
 }
 
-async function startNginx({ path, environment }: Program, place: ReceiverPlace): Promise<Part> {
-    const { name, pod, port, logs } = place;
-    const configuration = await writeConfiguration(place);
-    const nginx = `${quote(path)} -c ${quote(configuration)}`;
-    const reloading = await documented("nginx", "sh", {
-        "/etc/nginx/write-credential": join(pod, "auth"),
-        "nginx -s reload": `${nginx} -s reload`,
-        "sleep 5": "sleep 1",
-    });
+/** nginx as users are told to configure it for the kind `htpasswd`; it reads the file by itself. */
+export function htpasswdPart(program: Program): ReceiverPart {
+    return {
+        kind: "htpasswd",
+        settings: () => ({ allowSampleLoss: "what is lost is counted" }),
+        start: async (place) => {
+            const mounts = { "/etc/nginx/secrets": join(place.pod, "auth") };
+            const configuration = await writeConfiguration("htpasswd", place, mounts);
+            return run(`exec ${quote(program.path)} -c ${quote(configuration)}`, program, place);
+        },
+    };
+}
+
+/** Runs a shell that ends as nginx. */
+function run(script: string, program: Program, { name, logs, port }: ReceiverPlace): Promise<Part> {
     return startPart({
         name,
         command: "/bin/sh",
-        args: ["-c", `${reloading}exec ${nginx}`],
+        args: ["-c", script],
         logs,
-        env: environment,
-        ready: async (signal) =>
-            (await fetch(`http://127.0.0.1:${port}${COUNTERS}`, { signal })).ok,
+        env: program.environment,
+        ready: (signal) => fetch(`http://127.0.0.1:${port}`, { signal }),
     });
 }
 
-/** What stands around the example of the docs in a real nginx.conf; returns its path. */
-async function writeConfiguration({ pod, port, store }: ReceiverPlace): Promise<string> {
-    const counts = join(pod, "counts");
+/** What stands around an example of the docs in a real nginx.conf; returns its path. */
+async function writeConfiguration(
+    section: string,
+    { pod, port, store }: ReceiverPlace,
+    mounts: Replacements,
+): Promise<string> {
     const temporary = join(pod, "tmp");
-    await mkdir(counts, { recursive: true });
     await mkdir(temporary, { recursive: true });
-    const example = await documented("nginx", "nginx", {
-        "/etc/nginx/write-credential": join(pod, "auth"),
-        "/var/cache/write-use": counts,
+    const example = await documented(section, "nginx", {
+        ...mounts,
         "listen 8080": `listen 127.0.0.1:${port}`,
         "http://mimir:9009": store,
     });

@@ -16,8 +16,8 @@ export interface ReceiverPlace {
 export interface ReceiverPart {
     /** A row of `kinds/receivers.ts`. */
     readonly kind: string;
-    /** The path of its counters. */
-    readonly metrics: string;
+    /** The path of its counters; none where it has none. */
+    readonly metrics?: string;
     /** The keys of its kind, in the configuration of a stack. */
     settings(place: Pick<ReceiverPlace, "store">): Readonly<Record<string, string>>;
     /** Starts it on loopback; resolves when it answers. */

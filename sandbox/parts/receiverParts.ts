@@ -1,10 +1,10 @@
 import { provideProgram } from "../toolchain/debian.ts";
-import { nginxPart } from "./nginxPart.ts";
+import { htpasswdPart, nginxPart } from "./nginxPart.ts";
 import type { ReceiverPart } from "./receiverPart.ts";
 import { vmauthPart } from "./vmauthPart.ts";
 
 /** The kinds of receivers the sandbox can run. */
-export type RunningKind = "vmauth" | "nginx";
+export type RunningKind = "vmauth" | "nginx" | "htpasswd";
 
 /** A kind of receiver, with the programs it needs. */
 export async function provideReceiver(
@@ -12,5 +12,6 @@ export async function provideReceiver(
     tools: { readonly vmauth: string },
 ): Promise<ReceiverPart> {
     if (kind === "vmauth") return vmauthPart(tools.vmauth);
-    return nginxPart(await provideProgram("nginx", "nginx"));
+    const nginx = await provideProgram("nginx", "nginx");
+    return kind === "nginx" ? nginxPart(nginx) : htpasswdPart(nginx);
 }

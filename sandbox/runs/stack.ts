@@ -70,7 +70,7 @@ function fillIn(document: Document, { fleet, receiver, recipients }: StackOption
         namespace: "monitoring",
         url,
         ...receiver.settings({ store }),
-        metricsUrls: [metricsUrl],
+        ...(metricsUrl !== undefined && { metricsUrls: [metricsUrl] }),
         queryUrl: `${store}/api/v1/query`,
     };
     document.setIn(key("receivers"), document.createNode([described]));

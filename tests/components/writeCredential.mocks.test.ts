@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type { Generation } from "../../rotation/generation.ts";
 import { WriteCredential, type WriteCredentialArgs } from "../../components/writeCredential.ts";
+import { bcryptOf } from "../../kinds/hash.ts";
 import { fingerprint } from "../../rotation/digest.ts";
 import { adoptionOf } from "../../rotation/plan.ts";
 import {
@@ -232,6 +233,23 @@ describe("WriteCredential, of what is adopted", () => {
         assert.deepEqual(await known(current.current), {
             value: { label: "before", value: "by-people" },
             secret: true,
+        });
+    });
+
+    it("keeps its username and its value where each has its own, and a hash that stays", async () => {
+        const usernameOf = (label: string) => `rw-${label}`;
+        const { result, resources } = await make({ ...args, usernameOf });
+        const salt = passwordOf("write-before-salt");
+        const own = { username: "rw-before", value: "by-people" };
+        const inputs = resources.find(({ id }) => id === ADOPTED)?.inputs;
+        assert.deepEqual(inputs, {
+            input: secret({ before: { ...adoptionOf(salt, "by-people"), ...own } }),
+        });
+        const { value } = await known(result.accepted);
+        assert.deepEqual(value[1], {
+            label: "before",
+            ...own,
+            bcrypt: bcryptOf("by-people", salt),
         });
     });
 

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parseDocument } from "yaml";
-import type { ReceiverKind } from "../../kinds/receiverKind.ts";
+import { isLetInBy } from "../../kinds/hash.ts";
+import type { Entry, ReceiverKind } from "../../kinds/receiverKind.ts";
 import { readReceiver, RECEIVERS } from "../../kinds/receivers.ts";
 import type { SenderKind } from "../../kinds/senderKind.ts";
 import { SENDERS } from "../../kinds/senders.ts";
@@ -55,9 +56,17 @@ for (const [name, kind] of Object.entries(RECEIVERS)) {
             fc.assert(
                 fc.property(settings, accepted, (one, all) => {
                     const entries = kind.parse(kind.render(one, all)) ?? assert.fail();
+                    const read = (entry: Entry, index: number) => [
+                        // Where nothing names an entry but its username
+                        entry.label ?? all.find((g) => g.username === entry.username)?.label,
+                        entry.username,
+                        all.map(
+                            (g) => isLetInBy(entry, g.value) === (g.value === all[index]?.value),
+                        ),
+                    ];
                     assert.deepEqual(
-                        entries.map((entry) => [entry.label, entry.username, entry.value]),
-                        all.map((g) => [g.label, g.username ?? one.username, g.value]),
+                        entries.map(read),
+                        all.map((g) => [g.label, g.username ?? one.username, all.map(() => true)]),
                     );
                     const [first] = entries;
                     assert.notEqual(first?.form, "other");
@@ -76,6 +85,7 @@ for (const [name, kind] of Object.entries(RECEIVERS)) {
                     for (const route of routes) assert.deepEqual(route, routes[0]);
                     const moved = { ...one, url: "https://elsewhere.example/write" };
                     const [other] = kind.parse(kind.render(moved, all)) ?? [];
+                    if (routes[0] === undefined) return; // its files say nothing of it
                     assert.notDeepEqual(other?.route, routes[0]);
                 }),
             );
@@ -108,8 +118,9 @@ for (const [name, kind] of Object.entries(RECEIVERS)) {
             const values = { central: "minted-for-central-0123456789", west: "minted-for-west" };
             const generation = { label: "a", value: "unused-0123456789", values };
             const files = kind.render(settingsOf({}), [generation]);
-            const [entry] = kind.parse(files) ?? [];
-            assert.equal(entry?.value, valueAt(generation, "central"));
+            const [entry = assert.fail()] = kind.parse(files) ?? [];
+            assert.ok(isLetInBy(entry, valueAt(generation, "central")));
+            assert.ok(!isLetInBy(entry, generation.value));
             assert.ok(!JSON.stringify(files).includes("minted-for-west"));
         });
 
@@ -118,8 +129,7 @@ for (const [name, kind] of Object.entries(RECEIVERS)) {
                 fc.property(settings, accepted, fc.nat(), (one, all, seed) => {
                     const chosen = all.filter((_, index) => ((seed >> index) & 1) === 1).reverse();
                     if (chosen.length === 0) return;
-                    const labels = chosen.map((generation) => generation.label);
-                    const selected = kind.select(kind.render(one, all), labels);
+                    const selected = kind.select(kind.render(one, all), chosen);
                     assert.deepEqual(kind.parse(selected), kind.parse(kind.render(one, chosen)));
                 }),
             );

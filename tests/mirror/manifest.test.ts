@@ -83,6 +83,61 @@ describe("renderShape", () => {
     }
 });
 
+describe("a manifest with a receiver that holds hashes", () => {
+    const htpasswd = { ...receiver, kind: "htpasswd", key: "auth", hash: "sha" };
+    const hashing = { senders: [sender], receivers: [htpasswd] };
+    const named = accepted.map((one) => ({ ...one, username: `rw-${one.label}` }));
+    const text = renderManifest(hashing, { current: "b", accepted: named });
+
+    it("holds the values in a Secret of their own, in which nobody looks", () => {
+        const [, auth, kept] = parseAllDocuments(text).map((one) => one.toJS() as Document);
+        assert.deepEqual(Object.keys(auth?.stringData ?? {}), ["auth"]);
+        assert.doesNotMatch(JSON.stringify(auth), /new|old/);
+        assert.deepEqual(kept, {
+            apiVersion: "v1",
+            kind: "Secret",
+            metadata: {
+                name: "write-credential-generations",
+                namespace: "edge",
+                annotations: {
+                    ...auth?.metadata.annotations,
+                    "prometheus-write-secret/keeps": "generations",
+                },
+            },
+            type: "Opaque",
+            stringData: { b: "rw-b:new", a: "rw-a:old" },
+        });
+    });
+
+    it("gives the values back, and has senders get another one with its username", () => {
+        const read = parseManifest(text, "a");
+        assert.deepEqual(read.accepted, [
+            { label: "a", value: "old" },
+            { label: "b", value: "new" },
+        ]);
+        assert.equal(read.username, "rw-a");
+        const [given, auth] = read.secrets.map(({ stringData }) => stringData);
+        assert.deepEqual(given, { token: "old", username: "rw-a" });
+        const order = Object.values(auth ?? {}).map((lines) => lines.match(/^[^:]+/gm));
+        assert.deepEqual(order, [["rw-a", "rw-b"]]);
+        assert.equal(read.secrets.length, 2);
+    });
+
+    it("has a shape that changes with a value, whatever hash is in use", () => {
+        for (const hash of ["sha", "bcrypt"]) {
+            const one = { ...hashing, receivers: [{ ...htpasswd, hash }] };
+            const shape = renderShape(one, { a: "hash-a" });
+            assert.equal(renderShape(one, { a: "hash-a" }), shape);
+            assert.notEqual(renderShape(one, { a: "other" }), shape);
+        }
+    });
+});
+
+interface Document {
+    readonly metadata: { readonly annotations: Readonly<Record<string, string>> };
+    readonly stringData: Readonly<Record<string, string>>;
+}
+
 describe("parseManifest", () => {
     const label = fc.stringMatching(/^[a-z0-9]([a-z0-9._-]{0,8}[a-z0-9])?$/);
     const value = fc.stringMatching(/^[A-Za-z0-9]{8,72}$/);

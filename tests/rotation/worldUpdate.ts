@@ -122,7 +122,8 @@ class Update {
                 held?.revision === known?.revision &&
                 held?.accepted.join() === known?.accepted.join();
             if (held && isAsRecorded) return false; // what it holds was edited at most
-            const found = { values: Object.values(values), refused, paths };
+            const are = Object.values(values).map((one) => (other: string) => one === other);
+            const found = { values: are, refused, paths };
             return isStrange(found, this.#plan, goal, recorded);
         });
     }

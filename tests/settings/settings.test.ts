@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { generateIdentity } from "age-encryption";
-import { parseSettings } from "../../settings/settings.ts";
+import { parseSettings, usernameOf } from "../../settings/settings.ts";
 import { KINDS } from "../support/kinds.ts";
 
 const RECIPIENT = "age1nnkgvpmh8gm4w28gnhkde7w4tcgnje08nc8kw59z3c2sn0r66svslpecf9";
@@ -291,5 +291,25 @@ describe("parseSettings", () => {
             (error: Error) =>
                 /private key/.test(error.message) && !error.message.includes(identity),
         );
+    });
+});
+
+describe("usernameOf", () => {
+    const own = { usernames: "generation", adopted: { label: "by-hand" } } as const;
+
+    it("is one a generation, but for what is adopted, which keeps its own", () => {
+        const labels = ["2027", "by-hand"];
+        assert.deepEqual(
+            labels.map((label) => usernameOf({ ...own, username: "rw" }, label)),
+            ["rw-2027", "rw"],
+        );
+        assert.deepEqual(
+            labels.map((label) => usernameOf(own, label)),
+            ["prometheus-2027", "prometheus"],
+        );
+    });
+
+    it("is none where all share one", () => {
+        assert.equal(usernameOf({ ...own, usernames: "shared" }, "2027"), undefined);
     });
 });

@@ -49,10 +49,11 @@ export function describeSecrecy(stage: Stage): void {
             const found = scanner.find(await readHolders(stage)).map((line) => {
                 return line.replace(/ \d+/, "");
             });
-            const accepted = [...(await stage.acceptedTokens()).keys()];
+            const told = [...(await stage.acceptedTokens()).keys()];
+            const accepted = await stage.acceptedLabels();
             assert.deepEqual(found, [
                 "sender: credential as base64",
-                ...accepted.map(() => "receiver: credential as base64"),
+                ...told.map(() => "receiver: credential as base64"),
                 ...accepted.map(() => "mirror: credential as plain text"),
                 "identity: the age identity as plain text",
                 "passphrase: the passphrase as plain text",
@@ -112,7 +113,7 @@ export function describeSecrecy(stage: Stage): void {
             const urls = [
                 new URL("/api/v1/status/config", sender.url),
                 new URL("/metrics", sender.url),
-                new URL("/metrics", fleet.receiverUrl),
+                new URL(fleet.metricsUrl ?? fleet.receiverUrl),
             ];
             const read = async (url: URL): Promise<Place> => [
                 url.href,

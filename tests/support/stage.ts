@@ -91,10 +91,25 @@ export class Stage {
         return (await this.secret(SENDER_SECRET)).files["token"] ?? "";
     }
 
-    /** What the receiver accepts, by label, newest first. Secret. */
+    /** How the sender shows who it is, by its Secret. */
+    async senderLogin(): Promise<{
+        readonly token: string;
+        readonly username?: string | undefined;
+    }> {
+        const { token = "", username } = (await this.secret(SENDER_SECRET)).files;
+        return { token, username };
+    }
+
+    /** What the receiver accepts, by label, newest first, as far as it has values. Secret. */
     async acceptedTokens(): Promise<ReadonlyMap<string, string>> {
         const { files } = await this.secret(this.receiverSecret);
         return letIn(files);
+    }
+
+    /** The labels of what the receiver accepts. */
+    async acceptedLabels(): Promise<readonly string[]> {
+        const { annotations } = await this.secret(this.receiverSecret);
+        return annotations["prometheus-write-secret/accepted"]?.split(",") ?? [];
     }
 
     /** The record of the last rotation, as the repository has it. */

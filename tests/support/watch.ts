@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { probe } from "../../proof/probe.ts";
 import {
@@ -72,12 +72,10 @@ export async function watch<T>(
     let over = false;
     const look = async () => {
         const enough = over;
-        const token = await readFile(
-            join(fleet.volumes.credential.mount.directory, "token"),
-            "utf8",
-        );
+        const login = await readLogin(fleet.volumes.credential.mount.directory);
+        const { token } = login;
         if (held.at(-1) !== mark(token)) held.push(mark(token));
-        const { kind, reason } = await probe(fleet.receiverUrl, { username, token });
+        const { kind, reason } = await probe(fleet.receiverUrl, { username, ...login });
         const verdict = `${kind}: ${reason}`;
         verdicts[verdict] = (verdicts[verdict] ?? 0) + 1;
         return enough;
@@ -95,6 +93,17 @@ export async function watch<T>(
     const after = await readWitnesses(sender.url);
     const changed = WITNESSES.filter((_, index) => after[index] !== before[index]);
     return { outcome, verdicts, held, changed, to, count };
+}
+
+/** What a pod shows at one moment: both files of one version of their Secret. */
+async function readLogin(
+    directory: string,
+): Promise<{ readonly token: string; readonly username?: string }> {
+    const version = await realpath(join(directory, "..data"));
+    const token = await readFile(join(version, "token"), "utf8");
+    const files = await readdir(version);
+    if (!files.includes("username")) return { token };
+    return { token, username: await readFile(join(version, "username"), "utf8") };
 }
 
 /** Does `work` while somebody unknown to the stack pushes with a credential. */

@@ -160,6 +160,17 @@ describe("readRecorded", () => {
         });
     });
 
+    it("knows the value of what was adopted, where receivers hold its hash alone", async () => {
+        const credential = "prometheus-write-secret:index:WriteCredential";
+        const before = { salt: "s", fingerprint: "f", username: "rw", value: "by-people" };
+        const adoptions = { before, other: { salt: "s", fingerprint: "f" } };
+        assert.deepEqual(await remember(recordStash(credential, "write-adopted", adoptions)), {
+            ...NOTHING,
+            adoptions,
+            values: { before: "by-people" },
+        });
+    });
+
     it("knows each sender's configuration", async () => {
         const type = "kubernetes:core/v1:ConfigMap";
         const urn = urnOf(`prometheus-write-secret:index:Sender$${type}`, "agent-configuration");

@@ -13,6 +13,7 @@ import { adviseOnLeftOut } from "../advise.ts";
 import { inspectGitMirror } from "./gitMirror.ts";
 import { refuseMoves } from "./moves.ts";
 import { refuse } from "../refuse.ts";
+import { refuseSampleLoss } from "./sampleLoss.ts";
 import { refuseTakeover } from "./takeover.ts";
 
 /**
@@ -27,6 +28,7 @@ export async function preflight(
 ): Promise<RepositoryFacts> {
     inspectConfigurations(settings, recorded);
     warnOfRestarts(settings, recorded);
+    refuseSampleLoss(settings);
     warnOfEmergency(settings, recorded);
     const { mirror } = settings;
     const looking = mirror.remote

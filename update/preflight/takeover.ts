@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Present } from "../../holders/holder.ts";
 import { type Holding, holdingsOf } from "../../holders/holders.ts";
+import { bcryptOf } from "../../kinds/hash.ts";
 import { kindOfReceiver } from "../../kinds/receivers.ts";
 import { kindOfSender } from "../../kinds/senders.ts";
 import { type Settings, usernameOf } from "../../settings/settings.ts";
@@ -88,7 +89,10 @@ function judge({ role, name }: Holding, { files }: Present, settings: Settings):
         const receiver = settings.receivers.find((one) => one.name === name);
         if (!receiver) return {};
         const username = adopted && usernameOf(settings, adopted.label);
-        const generation = adopted && { ...adopted, ...(username !== undefined && { username }) };
+        const generation = adopted && {
+            ...adopted,
+            ...(username !== undefined && { username, bcrypt: bcryptOf(adopted.value, "") }),
+        };
         const kind = kindOfReceiver(receiver);
         return receiverTakeover(files, { kind, receiver, adopted: generation, withoutProof });
     }

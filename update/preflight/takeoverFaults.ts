@@ -1,5 +1,6 @@
+import { isLetInBy } from "../../kinds/hash.ts";
 import type { Entry, Files, ReceiverKind } from "../../kinds/receiverKind.ts";
-import type { Generation } from "../../rotation/generation.ts";
+import { type Generation, valueAt } from "../../rotation/generation.ts";
 import type { ReceiverSettings } from "../../settings/settings.ts";
 import { messageOf } from "../../text/messageOf.ts";
 
@@ -42,7 +43,8 @@ export function receiverTakeover(files: Files, options: ReceiverTakeoverOptions)
     try {
         const entries = kind.parse(files) ?? [];
         const [ours] = adopted ? (kind.parse(kind.render(receiver, [adopted])) ?? []) : [];
-        const known = entries.filter(({ value }) => value !== undefined && value === ours?.value);
+        const value = adopted && valueAt(adopted, receiver.name);
+        const known = entries.filter((entry) => value !== undefined && isLetInBy(entry, value));
         const stranger = known.find((entry) => ours && !isSameLogin(entry, ours));
         if (ours && stranger) return { fault: whyStranger(stranger, ours) };
         const others = entries.length - known.length;

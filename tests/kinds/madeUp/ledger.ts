@@ -29,10 +29,10 @@ export const ledger: ReceiverKind<LedgerSettings> = {
                 const [label, username, value, ...route] = read(line);
                 return { label, username, form: "basic", value, route };
             }),
-    select: ({ ledger: text = "", ...files }, labels) => {
+    select: ({ ledger: text = "", ...files }, chosen) => {
         const lines = text.split("\n").filter(Boolean);
-        const chosen = labels.flatMap((label) => lines.filter((line) => read(line)[0] === label));
-        return { ...files, ledger: `${chosen.join("\n")}\n` };
+        const kept = chosen.flatMap(({ label }) => lines.filter((line) => read(line)[0] === label));
+        return { ...files, ledger: `${kept.join("\n")}\n` };
     },
     verdict: (status) => (status < 300 ? "accepted" : status === 401 ? "refused" : "unknown"),
 };

@@ -55,13 +55,13 @@ describe("nginx", function () {
         }
         const part = await provideReceiver("nginx", { vmauth: "" });
         running.push(await part.start({ ...place, store: new URL(store.url).origin }));
-        return { url, metrics: new URL(part.metrics, url) };
+        return { url, metrics: new URL(part.metrics ?? "", url) };
     };
     const generations = VALUES.map((value, index) => ({ label: String(index), value }));
 
     it("lets in every password of one username, and takes no other for it", async () => {
         const { url } = await start(generations, "edge");
-        const kinds = async (username: string | undefined, changed = (value: string) => value) => {
+        const kinds = async (username: string, changed = (value: string) => value) => {
             const answers = VALUES.map((value) =>
                 probe(url, { username, token: changed(value), verdict: nginx.verdict }),
             );
@@ -119,5 +119,5 @@ describe("nginx", function () {
 describe("a rotation through nginx", function () {
     this.timeout(300_000);
     const stage = useSandbox("nginx");
-    describeRotation(stage);
+    describeRotation(stage, { counts: true });
 });

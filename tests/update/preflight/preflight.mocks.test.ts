@@ -296,6 +296,28 @@ describe("preflight, of a sender's configuration", () => {
     });
 });
 
+describe("preflight, of what cannot be without a loss", () => {
+    const receiver = {
+        ...receiverSettings({ kind: "htpasswd" }),
+        usernames: "generation",
+    } as const;
+
+    it("refuses a username and a password that are read one after the other", async () => {
+        await refuses(
+            look(settingsOf({ receivers: [receiver] }), NOTHING, github(PRIVATE)),
+            "prometheus-write-secret:receivers: east: htpasswd needs a username a generation, and sender agent reads it and " +
+                "the password one after the other: a push made while both change is refused, and lost (docs/receivers.md says " +
+                "how seldom). Take a receiver that knows several passwords of one username (vmauth, nginx), or set its " +
+                "allowSampleLoss to why that may be",
+        );
+    });
+
+    it("lets it through where somebody says why it may be", async () => {
+        const receivers = [{ ...receiver, allowSampleLoss: "we lose more to restarts" }];
+        await look(settingsOf({ receivers }), NOTHING);
+    });
+});
+
 describe("preflight, of the username", () => {
     const world = github(PRIVATE);
     const remembering = (...usernames: readonly (string | undefined)[]) => ({

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
+import { hashSync } from "bcryptjs";
 import { stringify } from "yaml";
+import { shaOf } from "../../../kinds/hash.ts";
 import type { Recorded } from "../../../update/recorded.ts";
 import type { Settings } from "../../../settings/settings.ts";
 import { refuseTakeover } from "../../../update/preflight/takeover.ts";
@@ -102,6 +104,43 @@ describe("refuseTakeover", () => {
                 ADOPTED,
             );
         }
+    });
+
+    describe("of hashes", () => {
+        const receivers = [{ ...receiverSettings({ kind: "htpasswd" }), key: "auth", hash: "sha" }];
+        const hashing = { ...ADOPTED, receivers, usernames: "generation", username: "rw" } as const;
+
+        it("takes the adopted credential under its username, in any hash it knows", async () => {
+            for (const hash of [shaOf("known"), hashSync("known", 4)]) {
+                for (const made of ["sha", "bcrypt"]) {
+                    cluster.secrets = { [RECEIVER]: { auth: `rw:${hash}\n` } };
+                    const [receiver] = receivers;
+                    const changed = [{ ...receiverSettings(), ...receiver, hash: made }];
+                    assert.deepEqual(await look({ ...hashing, receivers: changed }), []);
+                }
+            }
+        });
+
+        it("refuses another username, and says which one to set", async () => {
+            cluster.secrets = { [RECEIVER]: { auth: `pusher:${shaOf("known")}\n` } };
+            await refuses(
+                `receivers: east: Secret ${RECEIVER} is there already, and this stack did not make it: ` +
+                    "it accepts the adopted credential as the password of pusher, and would only accept it as " +
+                    `the password of rw from then on: set username to pusher. ${ADVICE}`,
+                hashing,
+            );
+        });
+
+        it("refuses what it cannot tell to be the adopted one", async () => {
+            const auth = `rw:${shaOf("known")}\nother:$apr1$salt$hash\n`;
+            cluster.secrets = { [RECEIVER]: { auth } };
+            await refuses(
+                `receivers: east: Secret ${RECEIVER} is there already, and this stack did not make it: ` +
+                    "it accepts 1 other credential, which would be refused from then on " +
+                    `(once nobody uses them, set retireWithoutProof). ${ADVICE}`,
+                hashing,
+            );
+        });
     });
 
     it("takes a receiver's Secret that accepts the adopted credential for what it will", async () => {
