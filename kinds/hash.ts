@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { compareSync, encodeBase64, hashSync } from "bcryptjs";
+import { type Generation, valueAt } from "../rotation/generation.ts";
 import type { Entry } from "./receiverKind.ts";
 
 const SHA = "{SHA}";
@@ -14,6 +15,16 @@ export function shaOf(value: string): string {
 export function bcryptOf(value: string, salt: string): string {
     const bytes = createHash("sha256").update(salt).digest().subarray(0, 16);
     return hashSync(value, `$2a$${COST}$${encodeBase64(bytes, bytes.length)}`);
+}
+
+/**
+ * A generation's bcrypt hash at a receiver: the one it has, where it has one, as making one takes
+ * a while.
+ */
+export function bcryptAt(generation: Generation, receiver: string): string {
+    const { label, bcrypt, values } = generation;
+    if (bcrypt !== undefined && values?.[receiver] === undefined) return bcrypt;
+    return bcryptOf(valueAt(generation, receiver), `${receiver}/${label}`);
 }
 
 /** Whether it is this value's: never of a hash in another form than {@link shaOf} and bcrypt. */

@@ -2,10 +2,16 @@ import type { ReceiverSettings } from "../settings/settings.ts";
 import type { Entry, Files, ReceiverKind } from "./receiverKind.ts";
 import { htpasswd } from "./receivers/htpasswd.ts";
 import { nginx } from "./receivers/nginx.ts";
+import { prometheus } from "./receivers/prometheus.ts";
 import { vmauth } from "./receivers/vmauth.ts";
 
 /** Every kind of receiver, by the name that `receivers[].kind` has. */
-export const RECEIVERS: Readonly<Record<string, ReceiverKind>> = { vmauth, nginx, htpasswd };
+export const RECEIVERS: Readonly<Record<string, ReceiverKind>> = {
+    vmauth,
+    nginx,
+    htpasswd,
+    prometheus,
+};
 
 /** The kind of a receiver. Settings that were parsed name no other. */
 export function kindOfReceiver({ kind }: Pick<ReceiverSettings, "kind">): ReceiverKind {

@@ -85,6 +85,7 @@ export async function startSandbox<Beside extends ToolName = TerminalTool>(
     const tools = await provideTools([...RUNNING_TOOLS, ...beside]);
     const receiver = await provideReceiver(options.receiver ?? "vmauth", {
         vmauth: tools.vmauth.path,
+        prometheus: tools.prometheus.path,
     });
     await rm(options.directory, { recursive: true, force: true });
     await mkdir(options.directory, { recursive: true, mode: 0o700 });

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { judgeUnauthorized } from "../../proof/verdict.ts";
-import { type Generation, valueAt } from "../../rotation/generation.ts";
+import { valueAt } from "../../rotation/generation.ts";
 import type { ReceiverSettings } from "../../settings/settings.ts";
-import { shaOf } from "../hash.ts";
+import { bcryptAt, shaOf } from "../hash.ts";
 import type { Entry, Files, ReceiverKind } from "../receiverKind.ts";
 
 /** Whatever reads htpasswd lines from a key of a Secret. */
@@ -48,7 +48,7 @@ export const htpasswd: ReceiverKind<HtpasswdSettings> = {
     render: ({ name, key, hash }, accepted) => {
         if (accepted.length === 0) throw new Error(`${key} must let in at least one generation`);
         const lines = accepted.map((one) => {
-            const hashed = hash === "sha" ? shaOf(valueAt(one, name)) : bcryptIn(one);
+            const hashed = hash === "sha" ? shaOf(valueAt(one, name)) : bcryptAt(one, name);
             return `${one.username ?? one.label}:${hashed}`;
         });
         return { [key]: write(lines) };
@@ -69,12 +69,6 @@ export const htpasswd: ReceiverKind<HtpasswdSettings> = {
     },
     verdict: judgeUnauthorized,
 };
-
-/** A bcrypt hash is made with the value: another one each time would be another Secret each time. */
-export function bcryptIn({ label, bcrypt }: Generation): string {
-    if (bcrypt !== undefined) return bcrypt;
-    throw new Error(`generation ${label} has no bcrypt hash`);
-}
 
 function write(lines: readonly string[]): string {
     return lines.map((line) => `${line}\n`).join("");

@@ -1,6 +1,7 @@
 // The laws that every row of the tables keeps. What a real receiver or sender makes of the files is
 // told by the engine's tests.
 import assert from "node:assert/strict";
+import { hashSync } from "bcryptjs";
 import fc from "fast-check";
 import { parseDocument } from "yaml";
 import { isLetInBy } from "../../kinds/hash.ts";
@@ -24,13 +25,17 @@ const url = fc.constantFrom(
     "http://127.0.0.1:8427/a.b/(c)+/write",
 );
 
+const QUICK = 4; // the least that bcrypt takes
+
 /** Generations as this kind gets them: one label each, and one username each where it needs one. */
 function generations(usernames: ReceiverKind["usernames"]): fc.Arbitrary<Generation[]> {
     const generation = fc.record({ label, value }, { noNullPrototype: true });
     const named = (one: Generation) =>
-        usernames === "generation" ? { ...one, username: `prometheus-${one.label}` } : one;
+        usernames === "generation"
+            ? { ...one, username: `prometheus-${one.label}`, bcrypt: hashSync(one.value, QUICK) }
+            : one;
     return fc
-        .uniqueArray(generation, { selector: (one) => one.label, minLength: 1, maxLength: 5 })
+        .uniqueArray(generation, { selector: (one) => one.label, minLength: 1, maxLength: 4 })
         .map((all) => all.map(named));
 }
 

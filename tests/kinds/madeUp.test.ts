@@ -22,7 +22,7 @@ describe("a made-up kind of receiver", function () {
         await writeFile(join(copy, "kinds/receivers/ledger.ts"), moved);
         const table = await readFile(TABLE, "utf8");
         const added = table
-            .replace("= { vmauth,", "= { ledger, vmauth,")
+            .replace(/(RECEIVERS: .* = \{)/, "$1 ledger,")
             .replace(/^/, 'import { ledger } from "./receivers/ledger.ts";\n');
         assert.notEqual(added.length, table.length);
         await writeFile(join(copy, TABLE), added);

@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Present } from "../../holders/holder.ts";
 import { type Holding, holdingsOf } from "../../holders/holders.ts";
-import { bcryptOf } from "../../kinds/hash.ts";
 import { kindOfReceiver } from "../../kinds/receivers.ts";
 import { kindOfSender } from "../../kinds/senders.ts";
 import { type Settings, usernameOf } from "../../settings/settings.ts";
@@ -89,10 +88,7 @@ function judge({ role, name }: Holding, { files }: Present, settings: Settings):
         const receiver = settings.receivers.find((one) => one.name === name);
         if (!receiver) return {};
         const username = adopted && usernameOf(settings, adopted.label);
-        const generation = adopted && {
-            ...adopted,
-            ...(username !== undefined && { username, bcrypt: bcryptOf(adopted.value, "") }),
-        };
+        const generation = adopted && { ...adopted, ...(username !== undefined && { username }) };
         const kind = kindOfReceiver(receiver);
         return receiverTakeover(files, { kind, receiver, adopted: generation, withoutProof });
     }

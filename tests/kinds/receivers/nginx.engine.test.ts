@@ -53,7 +53,7 @@ describe("nginx", function () {
             await mkdir(dirname(path), { recursive: true });
             await writeFile(path, text);
         }
-        const part = await provideReceiver("nginx", { vmauth: "" });
+        const part = await provideReceiver("nginx", { vmauth: "", prometheus: "" });
         running.push(await part.start({ ...place, store: new URL(store.url).origin }));
         return { url, metrics: new URL(part.metrics ?? "", url) };
     };
