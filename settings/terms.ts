@@ -46,3 +46,12 @@ export const username = z
     .string()
     // eslint-disable-next-line no-control-regex
     .regex(/^[^\u0000-\u001f\u007f:]+$/, "must be a username without a colon");
+
+/** A key of the kinds of receivers whose files say which paths a credential opens. */
+export const closedPaths = z
+    .array(z.string().regex(/^\//, "must begin with /"))
+    .optional()
+    .describe(
+        "Former paths of `url` that the credential no longer opens. They stay open until " +
+            "they are listed here, as senders push there until they load their configuration.",
+    );

@@ -3,6 +3,7 @@ import type { Counters } from "../../proof/disuse.ts";
 import { judgeUnauthorized } from "../../proof/verdict.ts";
 import { isLabel, valueAt } from "../../rotation/generation.ts";
 import type { ReceiverSettings } from "../../settings/settings.ts";
+import { closedPaths } from "../../settings/terms.ts";
 import type { Entry, Files, ReceiverKind } from "../receiverKind.ts";
 
 /** An nginx that includes the file of a Secret in its `http` block. */
@@ -37,6 +38,7 @@ export const nginx: ReceiverKind<NginxSettings> = {
                     "The nginx variable that gets the label of who pushes, without its `$`: another " +
                         "one for each receiver that one nginx has.",
                 ),
+            closedPaths,
         })
         .describe(
             "An nginx that includes `write-credential.conf` of the Secret, and is reloaded when it " +
@@ -44,16 +46,20 @@ export const nginx: ReceiverKind<NginxSettings> = {
         ),
     example: { variable: "write_generation" },
     usernames: "shared",
-    render: ({ name, url, username: shared, variable }, accepted) => {
+    render: ({ name, url, formerPaths = [], username: shared, variable }, accepted) => {
         if (accepted.length === 0) throw new Error("nginx must accept at least one generation");
-        const path = decodeURIComponent(new URL(url).pathname); // as nginx has it in $uri
+        // As nginx has them in $uri
+        const paths = [new URL(url).pathname, ...formerPaths].map((path) =>
+            decodeURIComponent(path),
+        );
         const rules = accepted.map((one) => {
             const { label, username = shared } = one;
-            return ruleOf({ path, label, header: headerOf(valueAt(one, name), username) });
+            return ruleOf({ paths, label, header: headerOf(valueAt(one, name), username) });
         });
         return { [FILE]: write(variable, rules) };
     },
     parse: (files) => contentOf(files)?.rules.map(({ entry }) => entry),
+    pathsIn: (files) => [...new Set(contentOf(files)?.rules.flatMap(({ paths }) => paths))],
     select: (files, chosen) => {
         const { variable, rules } = contentOf(files) ?? { variable: "", rules: [] };
         const kept = chosen.flatMap(({ label }) =>
@@ -78,17 +84,17 @@ function headerOf(value: string, username: string | undefined): Header {
 }
 
 interface Rule {
-    readonly path: string;
+    readonly paths: readonly string[];
     readonly header: Header;
     readonly label: string;
 }
 
 /** A line of the map. The scheme may be in any case (RFC 9110, section 11.1). */
-function ruleOf({ path, header: { scheme, credentials }, label }: Rule): string {
-    return `"~^${patternOf(path)} (?i:${scheme}) ${patternOf(credentials)}$" "${label}";`;
+function ruleOf({ paths, header: { scheme, credentials }, label }: Rule): string {
+    return `"~^(?:${paths.map(patternOf).join("|")}) (?i:${scheme}) ${patternOf(credentials)}$" "${label}";`;
 }
 
-const RULE = /^"~\^(\S+) \(\?i:(Basic|Bearer)\) (\S*)\$" "([^"]+)";$/;
+const RULE = /^"~\^\(\?:(\S+)\) \(\?i:(Basic|Bearer)\) (\S*)\$" "([^"]+)";$/;
 
 function write(variable: string, rules: readonly string[]): string {
     const lines = ['default "";', ...rules].map((rule) => `    ${rule}\n`);
@@ -119,7 +125,11 @@ function textOf(pattern: string): string {
 
 interface Content {
     readonly variable: string;
-    readonly rules: readonly { readonly text: string; readonly entry: Entry }[];
+    readonly rules: readonly {
+        readonly text: string;
+        readonly paths: readonly string[];
+        readonly entry: Entry;
+    }[];
 }
 
 /** Undefined where there is no such file. */
@@ -133,23 +143,34 @@ function contentOf(files: Files): Content | undefined {
     if (body === undefined) throw new Error(`what its ${FILE} accepts cannot be read`);
     return {
         variable,
-        rules: rules.map((rule) => ({ text: rule, entry: entryOf(rule, variable) })),
+        rules: rules.map((rule) => ({ text: rule, ...readRule(rule, variable) })),
     };
 }
 
-function entryOf(rule: string, variable: string): Entry {
-    const [, path, scheme, credentials, label] = RULE.exec(rule) ?? [];
-    if (path === undefined || credentials === undefined || label === undefined) {
+function readRule(rule: string, variable: string): { paths: readonly string[]; entry: Entry } {
+    const [, open, scheme, credentials, label] = RULE.exec(rule) ?? [];
+    if (open === undefined || credentials === undefined || label === undefined) {
         throw new Error(`what its ${FILE} accepts cannot be read`);
     }
-    const route = { path: textOf(path), variable };
+    const paths = open.split("|").map((path) => pathnameOf(textOf(path)));
+    const route = { paths, variable };
     const shown = textOf(credentials);
     if (scheme === "Bearer") {
-        return { label, username: undefined, form: "bearer", value: shown, route };
+        return {
+            paths,
+            entry: { label, username: undefined, form: "bearer", value: shown, route },
+        };
     }
     const [, username, value] =
         /^([^:]*):(.*)$/s.exec(Buffer.from(shown, "base64").toString()) ?? [];
-    return { label, username, form: "basic", value, route };
+    return { paths, entry: { label, username, form: "basic", value, route } };
+}
+
+/** A path as URLs have it. */
+function pathnameOf(path: string): string {
+    const url = new URL("http://nginx");
+    url.pathname = path;
+    return url.pathname;
 }
 
 const listing = z.array(z.object({ name: z.string(), size: z.number() }));

@@ -4,7 +4,7 @@ import type { Counters } from "../../proof/disuse.ts";
 import { judge } from "../../proof/verdict.ts";
 import { type Generation, valueAt } from "../../rotation/generation.ts";
 import type { ReceiverSettings } from "../../settings/settings.ts";
-import { httpUrl } from "../../settings/terms.ts";
+import { closedPaths, httpUrl } from "../../settings/terms.ts";
 import type { Entry, Files, ReceiverKind } from "../receiverKind.ts";
 import { endingRoutes, openPaths, pathPattern } from "./vmauthRoutes.ts";
 
@@ -30,13 +30,7 @@ export const vmauth: ReceiverKind<VmauthSettings> = {
             upstream: httpUrl.describe(
                 "Where vmauth passes pushes on to; the path of `url` is appended.",
             ),
-            closedPaths: z
-                .array(z.string().regex(/^\//, "must begin with /"))
-                .optional()
-                .describe(
-                    "Former paths of `url` that the credential no longer opens. They stay open until " +
-                        "they are listed here, as senders push there until they load their configuration.",
-                ),
+            closedPaths,
         })
         .describe("A vmauth that reads its `auth.yml` from the Secret."),
     example: { upstream: "http://vminsert:8480/insert/0/prometheus" },

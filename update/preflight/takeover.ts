@@ -6,6 +6,7 @@ import { kindOfSender } from "../../kinds/senders.ts";
 import { type Settings, usernameOf } from "../../settings/settings.ts";
 import { messageOf } from "../../text/messageOf.ts";
 import { advise } from "../advise.ts";
+import type { Found } from "../../rotation/plan.ts";
 import type { Recorded } from "../recorded.ts";
 import { kubernetesContext } from "../kubernetesContext.ts";
 import { valuesIn } from "../present.ts";
@@ -64,9 +65,9 @@ async function check(holding: Holding, settings: Settings, recorded: Recorded): 
  * Whether this stack made what is there, though it is not recorded: a refresh took it for gone, as one
  * with a kubeconfig of another cluster does. All that it holds is known then, and goes on to be.
  */
-function isOurs(values: readonly (string | undefined)[], { values: known }: Recorded): boolean {
+function isOurs(values: Found["values"], { values: known }: Recorded): boolean {
     const ours = Object.values(known);
-    return values.length > 0 && values.every((one) => one !== undefined && ours.includes(one));
+    return values.length > 0 && values.every((isIt) => ours.some(isIt));
 }
 
 /** What is there now, or undefined when nothing is. */
