@@ -1,4 +1,4 @@
-import { generationsAccepted } from "../rotation/plan.ts";
+import { generationsAccepted } from "../rotation/recordedUse.ts";
 import { configKey } from "./projectName.ts";
 import { createCommand, runCommand } from "./command.ts";
 import { readStatus } from "./readStatus.ts";

@@ -1,5 +1,6 @@
 import { isLabel } from "../rotation/generation.ts";
-import { generationsInUse, goesBack } from "../rotation/plan.ts";
+import { generationsInUse } from "../rotation/recordedUse.ts";
+import { goesBack } from "../rotation/goal.ts";
 import { createCommand, runCommand } from "./command.ts";
 import { parseDays, readStatus } from "./readStatus.ts";
 import {

@@ -1,7 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Generation } from "../rotation/generation.ts";
-import type { Remembered } from "../rotation/plan.ts";
+import type { Remembered } from "../rotation/recordedUse.ts";
 import { adviceOn, SEALED_OUTPUTS, secretMetadata } from "../holders/kubernetesSecret.ts";
 import { kindOfReceiver } from "../kinds/receivers.ts";
 import type { ReceiverSettings } from "../settings/settings.ts";

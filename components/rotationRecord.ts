@@ -4,7 +4,8 @@ import { recordMessage } from "../mirror/commitMessages.ts";
 import { signText } from "../mirror/signature.ts";
 import { deriveSigningKey, renderVerificationKey } from "../mirror/signingKey.ts";
 import { LENGTH } from "../rotation/generation.ts";
-import { generationsInUse, type RotationPlan } from "../rotation/plan.ts";
+import { generationsInUse } from "../rotation/recordedUse.ts";
+import type { RotationPlan } from "../rotation/plan.ts";
 import {
     describeRotation,
     type Owner,

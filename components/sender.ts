@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { adviceOn, FORCED, SEALED_OUTPUTS, secretMetadata } from "../holders/kubernetesSecret.ts";
 import { kindOfSender } from "../kinds/senders.ts";
 import { type Generation, valueAt } from "../rotation/generation.ts";
-import type { Remembered } from "../rotation/plan.ts";
+import type { Remembered } from "../rotation/recordedUse.ts";
 import type { ReceiverSettings, SenderSettings } from "../settings/settings.ts";
 import type { Gate } from "../update/gate.ts";
 import { advise } from "../update/advise.ts";

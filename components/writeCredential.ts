@@ -3,7 +3,7 @@ import type { Issued } from "../kinds/issuer.ts";
 import { adopted as adopt } from "../kinds/issuers/adopted.ts";
 import { generated } from "../kinds/issuers/generated.ts";
 import { type Generation, LENGTH } from "../rotation/generation.ts";
-import type { Adoption } from "../rotation/plan.ts";
+import type { Adoption } from "../rotation/recordedUse.ts";
 
 /** Inputs of a {@link WriteCredential}. */
 export interface WriteCredentialArgs {

@@ -1,5 +1,5 @@
 import type { Files } from "../kinds/receiverKind.ts";
-import type { Remembered } from "../rotation/plan.ts";
+import type { Remembered } from "../rotation/recordedUse.ts";
 import type { RotationRecord } from "../rotation/record.ts";
 
 /** A resource as the engine records it. Anything may be in its outputs. */

@@ -2,7 +2,7 @@ import type { CoreV1Api } from "@kubernetes/client-node";
 import * as z from "zod";
 import { isLabel } from "../rotation/generation.ts";
 import type { Files } from "../kinds/receiverKind.ts";
-import type { Remembered } from "../rotation/plan.ts";
+import type { Remembered } from "../rotation/recordedUse.ts";
 import type { Holder, Present } from "./holder.ts";
 import { readObject } from "./kubernetesObject.ts";
 

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Generation } from "../rotation/generation.ts";
-import type { Adoption } from "../rotation/plan.ts";
+import type { Adoption } from "../rotation/recordedUse.ts";
 
 /** What an issuer makes a generation with. */
 export interface Issuance {

@@ -11,7 +11,7 @@ import type { Entry, EntryName, Files } from "../kinds/receiverKind.ts";
 import { kindOfSender } from "../kinds/senders.ts";
 import { authorizationOf } from "../rotation/authorization.ts";
 import { type Generation, isLabel, valueAt } from "../rotation/generation.ts";
-import type { Remembered } from "../rotation/plan.ts";
+import type { Remembered } from "../rotation/recordedUse.ts";
 import { MANIFEST } from "../seal/manifestYaml.ts";
 import { receiverOf, type ReceiverSettings, type SenderSettings } from "../settings/settings.ts";
 

@@ -1,12 +1,6 @@
-import {
-    everRefused,
-    generationsAccepted,
-    goesBack,
-    type RecordedUse,
-    retiring,
-    type RotationGoal,
-    type RotationPlan,
-} from "./plan.ts";
+import { everRefused, generationsAccepted, type RecordedUse } from "./recordedUse.ts";
+import { goesBack, retiring, type RotationGoal } from "./goal.ts";
+import type { RotationPlan } from "./plan.ts";
 
 /**
  * Names the file that a preview writes its {@link Outlook} to, as JSON, where a command of ours asks

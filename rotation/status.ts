@@ -1,4 +1,9 @@
-import { everRefused, generationsAccepted, generationsInUse, type RecordedUse } from "./plan.ts";
+import {
+    everRefused,
+    generationsAccepted,
+    generationsInUse,
+    type RecordedUse,
+} from "./recordedUse.ts";
 import { firstRecorded, type Proof, type RotationRecord } from "./record.ts";
 
 export const FAULT_KINDS = [

@@ -2,16 +2,9 @@ import { messageOf } from "../text/messageOf.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { type CounterSource, type Use, watchUse } from "../proof/disuse.ts";
 import type { OutlookGoal } from "../rotation/outlook.ts";
-import {
-    droppable,
-    everRefused,
-    goesBack,
-    planRotation,
-    type RecordedUse,
-    retiring,
-    type RotationPlan,
-    setAside,
-} from "../rotation/plan.ts";
+import { droppable, planRotation, type RotationPlan } from "../rotation/plan.ts";
+import { everRefused, type RecordedUse } from "../rotation/recordedUse.ts";
+import { goesBack, retiring, setAside } from "../rotation/goal.ts";
 import { SECRETS_MANAGER } from "../holders/secretsManager.ts";
 import { kindOfReceiver } from "../kinds/receivers.ts";
 import type { ReceiverSettings, Settings } from "../settings/settings.ts";

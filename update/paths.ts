@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { kindOfReceiver } from "../kinds/receivers.ts";
 import { kindOfSender } from "../kinds/senders.ts";
-import type { GoalReceiver } from "../rotation/plan.ts";
+import type { GoalReceiver } from "../rotation/goal.ts";
 import { formerPaths, type PathGoal, type RecordedPaths } from "../rotation/paths.ts";
 import type { ReceiverSettings, Settings } from "../settings/settings.ts";
 import type { Recorded } from "./recorded.ts";

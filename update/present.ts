@@ -4,7 +4,7 @@ import type { Holding } from "../holders/holders.ts";
 import { isLetInBy } from "../kinds/hash.ts";
 import { kindOfReceiver } from "../kinds/receivers.ts";
 import { kindOfSender } from "../kinds/senders.ts";
-import type { Found } from "../rotation/plan.ts";
+import type { Found } from "../rotation/strange.ts";
 import type { Settings } from "../settings/settings.ts";
 import { messageOf } from "../text/messageOf.ts";
 import { strangePaths } from "../rotation/paths.ts";

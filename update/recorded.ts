@@ -4,7 +4,7 @@ import { HOLDERS, type Role } from "../holders/holders.ts";
 import { type OwnedObject, recordedObject } from "../holders/objects.ts";
 import { isForced } from "../holders/kubernetesSecret.ts";
 import { SECRETS_MANAGER } from "../holders/secretsManager.ts";
-import type { RecordedUse, Remembered } from "../rotation/plan.ts";
+import type { RecordedUse, Remembered } from "../rotation/recordedUse.ts";
 import type { RecordedPaths } from "../rotation/paths.ts";
 import { parseRecord, type RotationRecord } from "../rotation/record.ts";
 import { generationsIn, knownLabels } from "./recordedCredential.ts";

@@ -4,7 +4,7 @@ import { decode } from "../holders/kubernetesSecret.ts";
 import type { Entry, Files } from "../kinds/receiverKind.ts";
 import { RECEIVERS } from "../kinds/receivers.ts";
 import { isLabel } from "../rotation/generation.ts";
-import type { Adoption, RecordedUse } from "../rotation/plan.ts";
+import type { Adoption, RecordedUse } from "../rotation/recordedUse.ts";
 import type { RotationRecord } from "../rotation/record.ts";
 import { childrenOf, nameOf, STASH } from "./resources.ts";
 

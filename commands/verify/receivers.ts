@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { probeAll } from "../../proof/probe.ts";
-import type { RecordedUse } from "../../rotation/plan.ts";
+import type { RecordedUse } from "../../rotation/recordedUse.ts";
 import { type ReceiverSettings, type Settings, usernameOf } from "../../settings/settings.ts";
 import { credentialAt } from "../../update/gate.ts";
 import type { Finding } from "./finding.ts";

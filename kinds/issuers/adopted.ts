@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { LENGTH } from "../../rotation/generation.ts";
-import { adoptionOf } from "../../rotation/plan.ts";
+import { adoptionOf } from "../../rotation/recordedUse.ts";
 import { bcryptOf } from "../hash.ts";
 import type { Issuer } from "../issuer.ts";
 import { drawPassword } from "./generated.ts";

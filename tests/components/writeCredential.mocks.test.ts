@@ -4,7 +4,7 @@ import type { Generation } from "../../rotation/generation.ts";
 import { WriteCredential, type WriteCredentialArgs } from "../../components/writeCredential.ts";
 import { bcryptOf } from "../../kinds/hash.ts";
 import { fingerprint } from "../../rotation/digest.ts";
-import { adoptionOf } from "../../rotation/plan.ts";
+import { adoptionOf } from "../../rotation/recordedUse.ts";
 import {
     hashOf,
     known,

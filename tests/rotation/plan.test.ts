@@ -1,11 +1,6 @@
 import assert from "node:assert/strict";
-import {
-    droppable,
-    generationsInUse,
-    planRotation,
-    type Remembered,
-    type RecordedUse,
-} from "../../rotation/plan.ts";
+import { droppable, planRotation } from "../../rotation/plan.ts";
+import { generationsInUse, type Remembered, type RecordedUse } from "../../rotation/recordedUse.ts";
 
 const named = (name: string) => ({ name });
 const goal = { senders: ["s1", "s2"].map(named), receivers: ["r1", "r2"].map(named), retired: [] };

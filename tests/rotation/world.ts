@@ -2,7 +2,8 @@
 // update does is in `worldUpdate.ts`.
 import assert from "node:assert/strict";
 import type { RecordedPaths } from "../../rotation/paths.ts";
-import type { RecordedPlan, RecordedUse, Remembered, RotationGoal } from "../../rotation/plan.ts";
+import type { RecordedPlan, RecordedUse, Remembered } from "../../rotation/recordedUse.ts";
+import type { RotationGoal } from "../../rotation/goal.ts";
 
 /** Those that always are there; another one of each comes and goes. */
 export const SENDERS = ["s1", "s2"] as const;

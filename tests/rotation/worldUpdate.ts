@@ -1,13 +1,9 @@
 import assert from "node:assert/strict";
 import { formerPaths, strangePaths } from "../../rotation/paths.ts";
-import {
-    adoptionOf,
-    isStrange,
-    lockedOut,
-    planRotation,
-    retiring,
-    type RotationPlan,
-} from "../../rotation/plan.ts";
+import { adoptionOf } from "../../rotation/recordedUse.ts";
+import { isStrange } from "../../rotation/strange.ts";
+import { lockedOut, planRotation, type RotationPlan } from "../../rotation/plan.ts";
+import { retiring } from "../../rotation/goal.ts";
 import type { Checkpoint, Held, Values, World } from "./world.ts";
 
 /** How an update goes. */

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { RepositoryFacts } from "../../mirror/gitHub/repositoryFacts.ts";
 import type { Recorded } from "../recorded.ts";
-import { generationsInUse } from "../../rotation/plan.ts";
+import { generationsInUse } from "../../rotation/recordedUse.ts";
 import { probeAll } from "../../proof/probe.ts";
 import { kindOfSender } from "../../kinds/senders.ts";
 import { kindOfReceiver } from "../../kinds/receivers.ts";

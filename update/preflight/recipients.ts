@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { readFileSync } from "node:fs";
 import { kmsWrapper } from "../../seal/kms.ts";
 import type { Recorded } from "../recorded.ts";
-import { generationsAccepted } from "../../rotation/plan.ts";
+import { generationsAccepted } from "../../rotation/recordedUse.ts";
 import { expiryWarnings, parseRecipients, type Recipient } from "../../seal/recipient.ts";
 import { sealTo, type Sealing } from "../../seal/seal.ts";
 import type { Settings } from "../../settings/settings.ts";

@@ -3,7 +3,8 @@ import type { Asked, Diagnostic, Step } from "../../../commands/preview/ask.ts";
 import { describePreview, type Preview } from "../../../commands/preview/describe.ts";
 import { renderMarkdown, renderText } from "../../../commands/preview/render.ts";
 import { outlookOf } from "../../../rotation/outlook.ts";
-import { type RecordedUse, planRotation } from "../../../rotation/plan.ts";
+import type { RecordedUse } from "../../../rotation/recordedUse.ts";
+import { planRotation } from "../../../rotation/plan.ts";
 
 const GOAL = {
     senders: [{ name: "edge" }, { name: "agent" }],
