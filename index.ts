@@ -11,7 +11,7 @@ import { receiverOf, usernameOf } from "./settings/settings.ts";
 import { conclusion } from "./update/conclusion.ts";
 import { Gate } from "./update/gate.ts";
 import { kubernetesContext } from "./update/kubernetesContext.ts";
-import { toldPaths, toldTo } from "./update/memory.ts";
+import { toldTo } from "./update/memory.ts";
 import { prepare } from "./update/prepare.ts";
 import { aliasesOf } from "./update/presentNames.ts";
 
@@ -50,14 +50,15 @@ const mirror = new CredentialMirror("mirror", {
 });
 const receivers = settings.receivers.map((receiver) => {
     const { name } = receiver;
-    const refused = toldTo(name, plan, recorded);
-    const hooks = guard.hooks(name);
-    const remembersPaths = toldPaths(receiver, recorded);
-    const generations = credential.accepted;
-    const args = { settings: receiver, plan, generations, refused, remembersPaths, hooks };
+    const [generations, hooks] = [credential.accepted, guard.hooks(name)];
+    const told = toldTo(receiver, plan, recorded);
+    const args = { settings: receiver, plan, generations, hooks, ...told };
     const aliases = aliasesOf(recorded, "receivers", name);
-    const dependsOn = [credential, mirror];
-    return new Receiver(name, args, { provider: cluster, dependsOn, aliases });
+    return new Receiver(name, args, {
+        provider: cluster,
+        dependsOn: [credential, mirror],
+        aliases,
+    });
 });
 const { current: generation, retired } = credential;
 const gate = new Gate({ ...settings, recorded, plan, generation });

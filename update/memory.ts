@@ -29,20 +29,23 @@ export function memoryOf(plan: RotationPlan, recorded: Recorded): Memory {
     };
 }
 
-/** Whether the paths of a receiver are remembered: it opens former ones, or once did. */
-export function toldPaths(
-    { name, formerPaths = [] }: ReceiverSettings,
-    { paths }: Pick<Recorded, "paths">,
-): boolean {
-    return formerPaths.length > 0 || paths[name]?.told !== undefined;
+/** What is remembered of what a receiver was told. */
+export interface Told {
+    /** What its Secret says it refuses: it is written with the rest of it, never for itself. */
+    readonly refused: readonly string[];
+    /** Whether its paths are remembered: it opens former ones, or once did. */
+    readonly remembersPaths: boolean;
 }
 
-/** What a receiver's Secret says it refuses: it is written with the rest of it, never for itself. */
 export function toldTo(
-    name: string,
+    { name, formerPaths = [] }: ReceiverSettings,
     plan: RotationPlan,
-    { receivers }: Recorded,
-): readonly string[] {
+    { receivers, paths }: Recorded,
+): Told {
     const { [name]: recorded } = receivers;
-    return recorded?.revision === plan.revision ? (recorded.refused ?? []) : plan.refused;
+    const isWritten = recorded?.revision === plan.revision;
+    return {
+        refused: isWritten ? (recorded.refused ?? []) : plan.refused,
+        remembersPaths: formerPaths.length > 0 || paths[name]?.told !== undefined,
+    };
 }
