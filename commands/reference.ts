@@ -4,7 +4,7 @@ import { referenceFiles } from "./reference/files.ts";
 
 const command = createCommand(
     "reference",
-    "Writes the reference of the configuration, the schema editors complete it by, and the PrometheusRule.",
+    "Writes the reference of the configuration, the schema editors complete it by, the PrometheusRule and the dashboard.",
 ).action(async () => {
     for (const [path, text] of await referenceFiles()) {
         await writeFile(path, text);

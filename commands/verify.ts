@@ -1,13 +1,8 @@
-import { readFileSync } from "node:fs";
-import { RECEIVERS } from "../kinds/receivers.ts";
-import { SENDERS } from "../kinds/senders.ts";
-import { configurationOf } from "../settings/configuration.ts";
-import { parseSettings, type Settings } from "../settings/settings.ts";
 import { printable } from "../text/printable.ts";
 import { createCommand, runCommand } from "./command.ts";
 import { ask } from "./preview/ask.ts";
 import { describePreview } from "./preview/describe.ts";
-import { configKey } from "./projectName.ts";
+import { readSettings } from "./readSettings.ts";
 import { MAX_AGE, parseDays, readStatus } from "./readStatus.ts";
 import { askKeys } from "./recover/keys.ts";
 import { read, readRecorded, stackName } from "./runPulumi.ts";
@@ -61,20 +56,6 @@ Exit code: 0 all is well; 1 it cannot be said; 3 something is wrong.`,
 
 function render({ what, fault }: Finding): string {
     return printable(fault === undefined ? `ok     ${what}` : `WRONG  ${what}: ${fault}`);
-}
-
-/** The stack's configuration, checked as the program checks it. */
-async function readSettings(stack: string): Promise<Settings> {
-    const all = JSON.parse(await read("config", "--json", "--show-secrets")) as Record<
-        string,
-        { value?: string }
-    >;
-    const texts = Object.entries(all).map(([key, { value = "" }]) => [key, value] as const);
-    return parseSettings(configurationOf(Object.fromEntries(texts), configKey("")), {
-        stack,
-        kinds: { receivers: RECEIVERS, senders: SENDERS },
-        readFile: (path) => readFileSync(path, "utf8"),
-    });
 }
 
 async function readOutput(name: string): Promise<string | undefined> {

@@ -43,6 +43,11 @@ export async function renderMetrics(status: Status, judged: Judged): Promise<str
     gauge("senders_behind", "Senders that do not use the keeper's generation.", [
         [{}, status.behind.length],
     ]);
+    gauge(
+        "sender_info",
+        "Senders, and the generation each uses.",
+        Object.entries(status.senders).map(([sender, generation]) => [{ sender, generation }, 1]),
+    );
     gauge("generation_info", "Generations receivers accept, and why.", describeAccepted(status));
     return registry.metrics();
 }

@@ -56,6 +56,8 @@ describe("renderMetrics", () => {
             'faults{kind="leaked"} 1',
             'faults{kind="outlived"} 1',
             "senders_behind{} 1",
+            'sender_info{sender="edge",generation="b"} 1',
+            'sender_info{sender="agent",generation="c"} 1',
             'generation_info{generation="c",state="current"} 1',
             'generation_info{generation="b",state="in use"} 1',
             'generation_info{generation="a",state="former"} 1',

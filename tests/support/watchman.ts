@@ -9,22 +9,29 @@ import type { Sandbox } from "../../sandbox/sandbox.ts";
 
 const LIMIT_SECONDS = 90; // for a machine that is busy with other things
 
+type Labels = Readonly<Record<string, string>>;
+
 /** What a Prometheus of the sandbox sees, and alerts on by the rules that users have. */
 export interface Watchman {
     /** Where `npm run metrics` is to write. */
     readonly textfile: string;
     /** Waits until an alert fires; resolves to what it is labelled with. */
-    fires(alert: string): Promise<Readonly<Record<string, string>>>;
+    fires(alert: string): Promise<Labels>;
     /** Waits until it does not any more. */
     resolves(alert: string): Promise<void>;
+    /** The labels of the series a query gives now. */
+    series(expression: string): Promise<readonly Labels[]>;
     stop(): Promise<void>;
 }
 
 /**
- * Starts one that looks at the sandbox's sender, receiver and store, and at a textfile. Rules are as
- * users have them, but in a hurry: minutes are seconds.
+ * Starts one that looks at the sandbox's sender, receiver and store, at a textfile, and at others,
+ * by job. Rules are as users have them, but in a hurry: minutes are seconds.
  */
-export async function startWatchman({ fleet, directory, tools }: Sandbox): Promise<Watchman> {
+export async function startWatchman(
+    { fleet, directory, tools }: Sandbox,
+    others: Readonly<Record<string, string>> = {},
+): Promise<Watchman> {
     const home = join(directory, "watchman");
     const textfile = join(home, "textfile", "write_credential.prom");
     const files = await serveFile(textfile);
@@ -35,6 +42,7 @@ export async function startWatchman({ fleet, directory, tools }: Sandbox): Promi
         receiver: fleet.receiverUrl,
         store: fleet.store.url,
         rotation: `http://${files.target}`,
+        ...others,
     };
     await mkdir(join(home, "textfile"), { recursive: true });
     await writeFile(join(home, "rules.yml"), hurried(await readFile("alerts/rules.yml", "utf8")));
@@ -55,6 +63,7 @@ export async function startWatchman({ fleet, directory, tools }: Sandbox): Promi
             const isOver = async () => (await labelsOf(prometheus, alert)) === undefined;
             await wait(`${alert} over`, isOver);
         },
+        series: (expression) => seriesOf(prometheus, expression),
         stop: async () => {
             await prometheus.stop();
             await files.stop();
@@ -91,11 +100,19 @@ function configure(jobs: Readonly<Record<string, string>>): object {
     };
 }
 
+async function seriesOf({ url }: Prometheus, expression: string): Promise<readonly Labels[]> {
+    const parameters = new URLSearchParams({ query: expression });
+    const response = await fetch(`${url}/api/v1/query?${parameters.toString()}`);
+    const { data, error = "" } = (await response.json()) as {
+        error?: string;
+        data?: { result: { metric: Labels }[] };
+    };
+    if (!data) throw new Error(`${expression}: ${error}`);
+    return data.result.map(({ metric }) => metric);
+}
+
 /** What a firing alert is labelled with. */
-async function labelsOf(
-    { url }: Prometheus,
-    alert: string,
-): Promise<Readonly<Record<string, string>> | undefined> {
+async function labelsOf({ url }: Prometheus, alert: string): Promise<Labels | undefined> {
     const response = await fetch(`${url}/api/v1/alerts`);
     const { data } = (await response.json()) as {
         data: { alerts: { state: string; labels: Record<string, string> }[] };
@@ -105,7 +122,7 @@ async function labelsOf(
 }
 
 /** Serves a file as node_exporter's textfile collector does, and nothing while there is none. */
-async function serveFile(path: string) {
+export async function serveFile(path: string) {
     const server = createServer((_request, response) => {
         void readFile(path, "utf8")
             .catch(() => "")
