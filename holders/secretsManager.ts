@@ -46,8 +46,12 @@ export const secretsManager: Holder<StorePlace> = {
 };
 
 /** What is stored for a generation. Secret. */
-export function renderStored({ label, value }: Pick<Generation, "label" | "value">): string {
-    return JSON.stringify({ label, value });
+export function renderStored({
+    label,
+    value,
+    username,
+}: Pick<Generation, "label" | "value" | "username">): string {
+    return JSON.stringify({ label, value, username }); // which is left out where there is none
 }
 
 const storedSchema = z.object({ label: z.string() });
