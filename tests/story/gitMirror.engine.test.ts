@@ -83,7 +83,7 @@ describe("a mirror on any Git host", function () {
             [() => repository.commit("gitlab.yaml.age", "edited"), "gitlab.yaml.age"],
             [
                 () => repository.git("update-ref", "-d", "refs/heads/main"),
-                "gitlab.yaml.age, gitlab.rotation.json",
+                "gitlab.yaml.age, gitlab.rotation.json, gitlab.rotation.json.sig",
             ],
         ] as const) {
             await spoil();
