@@ -27,7 +27,7 @@ describe("an emergency while one of three receivers is down", function () {
         const { deployment, sandbox } = stage;
         const directory = await mkdtemp(join(tmpdir(), "receivers-"));
         const [second, behind] = await Promise.all(
-            ["second", "third"].map((name) => startReceiver(stage, name, join(directory, name))),
+            ["nearby", "distant"].map((name) => startReceiver(stage, name, join(directory, name))),
         );
         const third = await front.start(new URL("/", behind).href);
         urls = [sandbox.fleet.receiverUrl, second ?? "", new URL("/api/v1/write", third).href];
@@ -38,8 +38,8 @@ describe("an emergency while one of three receivers is down", function () {
         const { namespace } = sandbox.cluster;
         const common = { kind: "vmauth", namespace, upstream: sandbox.fleet.store.url };
         await deployment.configure({
-            "receivers.1": { name: "second", url: urls[1], ...common },
-            "receivers.2": { name: "third", url: urls[2], ...common },
+            "receivers.1": { name: "nearby", url: urls[1], ...common },
+            "receivers.2": { name: "distant", url: urls[2], ...common },
             projectionLimitSeconds: 120,
         });
         await deployment.up();
@@ -72,7 +72,7 @@ describe("an emergency while one of three receivers is down", function () {
     it("fails, names the one that is down, and says what to do", () => {
         const { exitCode, output } = outcome;
         assert.notEqual(exitCode, 0);
-        assert.match(output, new RegExp(`third [^\\n]* at ${urls[2] ?? ""}`));
+        assert.match(output, new RegExp(`distant [^\\n]* at ${urls[2] ?? ""}`));
         assert.match(
             output,
             new RegExp(
