@@ -4,9 +4,8 @@ import type { Generation } from "../rotation/generation.ts";
 import type { Remembered } from "../rotation/recordedUse.ts";
 import { adviceOn, SEALED_OUTPUTS, secretMetadata } from "../holders/kubernetesSecret.ts";
 import { kindOfReceiver } from "../kinds/receivers.ts";
-import type { ReceiverSettings } from "../settings/settings.ts";
+import { pathsOf, type ReceiverSettings } from "../settings/settings.ts";
 import { advise } from "../update/advise.ts";
-import { pathOf } from "../update/paths.ts";
 import { PATHS_ENDING } from "../update/recordedReceivers.ts";
 
 /** Inputs of a {@link Receiver}. */
@@ -34,7 +33,7 @@ export class Receiver extends pulumi.ComponentResource {
     constructor(name: string, args: ReceiverArgs, opts?: pulumi.ComponentResourceOptions) {
         super("prometheus-write-secret:index:Receiver", name, {}, opts);
         const { settings, plan, generations, refused, hooks, remembersPaths } = args;
-        const paths = [pathOf(settings), ...(settings.formerPaths ?? [])];
+        const paths = [...pathsOf(settings)];
         const told = remembersPaths
             ? [new pulumi.Stash(name + PATHS_ENDING, { input: paths }, { parent: this })]
             : [];

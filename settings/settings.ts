@@ -96,6 +96,14 @@ export interface Settings {
     readonly aws?: AwsSettings | undefined;
 }
 
+/** The paths a receiver opens, where it opens some alone: the one senders are to push to comes first. */
+export function pathsOf({
+    url,
+    formerPaths = [],
+}: Pick<ReceiverSettings, "url" | "formerPaths">): readonly string[] {
+    return [new URL(url).pathname, ...formerPaths];
+}
+
 /** The receiver a sender pushes to. Settings that were parsed name no other. */
 export function receiverOf(
     { name, receiver: wanted }: Pick<SenderSettings, "name" | "receiver">,

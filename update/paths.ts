@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { kindOfReceiver } from "../kinds/receivers.ts";
+import type { Target } from "../kinds/senderKind.ts";
 import { kindOfSender } from "../kinds/senders.ts";
 import type { GoalReceiver } from "../rotation/goal.ts";
 import { formerPaths, type PathGoal, type RecordedPaths } from "../rotation/paths.ts";
-import type { ReceiverSettings, Settings } from "../settings/settings.ts";
+import type { ReceiverSettings, SenderSettings, Settings } from "../settings/settings.ts";
 import type { Recorded } from "./recorded.ts";
 import { refuse } from "./refuse.ts";
 
@@ -37,6 +38,7 @@ function formerOf(
     const { name } = receiver;
     const goal = pathGoal(receiver);
     const { path, closed } = goal;
+    if (closed.length === 0 && !hasOthers(path, recorded.paths[name])) return [];
     const used = pathsOfSenders(receiver, settings, recorded);
     const closing = used.find((one) => closed.includes(one.path));
     if (closing) {
@@ -56,6 +58,15 @@ function formerOf(
     return former;
 }
 
+/**
+ * Whether a receiver is recorded to have had another path. Most had none, and no sender's
+ * configuration is read then: there may be many.
+ */
+function hasOthers(path: string, known: Recorded["paths"][string] | undefined): boolean {
+    const { open = [], told = [], proven = [] } = known ?? {};
+    return [...open, ...told, ...proven].some((one) => one !== path);
+}
+
 /** The paths a receiver is to open. */
 export function pathGoal(receiver: ReceiverSettings): PathGoal {
     return { path: pathOf(receiver), closed: receiver.closedPaths ?? [] };
@@ -71,6 +82,15 @@ export function recordedPaths(
     return { ...(recorded.paths[receiver.name] ?? { proven: undefined }), used };
 }
 
+/** Where a sender pushes by its recorded configuration; undefined where none of ours says. */
+export function recordedTarget(
+    sender: SenderSettings,
+    configurations: Recorded["configurations"],
+): Partial<Target> | undefined {
+    const { [sender.name]: text } = configurations;
+    return text === undefined ? undefined : kindOfSender(sender).targetIn(sender, text);
+}
+
 /** Where senders of a receiver push, by their recorded configurations. */
 function pathsOfSenders(
     { name }: ReceiverSettings,
@@ -80,9 +100,7 @@ function pathsOfSenders(
     return senders
         .filter((sender) => sender.receiver === name)
         .flatMap((sender) => {
-            const { [sender.name]: text } = configurations;
-            const target = text === undefined ? {} : kindOfSender(sender).targetIn(sender, text);
-            const { url } = target ?? {};
+            const { url } = recordedTarget(sender, configurations) ?? {};
             return url !== undefined && URL.canParse(url)
                 ? [{ sender: sender.name, path: pathOf({ url }) }]
                 : [];

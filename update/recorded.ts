@@ -70,7 +70,9 @@ export interface RecordedCluster {
  */
 export function parseRecorded(resources: Resources): Recorded {
     const record = lastRecord(resources);
-    const memory = { record, known: knownLabels(resources, record) };
+    const { letIn, ...opened } = openedIn(childrenOf(resources, "Receiver"), record);
+    const generations = generationsIn(resources, letIn);
+    const memory = { record, known: knownLabels(resources, record, generations) };
     const unproven = record?.proven.some(({ how }) => how === "unproven");
     const ofMirror = [
         ...childrenOf(resources, "CredentialMirror"),
@@ -85,8 +87,8 @@ export function parseRecorded(resources: Resources): Recorded {
             ...remembered(resources, "SecretsManager", memory, SECRETS_MANAGER),
         },
         receivers: remembered(resources, "Receiver", memory),
-        ...generationsIn(resources),
-        ...openedIn(childrenOf(resources, "Receiver"), record),
+        ...generations,
+        ...opened,
         cluster: clusterIn(resources),
         repository: repositoryIn(resources),
         mirrorForgotten:

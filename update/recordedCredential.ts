@@ -1,8 +1,5 @@
 import * as z from "zod";
 import type { Resources } from "../holders/holder.ts";
-import { decode } from "../holders/kubernetesSecret.ts";
-import type { Entry, Files } from "../kinds/receiverKind.ts";
-import { RECEIVERS } from "../kinds/receivers.ts";
 import { isLabel } from "../rotation/generation.ts";
 import type { Adoption, RecordedUse } from "../rotation/recordedUse.ts";
 import type { RotationRecord } from "../rotation/record.ts";
@@ -18,12 +15,18 @@ const adoptionSchema = z.object({
     username: z.string().optional(),
     value: z.string().optional(),
 });
-const dataSchema = z.object({ data: z.record(z.string(), z.unknown()) });
 
 /** What is recorded of the generations. */
+export type RecordedGenerations = Pick<
+    RecordedUse,
+    "kept" | "values" | "labels" | "refused" | "adoptions"
+>;
+
+/** What is recorded of the generations; `letIn` are the values by label that receivers let in. */
 export function generationsIn(
     resources: Resources,
-): Pick<RecordedUse, "kept" | "values" | "labels" | "refused" | "adoptions"> {
+    letIn: Readonly<Record<string, string>>,
+): RecordedGenerations {
     const made = valuesMade(resources);
     const adoptions = adoptionsIn(stashed(resources, "WriteCredential", "-adopted"));
     const adopted = Object.entries(adoptions).flatMap(([name, { value }]) =>
@@ -32,7 +35,7 @@ export function generationsIn(
     return {
         kept: [...made.keys()],
         values: {
-            ...valuesLetIn(resources),
+            ...letIn,
             ...Object.fromEntries(adopted),
             ...Object.fromEntries(made),
         },
@@ -46,10 +49,9 @@ export function generationsIn(
 export function knownLabels(
     resources: Resources,
     record: RotationRecord | undefined,
+    { kept, labels }: Pick<RecordedGenerations, "kept" | "labels">,
 ): ReadonlySet<string> {
-    const credential = childrenOf(resources, "WriteCredential");
-    const { kept, labels } = generationsIn(resources);
-    const adopted = credential.flatMap(
+    const adopted = childrenOf(resources, "WriteCredential").flatMap(
         ([, { outputs }]) => saltSchema.safeParse(outputs).data?.keepers.adopted ?? [],
     );
     const { accepted = [], retired = [] } = (record ?? {}) as Partial<RotationRecord>;
@@ -89,29 +91,4 @@ function valuesMade(resources: Resources): ReadonlyMap<string, string> {
             return [[keepers.rotation, typeof result === "string" ? result : ""] as const];
         }),
     );
-}
-
-/** By label, the values that receivers let in. */
-function valuesLetIn(resources: Resources): Readonly<Record<string, string>> {
-    const entries = childrenOf(resources, "Receiver").flatMap(([, { outputs }]) =>
-        entriesOf(decode(dataSchema.safeParse(outputs).data?.data)),
-    );
-    return Object.fromEntries(
-        entries.flatMap(({ label, value }) =>
-            label === undefined || value === undefined ? [] : [[label, value] as const],
-        ),
-    );
-}
-
-/** Whom files let in, by the first kind of receiver that can read them. */
-function entriesOf(files: Files): readonly Entry[] {
-    for (const kind of Object.values(RECEIVERS)) {
-        try {
-            const entries = kind.parse(files);
-            if (entries) return entries;
-        } catch {
-            // Broken by hand: the update writes them anew.
-        }
-    }
-    return [];
 }

@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Counters } from "../../proof/disuse.ts";
 import { judgeUnauthorized } from "../../proof/verdict.ts";
 import { isLabel, valueAt } from "../../rotation/generation.ts";
-import type { ReceiverSettings } from "../../settings/settings.ts";
+import { pathsOf, type ReceiverSettings } from "../../settings/settings.ts";
 import { closedPaths } from "../../settings/terms.ts";
 import type { Entry, Files, ReceiverKind } from "../receiverKind.ts";
 
@@ -46,9 +46,10 @@ export const nginx: ReceiverKind<NginxSettings> = {
         ),
     example: { variable: "write_generation" },
     usernames: "shared",
-    render: ({ name, url, formerPaths = [], username: shared, variable }, accepted) => {
+    render: (settings, accepted) => {
+        const { name, username: shared, variable } = settings;
         if (accepted.length === 0) throw new Error("nginx must accept at least one generation");
-        const paths = [new URL(url).pathname, ...formerPaths];
+        const paths = pathsOf(settings);
         const rules = accepted.map((one) => {
             const { label, username = shared } = one;
             return ruleOf({ paths, label, header: headerOf(valueAt(one, name), username) });
@@ -145,13 +146,13 @@ function contentOf(files: Files): Content | undefined {
     return {
         variable,
         rules: rules.map((text) => {
-            const paths = pathsOf(text);
+            const paths = pathsIn(text);
             return { text, paths, entry: entryOf(text, { paths, variable }) };
         }),
     };
 }
 
-function pathsOf(rule: string): readonly string[] {
+function pathsIn(rule: string): readonly string[] {
     const [, pattern = ""] = RULE.exec(rule) ?? [];
     const [, several = pattern] = /^\(\?:(.*)\)$/.exec(pattern) ?? [];
     return several.split("|").map((one) => {

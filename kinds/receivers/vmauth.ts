@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { Counters } from "../../proof/disuse.ts";
 import { judge } from "../../proof/verdict.ts";
 import { type Generation, valueAt } from "../../rotation/generation.ts";
-import type { ReceiverSettings } from "../../settings/settings.ts";
+import { pathsOf, type ReceiverSettings } from "../../settings/settings.ts";
 import { closedPaths, httpUrl } from "../../settings/terms.ts";
 import type { Entry, Files, ReceiverKind } from "../receiverKind.ts";
 import { endingRoutes, openPaths, pathPattern } from "./vmauthRoutes.ts";
@@ -62,10 +62,6 @@ export const vmauth: ReceiverKind<VmauthSettings> = {
         };
     },
 };
-
-function pathsOf({ url, formerPaths = [] }: VmauthSettings): readonly string[] {
-    return [new URL(url).pathname, ...formerPaths];
-}
 
 /** What a vmauth lets through. */
 export interface VmauthRoute {

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type OwnedObject, objectsOf } from "../../holders/objects.ts";
 import { SECRETS_MANAGER } from "../../holders/secretsManager.ts";
-import { kindOfSender } from "../../kinds/senders.ts";
 import type { Settings } from "../../settings/settings.ts";
 import type { Recorded } from "../recorded.ts";
+import { recordedTarget } from "../paths.ts";
 import { refuse } from "../refuse.ts";
 
 /**
@@ -38,9 +38,9 @@ function refuseLeaving(
     const gone = objects.filter(
         ({ role, name }) => role === "receivers" && !receivers.some((one) => one.name === name),
     );
+    if (gone.length === 0) return;
     for (const sender of senders) {
-        const { [sender.name]: text } = configurations;
-        const target = text === undefined ? {} : kindOfSender(sender).targetIn(sender, text);
+        const target = recordedTarget(sender, configurations);
         const left = gone.find(({ name }) => name === target?.name);
         if (!left) continue;
         refuse(
