@@ -24,6 +24,11 @@ export interface Login {
     readonly usernames?: "shared" | "generation" | undefined;
 }
 
+/** Whether it is by a username and a password; else by a bearer token. */
+export function isBasic({ username, usernames }: Login): boolean {
+    return username !== undefined || usernames === "generation";
+}
+
 /** What the configuration needs to know of a kind. */
 export interface SenderForm {
     /** Its keys, beside those that every kind has. */

@@ -5,6 +5,7 @@ import type { SenderSettings } from "../../settings/settings.ts";
 import type { SenderKind, Target } from "../senderKind.ts";
 import { mountedFiles, TOKEN } from "./mountedFiles.ts";
 import { snippet } from "./snippet.ts";
+import { unconfigured } from "./unconfigured.ts";
 
 const settings = z
     .strictObject({})
@@ -28,9 +29,7 @@ export const alloy: SenderKind<SenderSettings, z.infer<typeof settings>> = {
         });
         return {};
     },
-    configuration: () => undefined,
-    targetIn: () => undefined,
-    losses: () => [],
+    ...unconfigured,
     uptake: () => ({ withinSeconds: 90, rereads: true }),
     ...mountedFiles,
     facts: {

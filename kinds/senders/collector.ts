@@ -1,11 +1,12 @@
 import { posix } from "node:path";
 import * as z from "zod";
-import type { Login } from "../../settings/schema.ts";
+import { isBasic, type Login } from "../../settings/schema.ts";
 import type { SenderSettings } from "../../settings/settings.ts";
 import { attempt } from "../../settings/attempt.ts";
 import type { SenderKind, Target } from "../senderKind.ts";
 import { mountedFiles, TOKEN, usernameBeside } from "./mountedFiles.ts";
 import { mountSecret, snippet } from "./snippet.ts";
+import { unconfigured } from "./unconfigured.ts";
 
 /** An OpenTelemetry collector, whose own configuration names the files of the Secret. */
 export interface CollectorSettings extends SenderSettings {
@@ -57,9 +58,7 @@ export const collector: SenderKind<CollectorSettings, z.infer<typeof settings>> 
         });
         return { version, rereads };
     },
-    configuration: () => undefined,
-    targetIn: () => undefined,
-    losses: () => [],
+    ...unconfigured,
     uptake: ({ rereads }) => ({ withinSeconds: 91, rereads }),
     ...mountedFiles,
     facts: {
@@ -88,20 +87,21 @@ export interface CollectorConfiguration {
 
 /** What a collector's configuration has for pushing to one URL, beside its receivers. */
 export function collectorConfiguration(
-    { name, url, username, usernames }: Pick<Target, "name" | "url"> & Login,
+    target: Pick<Target, "name" | "url"> & Login,
     mount = MOUNT,
 ): CollectorConfiguration {
+    const { name, url, username, usernames } = target;
     const token = posix.join(mount, TOKEN);
     const client = {
         ...(usernames === "generation" ? { username_file: usernameBeside(token) } : { username }),
         password_file: token,
     };
-    const isBearer = username === undefined && usernames !== "generation";
-    const extension = `${isBearer ? "bearertokenauth" : "basicauth"}/${name}`;
+    const basic = isBasic(target);
+    const extension = `${basic ? "basicauth" : "bearertokenauth"}/${name}`;
     const exporter = `prometheusremotewrite/${name}`;
     return {
         extensions: {
-            [extension]: isBearer ? { filename: token } : { client_auth: client },
+            [extension]: basic ? { client_auth: client } : { filename: token },
         },
         exporters: { [exporter]: { endpoint: url, auth: { authenticator: extension } } },
         service: {

@@ -8,6 +8,7 @@ import type { Reader, SenderKind, Target } from "../senderKind.ts";
 import { TOKEN } from "./mountedFiles.ts";
 import { valueIn } from "./remoteWrite.ts";
 import { snippet } from "./snippet.ts";
+import { unconfigured } from "./unconfigured.ts";
 
 /** A Prometheus of the operator, whose resource somebody else owns, such as a chart. */
 export interface OperatorSettings extends SenderSettings {
@@ -64,9 +65,7 @@ export const prometheusOperator: SenderKind<OperatorSettings, z.infer<typeof set
         });
         return { resource, by };
     },
-    configuration: () => undefined,
-    targetIn: () => undefined,
-    losses: () => [],
+    ...unconfigured,
     // Operator, kubelet and reloader one after the other: 2 min, and 5 before 0.91.
     uptake: ({ by }) => ({ withinSeconds: by === "file" ? 90 : 300, rereads: true }),
     credential: (_sender, { username }, { value }) =>

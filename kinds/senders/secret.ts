@@ -1,10 +1,11 @@
 import * as z from "zod";
 import { authorizationOf, readAuthorization } from "../../rotation/authorization.ts";
 import { attempt } from "../../settings/attempt.ts";
-import type { Login } from "../../settings/schema.ts";
+import { isBasic, type Login } from "../../settings/schema.ts";
 import type { SenderSettings } from "../../settings/settings.ts";
 import type { SenderKind } from "../senderKind.ts";
 import { type SecretKeys, secretSnippets } from "./secretSnippets.ts";
+import { unconfigured } from "./unconfigured.ts";
 
 /** Whatever reads keys of its own choosing in a Secret, which its own configuration refers to. */
 export interface SecretSettings extends SenderSettings {
@@ -76,9 +77,7 @@ export const secret: SenderKind<SecretSettings, z.infer<typeof settings>> = {
         });
         return { keys: named, propagationSeconds, rereads };
     },
-    configuration: () => undefined,
-    targetIn: () => undefined,
-    losses: () => [],
+    ...unconfigured,
     facts: {
         reads: "the keys it is configured to read",
         inGap: "does as its reader does: most drop it",
@@ -107,12 +106,8 @@ export const secret: SenderKind<SecretSettings, z.infer<typeof settings>> = {
     },
 };
 
-function isBasic({ username, usernames }: Login): boolean {
-    return username !== undefined || usernames === "generation";
-}
-
 /** What the receivers' form of credential has no use for, or would miss. */
-function refuseKeys(keys: SecretKeys, { username, usernames }: Login): void {
+function refuseKeys(keys: SecretKeys, login: Login): void {
     const names = Object.values(keys);
     const twice = names.find((name, index) => names.indexOf(name) !== index);
     if (twice !== undefined) throw new Error(`keys: ${twice} is named for two of them`);
@@ -120,7 +115,7 @@ function refuseKeys(keys: SecretKeys, { username, usernames }: Login): void {
     if ((password ?? token ?? authorization) === undefined) {
         throw new Error("keys must name password, token or authorization");
     }
-    const basic = isBasic({ username, usernames });
+    const basic = isBasic(login);
     if (basic && token !== undefined) {
         throw new Error(
             "keys.token is for a bearer token, but receivers take a username and a password: name keys.password",
@@ -132,7 +127,7 @@ function refuseKeys(keys: SecretKeys, { username, usernames }: Login): void {
                 "name keys.token, or set username",
         );
     }
-    if (usernames === "generation" && (keys.username ?? authorization) === undefined) {
+    if (login.usernames === "generation" && (keys.username ?? authorization) === undefined) {
         throw new Error("keys.username is missing, as each generation has a username of its own");
     }
 }

@@ -5,6 +5,7 @@ import type { SenderSettings } from "../../settings/settings.ts";
 import type { SenderKind, Target } from "../senderKind.ts";
 import { mountedFiles, TOKEN, usernameBeside } from "./mountedFiles.ts";
 import { mountSecret, snippet } from "./snippet.ts";
+import { unconfigured } from "./unconfigured.ts";
 
 const settings = z
     .strictObject({})
@@ -25,9 +26,7 @@ export const vmagent: SenderKind<SenderSettings, z.infer<typeof settings>> = {
     settings,
     example: () => ({}),
     complete: () => ({}),
-    configuration: () => undefined,
-    targetIn: () => undefined,
-    losses: () => [],
+    ...unconfigured,
     uptake: () => ({ withinSeconds: 91, rereads: true }),
     ...mountedFiles,
     facts: {

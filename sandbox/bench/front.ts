@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, request, type Server } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { passOn } from "../parts/passOn.ts";
 
 /** A request to a receiver or to what it passes pushes on to. In milliseconds of this process. */
 export interface FrontRequest {
@@ -29,18 +30,11 @@ export async function startFront(receiver: string, store: string): Promise<Front
         response.on("close", () => {
             requests.push({ kind, withCredential, start, end: performance.now() });
         });
-        const { method, headers, url = "" } = incoming;
-        const passed = request(new URL(url, kind === "query" ? store : receiver), {
-            method,
-            headers,
-            agent: false, // as the program asks: each probe on a connection of its own
-        });
-        passed.on("response", (answer: IncomingMessage) => {
-            response.writeHead(answer.statusCode ?? 502, answer.headers);
-            answer.pipe(response);
-        });
-        passed.on("error", () => response.destroy());
-        incoming.pipe(passed);
+        passOn(
+            incoming,
+            response,
+            new URL(incoming.url ?? "", kind === "query" ? store : receiver),
+        );
     });
     await new Promise<void>((resolve, reject) => {
         server.once("error", reject).listen(0, "127.0.0.1", resolve);

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { authentication } from "../../kinds/senders/prometheus.ts";
+import { isBasic } from "../../settings/schema.ts";
 import { provideTools } from "../toolchain/toolchain.ts";
 import { startCollector } from "./collectorPart.ts";
 import { startPrometheus } from "./prometheusPart.ts";
@@ -56,11 +57,10 @@ async function secretPart(): Promise<SenderPart> {
     return {
         kind: "secret",
         isConfigured: false,
-        settings: ({ login: { username, usernames } }) => ({
-            keys:
-                username === undefined && usernames !== "generation"
-                    ? { token: "api-key" }
-                    : { username: "username", password: "api-key" },
+        settings: ({ login }) => ({
+            keys: isBasic(login)
+                ? { username: "username", password: "api-key" }
+                : { token: "api-key" },
         }),
         start: async (place) => {
             const { pod, target, url, login } = place;

@@ -48,14 +48,10 @@ async function addUser(field: Field): Promise<void> {
     await write(field, RECEIVER_SECRET, { "auth.yml": stringify(auth, { lineWidth: 0 }) });
 }
 
-async function remove({ core, sandbox }: Field, name: string): Promise<void> {
-    await core.deleteNamespacedSecret({ namespace: sandbox.cluster.namespace, name });
-}
-
 const CHANGES: Readonly<Record<string, (field: Field) => Promise<void>>> = {
     "sender's Secret edited": editSender,
-    "sender's Secret deleted": (field) => remove(field, SENDER_SECRET),
-    "receiver's Secret deleted": (field) => remove(field, RECEIVER_SECRET),
+    "sender's Secret deleted": (field) => field.deleteSecret(SENDER_SECRET),
+    "receiver's Secret deleted": (field) => field.deleteSecret(RECEIVER_SECRET),
     "foreign user added to the receiver's Secret": addUser,
     "sealed file edited": ({ sandbox }) =>
         sandbox.github.write(REPOSITORY, SEALED_FILE, "edited by hand\n"),

@@ -144,6 +144,12 @@ export class Field {
         return (await readSecret(this.sandbox.cluster, name)).files;
     }
 
+    /** Deletes a Secret as people do. */
+    async deleteSecret(name: string): Promise<void> {
+        const { namespace } = this.sandbox.cluster;
+        await this.core.deleteNamespacedSecret({ namespace, name });
+    }
+
     /** Ends vmauth as a crash does, and resolves to how to start it again on the same port. */
     async crashReceiver(): Promise<() => Promise<void>> {
         process.kill(-this.receiver.pid, "SIGKILL");

@@ -50,8 +50,7 @@ const then: Readonly<Record<string, (field: Field) => Promise<void>>> = {
         succeeded(await field.up());
     },
     "the receiver's Secret deleted": async (field) => {
-        const { namespace } = field.sandbox.cluster;
-        await field.core.deleteNamespacedSecret({ namespace, name: RECEIVER_SECRET });
+        await field.deleteSecret(RECEIVER_SECRET);
         succeeded(await field.up());
     },
     "a second leak": async (field) => {

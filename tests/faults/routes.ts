@@ -58,17 +58,12 @@ const MOMENTS: Readonly<Record<string, Moment>> = {
     },
 };
 
-async function deleteReceiverSecret({ core, sandbox }: Field): Promise<void> {
-    const { namespace } = sandbox.cluster;
-    await core.deleteNamespacedSecret({ namespace, name: RECEIVER_SECRET });
-}
-
 const then: Readonly<Record<string, (field: Field) => Promise<void>>> = {
     "a rotation": async (field) => {
         await field.rotate();
     },
     "the receiver's Secret deleted, and a rotation": async (field) => {
-        await deleteReceiverSecret(field);
+        await field.deleteSecret(RECEIVER_SECRET);
         await field.rotate();
     },
     "the configuration emptied by hand, and a rotation": async (field) => {

@@ -67,8 +67,7 @@ const STEPS: Readonly<Record<string, (field: Field) => Promise<void>>> = {
         succeeded(await field.up());
     },
     "delete the receiver's Secret": async (field) => {
-        const { namespace } = field.sandbox.cluster;
-        await field.core.deleteNamespacedSecret({ namespace, name: RECEIVER_SECRET });
+        await field.deleteSecret(RECEIVER_SECRET);
         await field.rotate();
     },
     rename: async (field) => {

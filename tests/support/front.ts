@@ -1,5 +1,6 @@
-import { createServer, request, type Server } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { passOn } from "../../sandbox/parts/passOn.ts";
 
 /** Passes requests on to a server, with another path or not at all. */
 export class Front {
@@ -16,17 +17,7 @@ export class Front {
     async start(to = this.#to): Promise<string> {
         this.#to = to;
         const server = createServer((incoming, answer) => {
-            const { method, headers, url = "" } = incoming;
-            const passed = request(
-                new URL(this.#rewrite(url), to),
-                { method, headers },
-                (found) => {
-                    answer.writeHead(found.statusCode ?? 502, found.headers);
-                    found.pipe(answer);
-                },
-            );
-            passed.on("error", () => answer.destroy());
-            incoming.pipe(passed);
+            passOn(incoming, answer, new URL(this.#rewrite(incoming.url ?? ""), to));
         });
         this.#server = server;
         await new Promise<void>((resolve) => server.listen(this.#port, "127.0.0.1", resolve));
