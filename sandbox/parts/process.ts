@@ -11,6 +11,11 @@ const STOP_SECONDS = 10; // then SIGKILL
 // Two sandboxes that both lose a port three times in a row are not racing, something is wrong
 const TRIES = 3;
 
+const LOWEST_PORT = 10_240;
+const DRAW = 512; // ports a process draws from
+const DRAWS = 44; // the last ends at 32767
+let lastDrawn = 0; // how far into its ports the process is
+
 // Node cannot ask the kernel to kill a child when its parent dies, so a shell does: `read` returns
 // when we let go of the pipe, which the kernel does for us however we end. The part is its own
 // process group, so what it started goes too.
@@ -121,10 +126,16 @@ async function orAborted<T>(value: T | Promise<T>, signal: AbortSignal): Promise
 }
 
 /**
- * A port nothing listens on, on 127.0.0.1. Not given out again in this process for at least 15 s.
+ * A port nothing listens on, on 127.0.0.1. What is to listen on it may start much later, when its
+ * pod's Secret is there, so it is none that systems give to outgoing connections (Linux from 32768,
+ * macOS from 49152), nor of those another process draws from, nor one given out lately.
  */
 export async function freePort(): Promise<number> {
-    return getPort({ host: "127.0.0.1" });
+    const first = LOWEST_PORT + (process.pid % DRAWS) * DRAW;
+    const ports = Array.from({ length: DRAW }, (_, at) => first + ((lastDrawn + at) % DRAW));
+    const port = await getPort({ host: "127.0.0.1", port: ports });
+    lastDrawn = port - first + 1;
+    return port;
 }
 
 /**

@@ -44,7 +44,7 @@ export async function drill(sandbox: DrillSandbox, tell: Tell): Promise<DrillRep
     const { engine, fleet, tools } = sandbox;
     tell(`pulumi up: deploying generation ${FROM}, then ${TO}`);
     await engine.must("up", "--yes", "--skip-preview");
-    const sender = await fleet.sender.running;
+    const [sender] = await Promise.all([fleet.sender.running, fleet.receiver.running]);
     const from = await firstDelivery([fleet.store.url]);
     await rotateTo(TO, engine, fleet.receiverUrl);
     const receiver = await watchReceiver(sandbox);

@@ -28,7 +28,7 @@ export async function rotate(sandbox: Sandbox<never>, tell: Tell): Promise<Repor
     const { engine, fleet, github, tools } = sandbox;
     tell(`pulumi up: deploying generation ${FROM}`);
     await engine.must("up", "--yes", "--skip-preview");
-    const sender = await fleet.sender.running;
+    const [sender] = await Promise.all([fleet.sender.running, fleet.receiver.running]);
     const control = await startControl(sandbox);
     const measured = await measure(sandbox, control, sender.url, tell);
     tell("pulumi up once more: nothing may change");

@@ -5,6 +5,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { clearLockedPorts } from "get-port";
 import {
     freePort,
     onFreePorts,
@@ -160,10 +161,30 @@ describe("onFreePorts", () => {
     });
 });
 
+/** The lowest port the system gives to an outgoing connection; macOS has 49152. */
+async function lowestOutgoing(): Promise<number> {
+    const range = await readFile("/proc/sys/net/ipv4/ip_local_port_range", "utf8").catch(
+        () => "49152",
+    );
+    return Number.parseInt(range, 10);
+}
+
 describe("freePort", () => {
     it("gives out no port twice", async () => {
         const ports = await Promise.all(Array.from({ length: 50 }, () => freePort()));
         assert.equal(new Set(ports).size, 50);
+    });
+
+    it("gives out none that an outgoing connection could take before it is listened on", async () => {
+        const lowest = await lowestOutgoing();
+        const port = await freePort();
+        assert.ok(port < lowest, `${port}, outgoing connections have ${lowest} and above`);
+    });
+
+    it("does not come back to one soon", async () => {
+        const port = await freePort();
+        clearLockedPorts(); // as after half a minute
+        assert.notEqual(await freePort(), port);
     });
 });
 
