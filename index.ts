@@ -1,41 +1,27 @@
-import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { connectCluster } from "./components/cluster.ts";
 import { CredentialMirror } from "./components/credentialMirror.ts";
-import { Receiver } from "./components/receiver.ts";
+import { makeReceivers } from "./components/receiver.ts";
 import { RotationRecord } from "./components/rotationRecord.ts";
-import { Sender } from "./components/sender.ts";
+import { makeSenders } from "./components/sender.ts";
+import { whole } from "./components/whole.ts";
 import { WriteCredential } from "./components/writeCredential.ts";
 import { rotationMessage } from "./mirror/commitMessages.ts";
 import { renderManifest, renderShape } from "./mirror/manifest.ts";
-import { receiverOf, usernameOf } from "./settings/settings.ts";
+import { usernameOf } from "./settings/settings.ts";
 import { conclusion } from "./update/conclusion.ts";
 import { Gate } from "./update/gate.ts";
-import { kubernetesContext } from "./update/kubernetesContext.ts";
-import { toldTo } from "./update/memory.ts";
 import { prepare } from "./update/prepare.ts";
-import { aliasesOf } from "./update/presentNames.ts";
 
-const {
-    settings,
-    recorded,
-    sealing,
-    found,
-    plan,
-    memory,
-    guard,
-    cluster: clusterIdentifier,
-} = await prepare();
+const prepared = await prepare();
+const { settings, recorded, sealing, found, plan, memory } = prepared;
 const credential = new WriteCredential("write", {
     ...{ ...recorded, ...plan, adopted: settings.adopted, length: settings.length },
     ...{ refused: memory.refused, remembers: memory.adoptions },
     usernameOf: (label) => recorded.adoptions[label]?.username ?? usernameOf(settings, label),
 });
-const cluster = new kubernetes.Provider("cluster", {
-    context: kubernetesContext(),
-    clusterIdentifier, // else another name of the same context has all made anew
-    enableSecretMutable: true, // else a changed Secret is deleted before it is made again
-    enableConfigMapMutable: true,
-});
+const provider = connectCluster(prepared.cluster);
+await whole([credential]);
 
 // The order of an update: mirror, receivers, gate, senders, record.
 const mirror = new CredentialMirror("mirror", {
@@ -48,33 +34,16 @@ const mirror = new CredentialMirror("mirror", {
     version: credential.hashes.apply((hashes) => renderShape(settings, hashes)),
     message: rotationMessage(pulumi.getStack(), plan),
 });
-const receivers = settings.receivers.map((receiver) => {
-    const { name } = receiver;
-    const [generations, hooks] = [credential.accepted, guard.hooks(name)];
-    const told = toldTo(receiver, plan, recorded);
-    const args = { settings: receiver, plan, generations, hooks, ...told };
-    const aliases = aliasesOf(recorded, "receivers", name);
-    return new Receiver(name, args, {
-        provider: cluster,
-        dependsOn: [credential, mirror],
-        aliases,
-    });
-});
+const receivers = makeReceivers(prepared, { credential, mirror, provider });
 const { current: generation, retired } = credential;
 const gate = new Gate({ ...settings, recorded, plan, generation });
-const senders = settings.senders.map((sender) => {
-    const receiver = receiverOf(sender, settings);
-    const args = { settings: sender, receiver, plan, generation, gate, recorded };
-    const aliases = aliasesOf(recorded, "senders", sender.name);
-    return new Sender(sender.name, args, { provider: cluster, dependsOn: receivers, aliases });
-});
+const senders = makeSenders(prepared, { credential, gate, receivers, provider });
 const stores = settings.aws
     ? (await import("./components/aws.ts")).makeAws(settings.aws, { credential, gate, receivers })
     : [];
-const written = [...senders, ...stores];
 const hooks = conclusion({ ...settings, generation, retired });
-const told = { settings, recorded, plan, mirror, senders: written, gate, hooks };
-const record = new RotationRecord("record", told);
+const written = { mirror, senders: [...senders, ...stores], gate, hooks };
+const record = new RotationRecord("record", { settings, recorded, plan, ...written });
 export const rotation = {
     current: plan.current,
     accepted: plan.accepted,

@@ -4,6 +4,7 @@ import type { AwsSettings } from "../settings/awsSchema.ts";
 import type { Gate } from "../update/gate.ts";
 import { CiRole } from "./ciRole.ts";
 import { SecretsManager } from "./secretsManager.ts";
+import { whole } from "./whole.ts";
 import type { WriteCredential } from "./writeCredential.ts";
 
 /** What comes before the store: it gets what senders get. */
@@ -25,7 +26,7 @@ export function makeAws(
         new SecretsManager(
             "store",
             { settings: secret, region, generation, gate },
-            { providers: [provider], dependsOn: [...receivers] },
+            { providers: [provider], dependsOn: whole(receivers) },
         );
     if (ciRole) {
         const { secretArn, keyArn } = store ?? {};

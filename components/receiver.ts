@@ -6,7 +6,13 @@ import { adviceOn, SEALED_OUTPUTS, secretMetadata } from "../holders/kubernetesS
 import { kindOfReceiver } from "../kinds/receivers.ts";
 import { pathsOf, type ReceiverSettings } from "../settings/settings.ts";
 import { advise } from "../update/advise.ts";
+import { toldTo } from "../update/memory.ts";
+import type { Prepared } from "../update/prepare.ts";
+import { aliasesOf } from "../update/presentNames.ts";
 import { PATHS_ENDING } from "../update/recordedReceivers.ts";
+import type { CredentialMirror } from "./credentialMirror.ts";
+import { whole } from "./whole.ts";
+import type { WriteCredential } from "./writeCredential.ts";
 
 /** Inputs of a {@link Receiver}. */
 export interface ReceiverArgs {
@@ -46,11 +52,36 @@ export class Receiver extends pulumi.ComponentResource {
                     .output(generations)
                     .apply((accepted) => kindOfReceiver(settings).render(settings, accepted)),
             },
-            { parent: this, hooks, dependsOn: told, additionalSecretOutputs: [...SEALED_OUTPUTS] },
+            {
+                parent: this,
+                hooks,
+                dependsOn: whole(told),
+                additionalSecretOutputs: [...SEALED_OUTPUTS],
+            },
         );
         secret.metadata.annotations.apply((annotations) => {
             advise(adviceOn(settings, annotations));
         });
         this.registerOutputs({});
     }
+}
+
+/** Makes those that are configured, which accept what the mirror holds already. */
+export function makeReceivers(
+    { settings, recorded, plan, guard }: Prepared,
+    before: {
+        readonly credential: WriteCredential;
+        readonly mirror: CredentialMirror;
+        readonly provider: kubernetes.Provider;
+    },
+): readonly Receiver[] {
+    const { credential, mirror, provider } = before;
+    return settings.receivers.map((receiver) => {
+        const { name } = receiver;
+        const [generations, hooks] = [credential.accepted, guard.hooks(name)];
+        const told = toldTo(receiver, plan, recorded);
+        const args = { settings: receiver, plan, generations, hooks, ...told };
+        const aliases = aliasesOf(recorded, "receivers", name);
+        return new Receiver(name, args, { provider, dependsOn: [credential, mirror], aliases });
+    });
 }

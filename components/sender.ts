@@ -4,10 +4,15 @@ import { adviceOn, FORCED, SEALED_OUTPUTS, secretMetadata } from "../holders/kub
 import { kindOfSender } from "../kinds/senders.ts";
 import { type Generation, valueAt } from "../rotation/generation.ts";
 import type { Remembered } from "../rotation/recordedUse.ts";
-import type { ReceiverSettings, SenderSettings } from "../settings/settings.ts";
-import type { Gate } from "../update/gate.ts";
+import { receiverOf, type ReceiverSettings, type SenderSettings } from "../settings/settings.ts";
 import { advise } from "../update/advise.ts";
+import type { Gate } from "../update/gate.ts";
+import type { Prepared } from "../update/prepare.ts";
+import { aliasesOf } from "../update/presentNames.ts";
 import type { Recorded } from "../update/recorded.ts";
+import type { Receiver } from "./receiver.ts";
+import { whole } from "./whole.ts";
+import type { WriteCredential } from "./writeCredential.ts";
 
 /** Inputs of a {@link Sender}. */
 export interface SenderArgs {
@@ -81,6 +86,27 @@ export class Sender extends pulumi.ComponentResource {
         }
         this.registerOutputs({});
     }
+}
+
+/** Makes those that are configured, behind the gate, once every receiver is there. */
+export function makeSenders(
+    { settings, recorded, plan }: Prepared,
+    before: {
+        readonly credential: WriteCredential;
+        readonly gate: Gate;
+        readonly receivers: readonly Receiver[];
+        readonly provider: kubernetes.Provider;
+    },
+): readonly Sender[] {
+    const { gate, provider, receivers } = before;
+    const { current: generation } = before.credential;
+    return settings.senders.map((sender) => {
+        const { name } = sender;
+        const receiver = receiverOf(sender, settings);
+        const args = { settings: sender, receiver, plan, generation, gate, recorded };
+        const aliases = aliasesOf(recorded, "senders", name);
+        return new Sender(name, args, { provider, dependsOn: whole(receivers), aliases });
+    });
 }
 
 /**

@@ -4,6 +4,7 @@ import { adopted as adopt } from "../kinds/issuers/adopted.ts";
 import { generated } from "../kinds/issuers/generated.ts";
 import { type Generation, LENGTH } from "../rotation/generation.ts";
 import type { Adoption } from "../rotation/recordedUse.ts";
+import { whole } from "./whole.ts";
 
 /** Inputs of a {@link WriteCredential}. */
 export interface WriteCredentialArgs {
@@ -87,7 +88,8 @@ export class WriteCredential extends pulumi.ComponentResource {
             );
         }
         // After the passwords: an engine that is killed between the two must not have used a label up.
-        const after = { parent: this, dependsOn: [...issued.values()].map(({ made }) => made) };
+        const passwords = whole([...issued.values()].map(({ made }) => made));
+        const after = { parent: this, dependsOn: passwords };
         const stash = (what: string, input: pulumi.Input<object>) =>
             new pulumi.Stash(`${name}-${what}`, { input }, after);
         // So that a label is not used a second time for another value. In the order of first use.

@@ -212,15 +212,47 @@ export const elsewhereFaults: readonly Fault[] = [
         },
     },
     {
-        name: "a bump, then pulumi up --target of the sender's Secret",
+        name: "a bump, then pulumi up --target of the sender's Secret, and of the mirror",
         where,
         run: async (field) => {
             await field.bump();
-            const urn = await field.urnOf(/Sender\$kubernetes:core\/v1:Secret::prometheus$/);
-            await field.up("--target", urn);
+            const secret = await field.urnOf(/Sender\$kubernetes:core\/v1:Secret::prometheus$/);
+            assert.notEqual((await field.up("--target", secret)).exitCode, 0);
+            // With all that is in it, though it is not named: such as may be recorded all the same.
+            const mirror = await field.urnOf(/:CredentialMirror::mirror$/);
+            failed(await field.up("--target", mirror), /leaves out write-.* without --target/);
+        },
+    },
+    {
+        name: "the state names a dependency that is not there, and is repaired",
+        where,
+        run: async (field) => {
+            const file = checkpointFile(field);
+            const labels = /::write-labels$/;
+            const urn = await field.urnOf(labels);
+            const state = JSON.parse(await readFile(file, "utf8")) as Checkpoint;
+            for (const one of state.checkpoint.latest.resources) {
+                if (one.urn === urn) one.dependencies?.push(urn.replace(labels, "::absent"));
+            }
+            await writeFile(file, JSON.stringify(state));
+            failed(await field.up(), /snapshot integrity failure/);
+            succeeded(await field.run("state", "repair", "--yes"));
+            await field.rotate();
         },
     },
 ];
+
+/** What the engine keeps, as far as it is broken here. */
+interface Checkpoint {
+    readonly checkpoint: {
+        readonly latest: {
+            readonly resources: readonly {
+                readonly urn: string;
+                readonly dependencies?: string[];
+            }[];
+        };
+    };
+}
 
 /** Where the engine keeps the state of the dev stack, on the file system. */
 function checkpointFile({ sandbox }: Field): string {

@@ -139,6 +139,27 @@ describe("preview and up alike", function () {
             assert.deepEqual(writes, []);
         });
     }
+
+    it("refuse an update that leaves out what others need, and no state is spoiled", async () => {
+        const { deployment } = stage;
+        const label = stage.newLabel();
+        const resources = await deployment.resources();
+        // What is in it is up for update too: an engine that is let go on may record it with a
+        // dependency on a password that was not made, and refuse its state from then on.
+        const mirror = resources.find(({ urn }) => urn.endsWith(":CredentialMirror::mirror"));
+        const outcome = await deployment.configured({ rotation: label }, () =>
+            deployment.run("up", "--yes", "--skip-preview", "--target", mirror?.urn ?? ""),
+        );
+        assert.notEqual(outcome.exitCode, 0);
+        const says = `error: this update leaves out write-${label}, which others need: what a rotation is made of is one thing. Run it without --target and --exclude`;
+        const told = diagnostics(outcome)[STACK] ?? [];
+        assert.deepEqual(
+            told.filter((line) => line.startsWith("error:")),
+            [says],
+        );
+        await deployment.must("preview", "--expect-no-changes");
+        assert.deepEqual(await stage.snapshot(), present);
+    });
 });
 
 async function refuse({ deployment }: Stage, says: string, hides?: string): Promise<void> {
