@@ -111,22 +111,44 @@ const events = fc.oneof(
     event("import a checkpoint", age, (world, old) => {
         world.restoreCheckpoint(old);
     }),
-    event(
-        "adopt",
-        fc.tuple(fc.constantFrom("hand", "mine"), fc.constantFrom("hand#0", "hand#1")),
-        (world, [name, value]) => {
-            world.configure({ adopted: { label: name, value } });
-        },
-    ),
+    {
+        weight: 3,
+        arbitrary: event(
+            "adopt",
+            fc.tuple(fc.constantFrom("hand", "mine"), fc.constantFrom("hand#0", "hand#1")),
+            (world, [name, value]) => {
+                world.configure({ adopted: { label: name, value } });
+            },
+        ),
+    },
     event("take adopted out", fc.constant(null), (world) => {
         world.configure({ adopted: undefined });
     }),
     event("sender s3", fc.boolean(), (world, there) => {
         world.configure({ senders: there ? [...SENDERS, "s3"] : SENDERS });
     }),
-    event("receiver r3", fc.boolean(), (world, there) => {
-        world.configure({ receivers: there ? [...RECEIVERS, "r3"] : RECEIVERS });
-    }),
+    {
+        weight: 2,
+        arbitrary: event("receiver r3", fc.tuple(fc.boolean(), course), (world, [there, how]) => {
+            // Taken out when every sender has left it, but for one that is yet to load where it goes.
+            if (!there && [...world.pushedAt.values()].includes("r3")) return;
+            if (there) world.configure({ receivers: [...RECEIVERS, "r3"] });
+            else world.configure({ receivers: RECEIVERS, targets: {} });
+            update(world, how);
+        }),
+    },
+    {
+        weight: 2,
+        arbitrary: event(
+            "push at",
+            fc.tuple(fc.constantFrom(...SENDERS, "s3"), fc.constantFrom("r1", "r3", "r3"), course),
+            (world, [sender, to, how]) => {
+                const { targets } = world.configuration;
+                world.configure({ targets: { ...targets, [sender]: to } });
+                update(world, how);
+            },
+        ),
+    },
 );
 
 /** What must hold whatever happened before. */
@@ -171,8 +193,13 @@ const LAWS: Readonly<Record<string, Law>> = {
     "receivers accept two generations once two rotations have finished, where use is counted": (
         world,
     ) => {
-        world.configure({ senders: SENDERS, receivers: RECEIVERS, retired: [] });
+        const receivers = [...RECEIVERS, "r3"];
+        world.configure({ senders: SENDERS, receivers, targets: {}, retired: [] });
         world.configure({ emergency: undefined });
+        for (const sender of world.pushedWith.keys()) {
+            // Whoever is not the stack's has stopped, too.
+            if (!SENDERS.some((one) => one === sender)) world.pushedWith.delete(sender);
+        }
         let finished = true;
         for (const next of ["x", "y", "z"]) {
             world.configure({ rotation: next });
@@ -230,6 +257,7 @@ const GUARDED: Readonly<Record<Sabotage, keyof typeof LAWS>> = {
     "does not look at what is there": "nobody is let in with what was refused",
     "closes a path that senders have left by its configuration":
         "nobody is let in with what was refused",
+    "takes out a receiver that is pushed to": "nobody is let in with what was refused",
     "holds everybody back": "an emergency ends",
     "sets nothing aside in an emergency": "an emergency ends",
 };

@@ -19,6 +19,8 @@ export type Values = Readonly<Record<string, string>>;
 export interface Held extends Remembered {
     readonly values: Values;
     readonly paths: readonly string[];
+    /** The receiver a sender is to push to. */
+    readonly to?: string | undefined;
 }
 
 /** What an update is told. */
@@ -26,6 +28,8 @@ export interface Configuration {
     readonly rotation: string;
     readonly senders: readonly string[];
     readonly receivers: readonly string[];
+    /** The receiver of each sender; the first of all for those that are not in it. */
+    readonly targets: Readonly<Record<string, string>>;
     readonly retired: readonly string[];
     /** Where senders are to push, and where no longer. */
     readonly path: string;
@@ -64,6 +68,7 @@ export type Sabotage =
     | "does not look at what is there"
     | "holds everybody back"
     | "closes a path that senders have left by its configuration"
+    | "takes out a receiver that is pushed to"
     | "sets nothing aside in an emergency";
 
 export class World {
@@ -71,6 +76,7 @@ export class World {
         rotation: "a",
         senders: SENDERS,
         receivers: RECEIVERS,
+        targets: {},
         retired: [],
         path: "p",
         closed: [],
@@ -84,6 +90,8 @@ export class World {
     readonly pushedWith = new Map<string, string>();
     /** The path each sender pushes to: that of the configuration it loaded last. */
     readonly pushedTo = new Map<string, string>();
+    /** The receiver, likewise. */
+    readonly pushedAt = new Map<string, string>();
     /** Values that a receiver was told to refuse, once and for all, and their labels. */
     readonly refused = new Map<string, string>();
     /** What there was before, to be put back. */
@@ -126,8 +134,10 @@ export class World {
 
     /** A sender loads its configuration, as it does when it is told to or started again. */
     load(sender: string): void {
-        const [path] = this.objects.get(sender)?.paths ?? [];
-        if (path !== undefined) this.pushedTo.set(sender, path);
+        const { paths: [path] = [], to = RECEIVERS[0] } = this.objects.get(sender) ?? {};
+        if (path === undefined) return;
+        this.pushedTo.set(sender, path);
+        this.pushedAt.set(sender, to);
     }
 
     /** Somebody deletes a Secret; what mounts it goes on with the files it has. */
@@ -238,8 +248,11 @@ export class World {
     /** Nobody pushes with what a receiver refuses, unless it was told to refuse it for good. */
     assertNobodyLockedOut(): void {
         for (const [sender, value] of this.pushedWith) {
+            const at = this.pushedAt.get(sender) ?? RECEIVERS[0];
+            const isThere = this.letIn.has(at) || RECEIVERS.some((one) => one === at);
+            assert.ok(isThere, `${at}, which ${sender} pushes to, is gone`);
             if (this.refused.has(value)) continue;
-            for (const receiver of RECEIVERS) {
+            for (const receiver of new Set([...RECEIVERS, at])) {
                 const held = this.letIn.get(receiver);
                 if (!held) continue;
                 assert.ok(

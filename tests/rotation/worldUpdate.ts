@@ -48,7 +48,7 @@ export function planOf(world: World): RotationPlan | undefined {
         [...world.pushedWith.values()].includes(recorded.values[label] ?? "");
     if (retiring(goal, recorded).some((label) => !world.counters || isUsed(label)))
         return undefined;
-    if (closesWhatIsUsed(world)) return undefined;
+    if (closesWhatIsUsed(world) || leavesWhatIsUsed(world)) return undefined;
     const unused = world.counters ? recorded.labels.filter((label) => !isUsed(label)) : [];
     try {
         return planRotation(goal, recorded, unused);
@@ -62,6 +62,18 @@ function closesWhatIsUsed({ configuration, checkpoint }: World): boolean {
     const { path, closed } = configuration;
     const used = Object.values(checkpoint.senders).flatMap(({ paths }) => paths);
     return closed.some((one) => one === path || used.includes(one));
+}
+
+/** A receiver that senders are to push to, or do by their recorded configuration. */
+function leavesWhatIsUsed({ configuration, checkpoint, sabotage }: World): boolean {
+    const { receivers, senders, targets } = configuration;
+    const isThere = (to: string | undefined) => to === undefined || receivers.includes(to);
+    if (!senders.every((name) => isThere(targets[name]))) return true; // no such receiver
+    if (sabotage === "takes out a receiver that is pushed to") return false;
+    return !senders.every((name) => {
+        const to = checkpoint.senders[name]?.to;
+        return isThere(to) || !(to !== undefined && to in checkpoint.receivers);
+    });
 }
 
 let made = 0;
@@ -186,14 +198,16 @@ class Update {
             labels.map((label) => [label, this.#values[label] ?? ""]),
         );
         const paths = this.#paths.get(name) ?? [this.#world.configuration.path];
+        const to = role === "senders" ? this.#world.configuration.targets[name] : undefined;
         const isThere =
             recorded?.revision === revision &&
+            recorded.to === to &&
             sameValues(recorded.values, values) &&
             recorded.paths.join() === paths.join();
         if (isThere) return true;
         if (this.#left-- <= 0) return false;
         const told = role === "receivers" ? { refused } : {};
-        const held: Held = { current, accepted, revision, values, paths, ...told };
+        const held: Held = { current, accepted, revision, values, paths, to, ...told };
         this.#put(role, name, held);
         if (!this.#course.killed || this.#left > 0) {
             const written = { ...this.#world.checkpoint[role], [name]: held };
@@ -236,12 +250,13 @@ class Update {
             record: checkpoint.record?.revision === revision ? checkpoint.record : record,
             proven: revision,
         } satisfies Checkpoint;
-        for (const name of world.objects.keys()) {
+        // What the state does not know stays.
+        for (const name of Object.keys({ ...checkpoint.receivers, ...checkpoint.senders })) {
             if ([...receivers, ...senders].includes(name)) continue;
             world.objects.delete(name);
-            world.letIn.delete(name);
-            world.pushedWith.delete(name);
-            world.pushedTo.delete(name);
+            for (const there of [world.letIn, world.pushedWith, world.pushedTo, world.pushedAt]) {
+                there.delete(name);
+            }
         }
     }
 }
