@@ -143,15 +143,24 @@ function mocksOf(world: World): pulumi.runtime.Mocks {
     };
 }
 
-/** By default a token that may do everything, and nothing in a repository but itself. */
-function askGitHub({ github, repositories }: World, endpoint = ""): object {
+/**
+ * By default a token that may do everything, and nothing in a repository but itself: the owner's, or
+ * that of robot, a member, where the owner is an organisation.
+ */
+function askGitHub({ github, repositories, config }: World, endpoint = ""): object {
     const [path = "", query] = endpoint.split("?");
     const [, name = "", rest] = /^repos\/([^/]+\/[^/]+)\/?(.*)$/.exec(path) ?? [];
     const repository = repositories?.[name];
     const listed = rest?.startsWith("contents/") ? undefined : [];
     const itself = { allow_merge_commit: false, ...repository };
     const found = repository && (rest === "" ? itself : listed);
-    const answer = github?.[path] ?? (path === "user" ? { login: "robot" } : (found ?? 404));
+    const owner = config?.["github:owner"];
+    const login = `orgs/${String(owner)}` in (github ?? {}) ? "robot" : owner;
+    const accounts: Readonly<Record<string, object>> = {
+        user: { login },
+        [`orgs/${String(owner)}/memberships/robot`]: { role: "member" },
+    };
+    const answer = github?.[path] ?? accounts[path] ?? found ?? 404;
     if (answer === 404) return { code: 404, body: '{"message":"Not Found"}' };
     if (Array.isArray(answer)) {
         const pages = new URLSearchParams(query);

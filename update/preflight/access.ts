@@ -49,6 +49,37 @@ export async function requireOwnAccess(
 }
 
 /**
+ * Refuses an owner for whom the token cannot make a repository. The provider makes it under the
+ * token's own account where the owner is no organisation, and only then looks for it at the owner.
+ */
+export async function requireMaker(
+    gitHub: GitHubApi,
+    { owner, repository }: GitHubMirrorSettings,
+    isOrganization: boolean,
+): Promise<void> {
+    const login = await identity(gitHub);
+    if (!isOrganization) {
+        if (login !== undefined && same(owner, login)) return;
+        const whose =
+            login === undefined
+                ? "an app's, which makes repositories in organisations alone"
+                : `${login}'s, under whom ${repository} would be made`;
+        refuse(
+            `mirror.owner ${owner} is no organisation on GitHub, and the token is ${whose}: name ` +
+                `${login === undefined ? "an organisation" : `${login} or an organisation`}, in mirror.owner and github:owner`,
+        );
+    }
+    if (login === undefined) return; // an app is no member, and may be allowed to
+    // 403: the token may not ask.
+    const { status } = await gitHub.ask(`orgs/${owner}/memberships/${login}`);
+    if (status !== 404) return;
+    refuse(
+        `mirror.owner: ${login}, whom the GitHub token belongs to, is no member of ${owner}, and cannot make ` +
+            `${owner}/${repository}: name another owner, use a token of a member, or have the repository made and set mirror.create to false`,
+    );
+}
+
+/**
  * Names, in a line each, whoever has access and is not listed, and the deploy keys that are not.
  */
 export async function warnOfOthers(

@@ -5,7 +5,7 @@ import { GitHubApi } from "./gitHubApi.ts";
 import type { Recorded } from "../recorded.ts";
 import type { GitHubMirrorSettings } from "../../settings/mirrorSettings.ts";
 import { isLoopback } from "../../settings/terms.ts";
-import { listsOf, pageOf, requireOwnAccess, warnOfOthers } from "./access.ts";
+import { listsOf, pageOf, requireMaker, requireOwnAccess, warnOfOthers } from "./access.ts";
 import { refuse } from "../refuse.ts";
 import { refuseOthersFiles } from "./mirrorFiles.ts";
 
@@ -55,6 +55,7 @@ export async function inspectMirror(
     }
     const organization = (await gitHub.ask(`orgs/${mirror.owner}`)).body as FoundOwner | undefined;
     requireOffered(mirror, organization !== undefined);
+    if (!found) await requireMaker(gitHub, mirror, organization !== undefined);
     if (organization) await requireOwnAccess(gitHub, mirror);
     if (found) await warnOfOthers(gitHub, mirror, organization !== undefined);
     const rulesets = await offersRulesets(gitHub, mirror, found !== undefined, organization);

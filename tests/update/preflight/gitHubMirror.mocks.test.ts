@@ -111,6 +111,37 @@ describe("inspectMirror, of rights", () => {
     });
 });
 
+describe("inspectMirror, of who makes the repository", () => {
+    const OWNER = "prometheus-write-secret:mirror.owner";
+
+    it("refuses another's account, as it would be made under the token's own", async () => {
+        await refuses(
+            lookAtNone({}, { user: { login: "robot" } }),
+            `${OWNER} acme is no organisation on GitHub, and the token is robot's, under whom vault would be made: name robot or an organisation, in mirror.owner and github:owner`,
+        );
+        await lookAtNone({}, { user: { login: "Acme" } });
+        await look({}, { user: { login: "robot" } }); // it is there
+    });
+
+    it("refuses an account for an app", async () => {
+        await refuses(
+            lookAtNone({}, { user: 403 }),
+            `${OWNER} acme is no organisation on GitHub, and the token is an app's, which makes repositories in organisations alone: name an organisation, in mirror.owner and github:owner`,
+        );
+        await lookAtNone({}, { user: 403, "orgs/acme": ORGANIZATION });
+    });
+
+    it("refuses an organisation whose member the token's user is not", async () => {
+        const asked = (status: number) =>
+            lookAtNone({}, { "orgs/acme": ORGANIZATION, "orgs/acme/memberships/robot": status });
+        await refuses(
+            asked(404),
+            `${OWNER}: robot, whom the GitHub token belongs to, is no member of acme, and cannot make acme/vault: name another owner, use a token of a member, or have the repository made and set mirror.create to false`,
+        );
+        await asked(403); // the token may not ask
+    });
+});
+
 describe("inspectMirror, of what GitHub offers", () => {
     it("forbids forking in organisations that leave it to their repositories", async () => {
         const offered = async (organization: object) =>
