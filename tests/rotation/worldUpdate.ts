@@ -199,16 +199,20 @@ class Update {
         );
         const paths = this.#paths.get(name) ?? [this.#world.configuration.path];
         const to = role === "senders" ? this.#world.configuration.targets[name] : undefined;
-        const isThere =
-            recorded?.revision === revision &&
-            recorded.to === to &&
-            sameValues(recorded.values, values) &&
-            recorded.paths.join() === paths.join();
-        if (isThere) return true;
+        const isWritten = recorded?.revision === revision && sameValues(recorded.values, values);
+        const isRouted = recorded?.paths.join() === paths.join() && recorded.to === to;
+        if (isWritten && isRouted) return true;
         if (this.#left-- <= 0) return false;
         const told = role === "receivers" ? { refused } : {};
         const held: Held = { current, accepted, revision, values, paths, to, ...told };
-        this.#put(role, name, held);
+        // A sender's configuration is an object of its own.
+        const present = this.#world.objects.get(name);
+        if (role === "receivers" || !present) this.#put(role, name, held);
+        else {
+            const credential = isWritten ? present : held;
+            const { paths: pushed, to: at } = isRouted ? present : held;
+            this.#put(role, name, { ...credential, paths: pushed, to: at });
+        }
         if (!this.#course.killed || this.#left > 0) {
             const written = { ...this.#world.checkpoint[role], [name]: held };
             this.#world.checkpoint = { ...this.#world.checkpoint, [role]: written };
