@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { connectCluster } from "./components/cluster.ts";
 import { CredentialMirror } from "./components/credentialMirror.ts";
+import { rememberExternals } from "./components/externalReceiver.ts";
 import { makeReceivers } from "./components/receiver.ts";
 import { RotationRecord } from "./components/rotationRecord.ts";
 import { makeSenders } from "./components/sender.ts";
@@ -8,7 +9,7 @@ import { whole } from "./components/whole.ts";
 import { WriteCredential } from "./components/writeCredential.ts";
 import { rotationMessage } from "./mirror/commitMessages.ts";
 import { renderManifest, renderShape } from "./mirror/manifest.ts";
-import { usernameOf } from "./settings/settings.ts";
+import { isWritten, usernameOf } from "./settings/settings.ts";
 import { conclusion } from "./update/conclusion.ts";
 import { Gate } from "./update/gate.ts";
 import { prepare } from "./update/prepare.ts";
@@ -18,6 +19,7 @@ const { settings, recorded, sealing, found, plan, memory } = prepared;
 const credential = new WriteCredential("write", {
     ...{ ...recorded, ...plan, adopted: settings.adopted, length: settings.length },
     ...{ refused: memory.refused, remembers: memory.adoptions },
+    hidden: settings.usernames === "generation" || !settings.receivers.every(isWritten),
     usernameOf: (label) => recorded.adoptions[label]?.username ?? usernameOf(settings, label),
 });
 const provider = connectCluster(prepared.cluster);
@@ -35,14 +37,16 @@ const mirror = new CredentialMirror("mirror", {
     message: rotationMessage(pulumi.getStack(), plan),
 });
 const receivers = makeReceivers(prepared, { credential, mirror, provider });
+const before = receivers.length > 0 ? receivers : [credential, mirror];
 const { current: generation, retired } = credential;
 const gate = new Gate({ ...settings, recorded, plan, generation });
-const senders = makeSenders(prepared, { credential, gate, receivers, provider });
+const senders = makeSenders(prepared, { credential, gate, before, provider });
 const stores = settings.aws
-    ? (await import("./components/aws.ts")).makeAws(settings.aws, { credential, gate, receivers })
+    ? (await import("./components/aws.ts")).makeAws(settings.aws, { credential, gate, before })
     : [];
 const hooks = conclusion({ ...settings, generation, retired });
 const written = { mirror, senders: [...senders, ...stores], gate, hooks };
+rememberExternals(prepared, written);
 const record = new RotationRecord("record", { settings, recorded, plan, ...written });
 export const rotation = {
     current: plan.current,

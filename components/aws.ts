@@ -11,13 +11,13 @@ import type { WriteCredential } from "./writeCredential.ts";
 interface Before {
     readonly credential: WriteCredential;
     readonly gate: Gate;
-    readonly receivers: readonly pulumi.Resource[];
+    readonly before: readonly pulumi.Resource[];
 }
 
 /** Makes what is configured on AWS; what holds the credential there is a sender like any other. */
 export function makeAws(
     { region, secret, ciRole, kmsRecipient }: AwsSettings,
-    { credential, gate, receivers }: Before,
+    { credential, gate, before }: Before,
 ): readonly SecretsManager[] {
     const provider = new aws.Provider("aws", { region });
     const generation = credential.current;
@@ -26,7 +26,7 @@ export function makeAws(
         new SecretsManager(
             "store",
             { settings: secret, region, generation, gate },
-            { providers: [provider], dependsOn: whole(receivers) },
+            { providers: [provider], dependsOn: whole(before) },
         );
     if (ciRole) {
         const { secretArn, keyArn } = store ?? {};

@@ -4,7 +4,7 @@ import type { Generation } from "../rotation/generation.ts";
 import type { Remembered } from "../rotation/recordedUse.ts";
 import { adviceOn, SEALED_OUTPUTS, secretMetadata } from "../holders/kubernetesSecret.ts";
 import { kindOfReceiver } from "../kinds/receivers.ts";
-import { pathsOf, type ReceiverSettings } from "../settings/settings.ts";
+import { isWritten, pathsOf, type WrittenReceiver } from "../settings/settings.ts";
 import { advise } from "../update/advise.ts";
 import { toldTo } from "../update/memory.ts";
 import type { Prepared } from "../update/prepare.ts";
@@ -16,7 +16,7 @@ import type { WriteCredential } from "./writeCredential.ts";
 
 /** Inputs of a {@link Receiver}. */
 export interface ReceiverArgs {
-    readonly settings: ReceiverSettings;
+    readonly settings: WrittenReceiver;
     /** Which generations to accept. */
     readonly plan: Remembered;
     /** What its Secret says it was told to refuse for good. */
@@ -76,7 +76,7 @@ export function makeReceivers(
     },
 ): readonly Receiver[] {
     const { credential, mirror, provider } = before;
-    return settings.receivers.map((receiver) => {
+    return settings.receivers.filter(isWritten).map((receiver) => {
         const { name } = receiver;
         const [generations, hooks] = [credential.accepted, guard.hooks(name)];
         const told = toldTo(receiver, plan, recorded);

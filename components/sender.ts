@@ -10,7 +10,6 @@ import type { Gate } from "../update/gate.ts";
 import type { Prepared } from "../update/prepare.ts";
 import { aliasesOf } from "../update/presentNames.ts";
 import type { Recorded } from "../update/recorded.ts";
-import type { Receiver } from "./receiver.ts";
 import { whole } from "./whole.ts";
 import type { WriteCredential } from "./writeCredential.ts";
 
@@ -91,21 +90,22 @@ export class Sender extends pulumi.ComponentResource {
 /** Makes those that are configured, behind the gate, once every receiver is there. */
 export function makeSenders(
     { settings, recorded, plan }: Prepared,
-    before: {
+    made: {
         readonly credential: WriteCredential;
         readonly gate: Gate;
-        readonly receivers: readonly Receiver[];
+        /** What comes before them: the receivers, where any is written. */
+        readonly before: readonly pulumi.Resource[];
         readonly provider: kubernetes.Provider;
     },
 ): readonly Sender[] {
-    const { gate, provider, receivers } = before;
-    const { current: generation } = before.credential;
+    const { gate, provider, before } = made;
+    const { current: generation } = made.credential;
     return settings.senders.map((sender) => {
         const { name } = sender;
         const receiver = receiverOf(sender, settings);
         const args = { settings: sender, receiver, plan, generation, gate, recorded };
         const aliases = aliasesOf(recorded, "senders", name);
-        return new Sender(name, args, { provider, dependsOn: whole(receivers), aliases });
+        return new Sender(name, args, { provider, dependsOn: whole(before), aliases });
     });
 }
 

@@ -35,6 +35,8 @@ export interface WriteCredentialArgs {
      * 72.
      */
     readonly length?: number;
+    /** Whether a receiver does not give values back, so that adopted ones are remembered. Defaults to false. */
+    readonly hidden?: boolean;
     /** The username of a generation, where each has its own. Defaults to none. */
     readonly usernameOf?: ((label: string) => string | undefined) | undefined;
 }
@@ -69,13 +71,16 @@ export class WriteCredential extends pulumi.ComponentResource {
             const range = `between ${LENGTH.least} and ${LENGTH.most}`;
             throw new pulumi.ResourceError(`length must be ${range}, got ${length}`, this, true);
         }
-        const { adopted, kept = [], values = {}, adoptions = {} } = args;
+        const { adopted, kept = [], values = {}, adoptions = {}, hidden = false } = args;
         const make = (label: string) => {
             const known = kept.includes(label) ? undefined : values[label];
             const value = adopted?.label === label ? adopted.value : known;
             const issuer = value === undefined ? generated : adopt(value);
             const username = args.usernameOf?.(label);
-            return [label, issuer.issue(label, { name, length, username, parent: this })] as const;
+            return [
+                label,
+                issuer.issue(label, { name, length, username, hidden, parent: this }),
+            ] as const;
         };
         const issued = new Map([...new Set([...accepted, ...retired])].map(make));
         const now = accepted.includes(current) ? issued.get(current) : undefined;

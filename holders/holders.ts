@@ -1,4 +1,4 @@
-import type { Settings } from "../settings/settings.ts";
+import { isWritten, type Settings } from "../settings/settings.ts";
 import type { Holder, Present, RecordedResource } from "./holder.ts";
 import { kubernetesSecret } from "./kubernetesSecret.ts";
 import { SECRETS_MANAGER, secretsManager } from "./secretsManager.ts";
@@ -33,9 +33,9 @@ export function holdingsOf(
         name: aws.secret.name ?? usualName(stack),
     };
     return [
-        ...receivers.map((one) =>
-            hold("receivers", one.name, kubernetesSecret, { ...one, context }),
-        ),
+        ...receivers
+            .filter(isWritten)
+            .map((one) => hold("receivers", one.name, kubernetesSecret, { ...one, context })),
         ...senders.map((one) => hold("senders", one.name, kubernetesSecret, { ...one, context })),
         ...(store ? [hold("senders", SECRETS_MANAGER, secretsManager, store)] : []),
     ];

@@ -10,6 +10,8 @@ export interface Issuance {
     readonly length: number;
     /** The username of this generation, where each has its own. */
     readonly username?: string | undefined;
+    /** Whether a receiver does not give the value back: it holds a hash, or nothing of ours. */
+    readonly hidden: boolean;
     /** What it makes belongs to. */
     readonly parent: pulumi.Resource;
 }

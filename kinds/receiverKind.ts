@@ -42,6 +42,11 @@ export interface ReceiverKind<S extends ReceiverSettings = ReceiverSettings> {
     /** Whether all generations share one username, or each needs its own. */
     readonly usernames: "shared" | "generation";
     /**
+     * Whether only its owner can configure it: nothing is written for it, and it is told by asking
+     * what it accepts. Defaults to false.
+     */
+    readonly external?: boolean;
+    /**
      * The files that let in these generations, one at least, each by its `valueAt` this receiver;
      * the order is kept where the format has one. The same input gives the same bytes.
      */

@@ -1,5 +1,6 @@
 import type { ReceiverSettings } from "../settings/settings.ts";
 import type { Entry, Files, ReceiverKind } from "./receiverKind.ts";
+import { external } from "./receivers/external.ts";
 import { htpasswd } from "./receivers/htpasswd.ts";
 import { nginx } from "./receivers/nginx.ts";
 import { prometheus } from "./receivers/prometheus.ts";
@@ -11,6 +12,7 @@ export const RECEIVERS: Readonly<Record<string, ReceiverKind>> = {
     nginx,
     htpasswd,
     prometheus,
+    external,
 };
 
 /** The kind of a receiver. Settings that were parsed name no other. */

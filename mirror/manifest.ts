@@ -13,7 +13,12 @@ import { authorizationOf } from "../rotation/authorization.ts";
 import { type Generation, isLabel, valueAt } from "../rotation/generation.ts";
 import type { Remembered } from "../rotation/recordedUse.ts";
 import { MANIFEST } from "../seal/manifestYaml.ts";
-import { receiverOf, type ReceiverSettings, type SenderSettings } from "../settings/settings.ts";
+import {
+    isWritten,
+    receiverOf,
+    type ReceiverSettings,
+    type SenderSettings,
+} from "../settings/settings.ts";
 
 /** The senders and receivers whose Secrets a manifest holds. */
 export interface Fleet {
@@ -35,6 +40,7 @@ export function renderManifest(fleet: Fleet, { current, accepted }: Generations)
     if (!generation) throw new Error("a manifest needs the generation that senders get");
     // Revision 0 is older than any plan: the next update writes a restored Secret again.
     const remembered = { current, accepted: accepted.map(({ label }) => label), revision: 0 };
+    const written = fleet.receivers.filter(isWritten);
     const documents = [
         ...fleet.senders.map((sender) => {
             const receiver = receiverOf(sender, fleet);
@@ -43,14 +49,16 @@ export function renderManifest(fleet: Fleet, { current, accepted }: Generations)
             const files = kind.credential(sender, receiver, { ...generation, value });
             return [secretMetadata(sender, remembered), files] as const;
         }),
-        ...fleet.receivers.map((receiver) => {
+        ...written.map((receiver) => {
             const files = kindOfReceiver(receiver).render(receiver, accepted);
             return [secretMetadata(receiver, remembered), files] as const;
         }),
     ];
-    const hidden = fleet.receivers.some((receiver, index) =>
-        hidesValues(receiver, documents[fleet.senders.length + index]?.[1] ?? {}),
-    );
+    const hidden =
+        written.length < fleet.receivers.length ||
+        written.some((receiver, index) =>
+            hidesValues(receiver, documents[fleet.senders.length + index]?.[1] ?? {}),
+        );
     const all = hidden ? [...documents, keep(fleet, remembered, accepted)] : documents;
     return all
         .map(([metadata, stringData]) =>
@@ -70,14 +78,15 @@ function hidesValues(receiver: ReceiverSettings, files: Files): boolean {
 
 /** The values themselves, as a Secret of their own that nobody reads: `<username>:<value>` by label. */
 function keep(
-    { receivers }: Fleet,
+    { senders, receivers }: Fleet,
     remembered: Remembered,
     accepted: readonly Generation[],
 ): readonly [SecretMetadata, Files] {
-    const namespace = receivers[0]?.namespace ?? "default";
+    const namespace = receivers.find(isWritten)?.namespace ?? senders[0]?.namespace ?? "default";
+    const steady = receivers.find((receiver) => !isWritten(receiver))?.username ?? "";
     const metadata = secretMetadata({ secret: KEPT, namespace }, remembered);
     const logins = accepted.map(
-        ({ label, username = "", value }) => [label, `${username}:${value}`] as const,
+        ({ label, username = steady, value }) => [label, `${username}:${value}`] as const,
     );
     const annotations = { ...metadata.annotations, [KEEPS]: "generations" };
     return [{ ...metadata, annotations }, Object.fromEntries(logins)];

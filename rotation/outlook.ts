@@ -32,7 +32,7 @@ export interface Outlook {
     /** What each sender uses now; undefined for one that is new. */
     readonly senders: Readonly<Record<string, string | undefined>>;
     readonly receivers: readonly string[];
-    /** How long the gate waits for each of them. */
+    /** How long the gate waits for each of them, at most. */
     readonly projectionLimitSeconds: number;
 }
 

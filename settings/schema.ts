@@ -11,6 +11,8 @@ export interface ReceiverForm {
     readonly settings: z.ZodObject;
     /** Whether all generations share one username, or each needs its own. */
     readonly usernames: "shared" | "generation";
+    /** There where this program writes nothing for it. */
+    readonly external?: boolean | undefined;
 }
 
 /** How whoever pushes to a receiver says who it is, beside the credential. */
@@ -129,8 +131,20 @@ const sender = {
         .describe("The receiver it pushes to, by name. The first when left out."),
 };
 
+/** What those have that this program writes nothing for. */
+const externalReceiver = {
+    name: kubernetesName.describe("Names it in messages."),
+    url: httpUrl.describe("Where senders push."),
+    probeUrls: receiver.probeUrls,
+    connections: receiver.connections,
+    queryUrl: receiver.queryUrl,
+    allowHttp: receiver.allowHttp,
+    caFile: receiver.caFile,
+};
+
 /** What every receiver has, as written. */
-export type ReceiverConfiguration = z.infer<z.ZodObject<typeof receiver>> & { kind: string };
+export type ReceiverConfiguration = z.infer<z.ZodObject<typeof externalReceiver>> &
+    Partial<z.infer<z.ZodObject<typeof receiver>>> & { kind: string; username?: string };
 
 /** What every sender has, as written. */
 export type SenderConfiguration = z.infer<z.ZodObject<typeof sender>> & { kind: string };
@@ -138,12 +152,12 @@ export type SenderConfiguration = z.infer<z.ZodObject<typeof sender>> & { kind: 
 /** A list of what every one has and what its kind has. */
 function listOf(
     common: z.ZodRawShape,
-    kinds: Readonly<Record<string, Pick<ReceiverForm, "settings">>>,
+    kinds: Readonly<Record<string, Pick<ReceiverForm, "settings" | "external">>>,
     what: string,
 ) {
-    const forms = Object.entries(kinds).map(([name, { settings }]) =>
+    const forms = Object.entries(kinds).map(([name, { settings, external }]) =>
         z.strictObject({
-            ...common,
+            ...(external ? externalReceiver : common),
             kind: z.literal(name).describe(`\`${name}\`.`),
             ...settings.shape,
         }),
@@ -257,7 +271,8 @@ export function schemaOf({ receivers, senders }: Kinds) {
             ({ adopted, username, receivers: given }) =>
                 username !== undefined ||
                 isBearerToken(adopted?.value) ||
-                given.some(({ kind }) => receivers[kind]?.usernames === "generation"),
+                given.some(({ kind }) => receivers[kind]?.usernames === "generation") ||
+                given.every((one) => (one as { username?: string }).username !== undefined),
             {
                 path: ["adopted", "value"],
                 error:

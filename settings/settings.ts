@@ -16,9 +16,10 @@ export interface ReceiverSettings extends Login {
     readonly name: string;
     /** A row of `kinds/receivers.ts`. */
     readonly kind: string;
-    readonly namespace: string;
-    /** The Secret it reads. `<name>-auth` unless configured. */
-    readonly secret: string;
+    /** The namespace of its Secret; none where this program writes nothing for it. */
+    readonly namespace?: string | undefined;
+    /** The Secret it reads. `<name>-auth` unless configured. None likewise. */
+    readonly secret?: string | undefined;
     /** Where senders push. */
     readonly url: string;
     /** Where the gate proves a credential, such as one URL a replica. `[url]` unless configured. */
@@ -42,6 +43,19 @@ export interface ReceiverSettings extends Login {
     readonly allowSampleLoss?: string | undefined;
     /** The certificate authorities to believe at all of these, in PEM. Node's unless configured. */
     readonly authorities?: string | undefined;
+    /** How long the gate waits for it, where that is another time than for all. */
+    readonly projectionLimitSeconds?: number | undefined;
+}
+
+/** One that reads a Secret this program writes. */
+export type WrittenReceiver = ReceiverSettings & {
+    readonly namespace: string;
+    readonly secret: string;
+};
+
+/** Whether this program writes what it reads; else people tell it whom to let in. */
+export function isWritten(receiver: ReceiverSettings): receiver is WrittenReceiver {
+    return receiver.namespace !== undefined && receiver.secret !== undefined;
 }
 
 /** What pushes: what every kind has. */
@@ -78,7 +92,7 @@ export interface Settings {
     readonly mirror: MirrorSettings;
     readonly receivers: readonly ReceiverSettings[];
     readonly senders: readonly SenderSettings[];
-    /** How long the gate waits for the receivers. */
+    /** How long the gate waits for the receivers that have no limit of their own. */
     readonly projectionLimitSeconds: number;
     /** Labels receivers must no longer accept. */
     readonly retired: readonly string[];
@@ -150,10 +164,11 @@ export function parseSettings(configuration: unknown, surroundings: Surroundings
     const configured = givenReceivers as unknown as readonly ReceiverConfiguration[];
     const own = configured.some(({ kind }) => kinds.receivers[kind]?.usernames === "generation");
     const receivers = configured.map((receiver, index) => ({
-        ...completeReceiver(receiver, `receivers[${index}]`, surroundings),
         ...(rest.username !== undefined && { username: rest.username }),
+        ...completeReceiver(receiver, `receivers[${index}]`, surroundings),
         ...(own && { usernames: "generation" as const }),
     }));
+    if (own) refuseSteady(receivers);
     const senders = (givenSenders as unknown as readonly SenderConfiguration[]).map(
         (sender, index) => completeSender(sender, `senders[${index}]`, receivers, surroundings),
     );
@@ -186,10 +201,23 @@ function completeReceiver(
             : attempt(`${key}.caFile: ${caFile}`, () => requireCertificates(readFile(caFile)));
     return {
         ...receiver,
-        secret: receiver.secret ?? `${receiver.name}-auth`,
+        ...(receiver.namespace !== undefined && {
+            secret: receiver.secret ?? `${receiver.name}-auth`,
+        }),
         probeUrls: receiver.probeUrls ?? [receiver.url],
         ...(authorities !== undefined && { authorities }),
     };
+}
+
+/** Nobody can have an external receiver take a username of ours, let alone one a generation. */
+function refuseSteady(receivers: readonly ReceiverSettings[]): void {
+    const index = receivers.findIndex((receiver) => !isWritten(receiver));
+    if (index === -1) return;
+    const { name = "", kind = "" } = receivers[index] ?? {};
+    throw new Error(
+        `receivers[${index}] is ${kind}, so the username of ${name} stays, while another receiver needs one a ` +
+            "generation: give it a stack of its own",
+    );
 }
 
 function refuseClosed(

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { probeAll, probeUntil } from "../proof/probe.ts";
 import type { Generation } from "../rotation/generation.ts";
-import type { ReceiverSettings } from "../settings/settings.ts";
-import { type Credential, credentialAt } from "./gate.ts";
+import { isWritten, type ReceiverSettings } from "../settings/settings.ts";
+import { type Credential, credentialAt, limitSecondsOf } from "./gate.ts";
 import { reveal } from "./reveal.ts";
 
 /** What a {@link conclusion} proves. */
@@ -21,33 +21,46 @@ export interface ConclusionArgs {
  * both. Whoever does not is named.
  */
 export function conclusion(args: ConclusionArgs): pulumi.ResourceHookBinding {
-    const hook = new pulumi.ResourceHook("conclusion", async () => {
-        const [current, generations] = await Promise.all([
-            reveal(args.generation),
-            reveal(args.retired),
-        ]);
-        const faults = await Promise.all(
-            args.receivers.flatMap((receiver) =>
-                generations.flatMap((retired) =>
-                    receiver.probeUrls.map((url) =>
-                        faultOf(receiver, url, retired, current, args.projectionLimitSeconds),
-                    ),
-                ),
-            ),
-        );
-        const found = faults.filter((fault) => fault !== undefined);
-        if (found.length === 0) return;
-        throw new Error(`${found.join("; ")}. Mend what is named and run pulumi up again`);
+    let asked: Promise<void> | undefined;
+    const hook = new pulumi.ResourceHook("conclusion", () => {
+        asked ??= conclude(args);
+        return asked;
     });
     return { beforeCreate: [hook] };
 }
 
-/** Why it is not proven that a receiver refuses a generation; undefined when it is. */
-async function faultOf(
+async function conclude(args: ConclusionArgs): Promise<void> {
+    const [current, generations] = await Promise.all([
+        reveal(args.generation),
+        reveal(args.retired),
+    ]);
+    const faults = await Promise.all(
+        args.receivers.flatMap((receiver) =>
+            generations.flatMap((retired) =>
+                receiver.probeUrls.map((url) =>
+                    whyNotRefused(
+                        receiver,
+                        url,
+                        { retired, current },
+                        limitSecondsOf(receiver, args),
+                    ),
+                ),
+            ),
+        ),
+    );
+    const found = faults.filter((fault) => fault !== undefined);
+    if (found.length === 0) return;
+    throw new Error(`${found.join("; ")}. Mend what is named and run pulumi up again`);
+}
+
+/**
+ * Why it is not proven that a receiver refuses a generation; undefined when it is. It is asked once
+ * at least.
+ */
+export async function whyNotRefused(
     receiver: ReceiverSettings,
     url: string,
-    retired: Generation,
-    current: Generation,
+    { retired, current }: { readonly retired: Generation; readonly current: Generation },
     limitSeconds: number,
 ): Promise<string | undefined> {
     const { name, connections } = receiver;
@@ -61,7 +74,9 @@ async function faultOf(
         { limitSeconds },
     );
     if (refused.kind !== "refused") {
-        return `receiver ${name} does not refuse retired generation ${retired.label} within ${limitSeconds} s: ${refused.reason} at ${url}`;
+        const within = limitSeconds > 0 ? ` within ${limitSeconds} s` : "";
+        const remedy = isWritten(receiver) ? "" : ": revoke it where it was made";
+        return `receiver ${name} does not refuse retired generation ${retired.label}${within}: ${refused.reason} at ${url}${remedy}`;
     }
     const accepted = await probeAll(url, { ...asked(current), expected: "accepted" });
     if (accepted.kind === "accepted") return undefined;

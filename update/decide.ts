@@ -7,7 +7,8 @@ import { everRefused, type RecordedUse } from "../rotation/recordedUse.ts";
 import { goesBack, retiring, setAside } from "../rotation/goal.ts";
 import { SECRETS_MANAGER } from "../holders/secretsManager.ts";
 import { kindOfReceiver } from "../kinds/receivers.ts";
-import type { ReceiverSettings, Settings } from "../settings/settings.ts";
+import { isWritten, type ReceiverSettings, type Settings } from "../settings/settings.ts";
+import { tellOfRevoking, whyStillAccepted } from "./external.ts";
 import { goalReceiver } from "./paths.ts";
 import { refuse, refusing } from "./refuse.ts";
 
@@ -18,6 +19,7 @@ export async function plan(settings: Settings, recorded: RecordedUse): Promise<R
     tellOfDirection(goal, recorded);
     const decided = planRotation(goal, recorded, await findUnused(goal, recorded));
     warnOfUnproven(decided, recorded);
+    await tellOfRevoking(settings, recorded, decided);
     return decided;
 }
 
@@ -66,7 +68,8 @@ export function goalOf(settings: Settings): Goal {
 /**
  * The generations that nobody uses any more, of those this update would stop accepting, by the
  * receivers' own counters; watching them takes `disuseSeconds`. A preview does not watch: it shows
- * what happens when nobody does.
+ * what happens when nobody does. External receivers count nothing, and are asked instead, also in a
+ * preview: what they refuse nobody uses.
  *
  * A generation that a rotation would drop stays accepted, with a warning, when it is still used or
  * nothing can prove that it is not. One that is to be retired by name is refused then, with a
@@ -74,7 +77,8 @@ export function goalOf(settings: Settings): Goal {
  */
 async function findUnused(settings: Goal, recorded: RecordedUse): Promise<readonly string[]> {
     const [dropped, retired] = [droppable(settings, recorded), retiring(settings, recorded)];
-    const blind = settings.receivers.find((receiver) => countersOf(receiver).length === 0);
+    const written = settings.receivers.filter(isWritten);
+    const blind = written.find((receiver) => countersOf(receiver).length === 0);
     if (blind) {
         const reason = `${blind.name} has no metricsUrls to prove that nobody uses`;
         if (retired.length > 0 && !settings.retireWithoutProof) {
@@ -85,14 +89,20 @@ async function findUnused(settings: Goal, recorded: RecordedUse): Promise<readon
     }
     const watched = settings.retireWithoutProof ? dropped : [...new Set([...dropped, ...retired])];
     if (watched.length === 0) return [];
+    const open = await whyStillAccepted(settings, recorded, watched);
+    const seen = written.length > 0 ? await look(settings, watched) : [];
+    return judge({ open, seen }, { dropped, retired }, settings);
+}
+
+/** What is seen of them; nothing in a preview, which says that an update looks. */
+async function look(settings: Goal, labels: readonly string[]): Promise<readonly Use[] | string> {
+    const what = `for ${settings.disuseSeconds} s whether anybody uses ${labels.join(", ")}`;
     if (pulumi.runtime.isDryRun()) {
-        tell(
-            `pulumi up watches for ${settings.disuseSeconds} s whether anybody uses ${watched.join(", ")}`,
-        );
-        return dropped;
+        tell(`pulumi up watches ${what}`);
+        return [];
     }
-    tell(`watching for ${settings.disuseSeconds} s whether anybody uses ${watched.join(", ")}`);
-    return judge(await watch(settings, watched), { dropped, retired }, settings);
+    tell(`watching ${what}`);
+    return watch(settings, labels);
 }
 
 /** What was seen, or why nothing could be. */
@@ -112,8 +122,16 @@ function countersOf(receiver: ReceiverSettings): readonly CounterSource[] {
     return countUse ? metricsUrls.map((url) => ({ url, authorities, parse: countUse })) : [];
 }
 
+/** What is known of the use of generations. */
+interface Evidence {
+    /** Why external receivers may let them in, by label. */
+    readonly open: ReadonlyMap<string, string>;
+    /** What the counters of the others say, or why they say nothing. */
+    readonly seen: readonly Use[] | string;
+}
+
 function judge(
-    seen: readonly Use[] | string,
+    { open, seen }: Evidence,
     {
         dropped,
         retired,
@@ -128,6 +146,8 @@ function judge(
             : undefined;
     };
     for (const label of retireWithoutProof ? [] : retired) {
+        const fault = open.get(label);
+        if (fault !== undefined) refuse(`retired names ${label}, but ${fault}`);
         const reason = whyUsed(label);
         if (reason !== undefined) {
             refuse(
@@ -136,7 +156,7 @@ function judge(
         }
     }
     return dropped.filter((label) => {
-        const reason = whyUsed(label);
+        const reason = open.get(label) ?? whyUsed(label);
         if (reason !== undefined) keep([label], reason);
         return reason === undefined;
     });

@@ -24,8 +24,8 @@ export interface GateArgs {
     /** What was recorded before the update: whether senders are in use, and what to go back to. */
     readonly recorded: Recorded;
     /**
-     * Seconds to wait for each receiver: a kubelet projects a changed Secret within 60 to 90 s, as
-     * a rule.
+     * Seconds to wait for each receiver without a limit of its own: a kubelet projects a changed
+     * Secret within 60 to 90 s, as a rule.
      */
     readonly projectionLimitSeconds: number;
     /** The credential that was there before, which somebody pushes with. */
@@ -108,11 +108,11 @@ export class Gate {
 
     async #prove(): Promise<void> {
         const generation = await reveal(this.#args.generation);
-        const { projectionLimitSeconds } = this.#args;
         try {
-            await this.#each((receiver, url) =>
-                this.#proveOne(receiver, url, generation, projectionLimitSeconds),
-            );
+            await this.#each((receiver, url) => {
+                const limitSeconds = limitSecondsOf(receiver, this.#args);
+                return this.#proveOne(receiver, url, generation, limitSeconds);
+            });
         } catch (error) {
             this.#refuse(messageOf(error));
         }
@@ -221,6 +221,14 @@ export class Gate {
                 : "No sender whose credential is still accepted was switched";
         throw new Error(`${reason}. ${held}. Mend the receiver and run pulumi up again${back}`);
     }
+}
+
+/** How long to wait for a receiver. */
+export function limitSecondsOf(
+    { projectionLimitSeconds: own }: Pick<ReceiverSettings, "projectionLimitSeconds">,
+    { projectionLimitSeconds }: Pick<GateArgs, "projectionLimitSeconds">,
+): number {
+    return own ?? projectionLimitSeconds;
 }
 
 export type Credential = Pick<Thoroughness, "username" | "verdict" | "authorities"> & {

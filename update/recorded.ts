@@ -8,6 +8,7 @@ import type { RecordedUse, Remembered } from "../rotation/recordedUse.ts";
 import type { RecordedPaths } from "../rotation/paths.ts";
 import { parseRecord, type RotationRecord } from "../rotation/record.ts";
 import { generationsIn, knownLabels } from "./recordedCredential.ts";
+import { externalsIn } from "./recordedExternals.ts";
 import { type Logins, openedIn } from "./recordedReceivers.ts";
 import {
     type MirrorFile,
@@ -86,7 +87,10 @@ export function parseRecorded(resources: Resources): Recorded {
             ...remembered(resources, "Sender", memory),
             ...remembered(resources, "SecretsManager", memory, SECRETS_MANAGER),
         },
-        receivers: remembered(resources, "Receiver", memory),
+        receivers: {
+            ...remembered(resources, "Receiver", memory),
+            ...externalsIn(childrenOf(resources, "ExternalReceiver")),
+        },
         ...generations,
         ...opened,
         cluster: clusterIn(resources),

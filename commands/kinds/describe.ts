@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import type { ReceiverKind } from "../../kinds/receiverKind.ts";
 import { RECEIVERS } from "../../kinds/receivers.ts";
 import type { SenderKind, Snippet } from "../../kinds/senderKind.ts";
 import { kindOfSender, SENDERS } from "../../kinds/senders.ts";
@@ -50,10 +51,11 @@ export function listKinds(): string {
         name,
         `reads ${kind.facts.reads}; within ${uptakeOf(kind)} s`,
     ]);
-    const receivers = Object.entries(RECEIVERS).map(([name, { usernames, countUse }]) => [
+    const receivers = Object.entries(RECEIVERS).map(([name, kind]) => [
         name,
-        (usernames === "shared" ? "one username for all generations" : "a username a generation") +
-            (countUse ? "; its counters prove who uses what" : "; nothing proves who uses what"),
+        (kind.usernames === "shared"
+            ? "one username for all generations"
+            : "a username a generation") + describeProof(kind),
     ]);
     const table = (title: string, rows: readonly (readonly string[])[]) => [
         title,
@@ -65,6 +67,11 @@ export function listKinds(): string {
         "",
         "npm run kinds -- <kind of sender> prints what to write",
     ].join("\n");
+}
+
+function describeProof({ external, countUse }: ReceiverKind): string {
+    if (external) return "; configured by its owner alone, and asked what it refuses";
+    return countUse ? "; its counters prove who uses what" : "; nothing proves who uses what";
 }
 
 /** What to write for a sender of a kind. */

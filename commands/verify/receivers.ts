@@ -34,7 +34,8 @@ function questionsFor(name: string, recorded: RecordedUse): readonly Question[] 
     const { [name]: receiver } = recorded.receivers;
     const { accepted = [] } = receiver ?? {};
     const { values } = recorded;
-    const refused = recorded.kept.filter((label) => !accepted.includes(label));
+    const known = [...new Set([...recorded.kept, ...Object.keys(recorded.adoptions)])];
+    const refused = known.filter((label) => !accepted.includes(label));
     const of = (label: string, expected: Question["expected"]) => {
         const token = values[label];
         return token === undefined || token === ""

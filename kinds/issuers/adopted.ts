@@ -12,7 +12,7 @@ import { drawPassword } from "./generated.ts";
  */
 export function adopted(value: pulumi.Input<string>): Issuer {
     return {
-        issue: (label, { name, username, parent }) => {
+        issue: (label, { name, username, hidden, parent }) => {
             const keepers = { adopted: label };
             const args = { keepers, length: LENGTH.default, parent };
             const salt = drawPassword(`${name}-${label}-salt`, args);
@@ -20,8 +20,8 @@ export function adopted(value: pulumi.Input<string>): Issuer {
             const both = pulumi.all([salt.result, secret]);
             const adoption = both.apply(([drawn, text]) => ({
                 ...adoptionOf(drawn, text),
-                // Receivers that need a username a generation hold hashes, which do not give it back.
-                ...(username && { username, value: text }),
+                ...(username && { username }),
+                ...(hidden && { value: text }),
             }));
             const hash = adoption.apply((one) => one.fingerprint);
             const generation = both.apply(([drawn, text]) => ({

@@ -53,7 +53,8 @@ export class Trial {
     readonly sender: Pod<Part>;
     readonly #options: TrialOptions;
     readonly #store: string;
-    readonly #url: string;
+    /** Where its receiver takes pushes. */
+    readonly url: string;
     readonly #exporter: Exporter;
     readonly #receiver: Pod<Part>;
     readonly #credential: Volume;
@@ -87,7 +88,7 @@ export class Trial {
         this.file = configurationFile(directory);
         this.#options = options;
         this.#store = sandbox.fleet.store.url;
-        this.#url = url;
+        this.url = url;
         this.#exporter = exporter;
         this.#credential = credential;
         this.#receiver = startPod([auth], () =>
@@ -116,7 +117,7 @@ export class Trial {
         });
         const from = this.#exporter.scrapes() + 1;
         const former = this.#credential.projectedResourceVersion;
-        const uses = watchUses("vmauth", new URL("/metrics", this.#url).href);
+        const uses = watchUses("vmauth", new URL("/metrics", this.url).href);
         try {
             await rotate();
             const changed = () => this.#credential.projectedResourceVersion !== former;

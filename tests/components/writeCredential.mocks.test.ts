@@ -236,9 +236,9 @@ describe("WriteCredential, of what is adopted", () => {
         });
     });
 
-    it("keeps its username and its value where each has its own, and a hash that stays", async () => {
+    it("keeps its username and its value where receivers hide them, and a hash that stays", async () => {
         const usernameOf = (label: string) => `rw-${label}`;
-        const { result, resources } = await make({ ...args, usernameOf });
+        const { result, resources } = await make({ ...args, usernameOf, hidden: true });
         const salt = passwordOf("write-before-salt");
         const own = { username: "rw-before", value: "by-people" };
         const inputs = resources.find(({ id }) => id === ADOPTED)?.inputs;

@@ -41,7 +41,32 @@ function generations(usernames: ReceiverKind["usernames"]): fc.Arbitrary<Generat
         .map((all) => all.map(named));
 }
 
-for (const [name, kind] of Object.entries(RECEIVERS)) {
+const VERDICTS = ["accepted", "accepted", "refused", ...Array<string>(4).fill("unknown")];
+
+/** What every receiver's answers mean, whoever writes what it reads. */
+function describeVerdicts({ verdict }: ReceiverKind): void {
+    it("takes success for accepted, 401 for refused, and what proves neither for unknown", () => {
+        const statuses = [200, 204, 401, 301, 429, 500, 503];
+        assert.deepEqual(
+            statuses.map((status) => verdict(status)),
+            VERDICTS,
+        );
+    });
+}
+
+for (const [name, kind] of Object.entries(RECEIVERS).filter(([, { external }]) => external)) {
+    describe(`receiver ${name}`, () => {
+        it("writes nothing, and takes nobody's files for its own", () => {
+            const settings = { ...kind.settings.parse(kind.example), name, kind: name } as never;
+            assert.deepEqual(kind.render(settings, [{ label: "a", value: "v-0123456789" }]), {});
+            assert.equal(kind.parse({ token: "v" }), undefined);
+        });
+
+        describeVerdicts(kind);
+    });
+}
+
+for (const [name, kind] of Object.entries(RECEIVERS).filter(([, { external }]) => !external)) {
     const settingsOf = (changes: Partial<ReceiverSettings>): ReceiverSettings => {
         const own = kind.settings.parse(kind.example) as object;
         const common = {
@@ -171,12 +196,7 @@ for (const [name, kind] of Object.entries(RECEIVERS)) {
             assert.throws(() => kind.render(settingsOf({}), []), /at least one generation/);
         });
 
-        it("takes success for accepted, 401 for refused, and what proves neither for unknown", () => {
-            assert.deepEqual(
-                [200, 204, 401, 301, 429, 500, 503].map((status) => kind.verdict(status)),
-                ["accepted", "accepted", "refused", ...Array<string>(4).fill("unknown")],
-            );
-        });
+        describeVerdicts(kind);
     });
 }
 

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { parseAllDocuments } from "yaml";
 import { kindOfReceiver } from "../../kinds/receivers.ts";
 import { parseManifest, renderManifest, renderShape } from "../../mirror/manifest.ts";
+import type { ReceiverSettings } from "../../settings/settings.ts";
 import { receiverSettings, senderSettings } from "../support/fleet.ts";
 
 const receiver = receiverSettings({ name: "vmauth" });
@@ -137,6 +138,36 @@ interface Document {
     readonly metadata: { readonly annotations: Readonly<Record<string, string>> };
     readonly stringData: Readonly<Record<string, string>>;
 }
+
+describe("a manifest with a receiver that nothing is written for", () => {
+    const external: ReceiverSettings = {
+        ...receiverSettings({ name: "vmauth", kind: "external", username: "1234567" }),
+        ...{ namespace: undefined, secret: undefined },
+    };
+    const text = renderManifest({ senders: [sender], receivers: [external] }, generations);
+
+    it("holds the sender's Secret, and the values beside it", () => {
+        assert.deepEqual(
+            parseAllDocuments(text).map((one) => [
+                one.getIn(["metadata", "name"]),
+                (one.get("stringData") as { toJSON: () => unknown }).toJSON(),
+            ]),
+            [
+                ["credential", { token: "new" }],
+                ["write-credential-generations", { b: "1234567:new", a: "1234567:old" }],
+            ],
+        );
+    });
+
+    it("gives the values back with their username, and has senders get another one", () => {
+        const { accepted: read, username, secrets } = parseManifest(text, "a");
+        assert.deepEqual([read, username], [[...accepted].reverse(), "1234567"]);
+        assert.deepEqual(
+            secrets.map(({ stringData }) => stringData),
+            [{ token: "old" }],
+        );
+    });
+});
 
 describe("parseManifest", () => {
     const label = fc.stringMatching(/^[a-z0-9]([a-z0-9._-]{0,8}[a-z0-9])?$/);

@@ -313,3 +313,55 @@ describe("usernameOf", () => {
         assert.equal(usernameOf({ ...own, usernames: "shared" }, "2027"), undefined);
     });
 });
+
+describe("a receiver of kind external", () => {
+    const external = { name: "cloud", kind: "external", url: "https://cloud.example/push" };
+
+    it("has no Secret, a username of its own, and a longer limit", () => {
+        const receivers = [receiver, { ...external, username: "1234567" }];
+        const [, cloud] = parse({ username: "edge", receivers }).receivers;
+        assert.deepEqual(cloud, {
+            ...external,
+            username: "1234567",
+            probeUrls: [external.url],
+            connections: 3,
+            projectionLimitSeconds: 900,
+        });
+    });
+
+    it("has the stack's username unless told otherwise", () => {
+        assert.equal(
+            parse({ username: "edge", receivers: [external] }).receivers[0]?.username,
+            "edge",
+        );
+    });
+
+    it("takes a password where it has a username, and a bearer token alone where it has none", () => {
+        const adopted = { label: "by-hand", value: "pass word" };
+        const receivers = [{ ...external, username: "1234567" }];
+        assert.deepEqual(parse({ adopted, receivers }).adopted, adopted);
+        assert.throws(
+            () => parse({ adopted, receivers: [receiver, ...receivers] }),
+            /^Error: adopted\.value: must be a bearer token/,
+        );
+    });
+
+    const refused: readonly (readonly [string, object, RegExp])[] = [
+        ["what only a Secret needs", { namespace: "a" }, /receivers\[0\]\.namespace/],
+        ["counters, as it has none of ours", { metricsUrls: ["https://a/"] }, /metricsUrls/],
+    ];
+    for (const [what, change, message] of refused) {
+        it(`refuses ${what}`, () => {
+            assert.throws(() => parse({ receivers: [{ ...external, ...change }] }), message);
+        });
+    }
+
+    it("refuses to stand beside one that needs a username a generation", () => {
+        const htpasswd = { name: "gate", kind: "htpasswd", namespace: "a", url: external.url };
+        assert.throws(() => parse({ receivers: [htpasswd, external] }), {
+            message:
+                "receivers[1] is external, so the username of cloud stays, while another receiver needs one a generation: " +
+                "give it a stack of its own",
+        });
+    });
+});

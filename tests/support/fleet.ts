@@ -2,7 +2,7 @@ import type { Recorded } from "../../update/recorded.ts";
 import type { VmauthSettings } from "../../kinds/receivers/vmauth.ts";
 import type { PrometheusSettings } from "../../kinds/senders/prometheus.ts";
 import type { GitHubMirrorSettings } from "../../settings/mirrorSettings.ts";
-import type { Settings } from "../../settings/settings.ts";
+import type { Settings, WrittenReceiver } from "../../settings/settings.ts";
 
 /** What is recorded of a new stack: nothing. */
 export const NOTHING: Recorded = {
@@ -32,7 +32,9 @@ export const NOTHING: Recorded = {
 };
 
 /** A receiver called `east`, unless named otherwise. */
-export function receiverSettings(changes: Partial<VmauthSettings> = {}): VmauthSettings {
+export function receiverSettings(
+    changes: Partial<VmauthSettings & WrittenReceiver> = {},
+): VmauthSettings & WrittenReceiver {
     const url = "https://push.example/api/v1/write";
     const name = changes.name ?? "east";
     return {

@@ -6,6 +6,7 @@ import { probeAll } from "../../proof/probe.ts";
 import { kindOfSender } from "../../kinds/senders.ts";
 import { kindOfReceiver } from "../../kinds/receivers.ts";
 import type { ReceiverSettings, Settings } from "../../settings/settings.ts";
+import { refuseUngiven } from "../external.ts";
 import { inspectConfigurations, warnOfRestarts } from "./configurations.ts";
 import type { GitHubApi } from "./gitHubApi.ts";
 import { inspectMirror } from "./gitHubMirror.ts";
@@ -30,6 +31,7 @@ export async function preflight(
     inspectConfigurations(settings, recorded);
     warnOfRestarts(settings, recorded);
     refuseSampleLoss(settings);
+    refuseUngiven(settings, recorded);
     warnOfEmergency(settings, recorded);
     const { mirror } = settings;
     const looking = mirror.remote
