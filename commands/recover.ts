@@ -3,12 +3,10 @@ import { lstat } from "node:fs/promises";
 import { Option } from "commander";
 import { announce } from "./recover/announce.ts";
 import { choose } from "./recover/history.ts";
-import { openRepository } from "./recover/gitSource.ts";
-import { gitHubSource } from "./recover/gitHubSource.ts";
 import { parseManifest, type Recovered } from "../mirror/manifest.ts";
-import { type MirroredStack, readMirror } from "./recover/mirroredStacks.ts";
+import { type MirroredStack, onlyStack, readMirror } from "./recover/mirroredStacks.ts";
 import { provenUrl, renderFiles, renderText } from "./recover/render.ts";
-import type { MirrorSource } from "./recover/mirrorSource.ts";
+import { mirrorOptions, openMirror } from "./recover/openMirror.ts";
 import { writeFiles } from "./recover/writeFiles.ts";
 import { readVerificationKey } from "./recover/vouch.ts";
 import { mayOpen, openSealed } from "../seal/open.ts";
@@ -42,21 +40,13 @@ interface Options {
     readonly json: boolean;
 }
 
-const command = createCommand(
-    "recover",
-    "Gets the credential back from the mirror and one private key: no state, no cluster, no cloud account.\n" +
-        "Without --output it says what the mirror holds, for which no key is needed.",
+const command = mirrorOptions(
+    createCommand(
+        "recover",
+        "Gets the credential back from the mirror and one private key: no state, no cluster, no cloud account.\n" +
+            "Without --output it says what the mirror holds, for which no key is needed.",
+    ),
 )
-    .option(
-        "--repository <path or URL>",
-        "a clone of the mirror, or where git clones it from (https or ssh)",
-    )
-    .option(
-        "--github <owner/repository>",
-        "a mirror on GitHub, read with the token in GITHUB_TOKEN",
-    )
-    .option("--branch <name>", "the branch (default: the repository's own)")
-    .option("--stack <name>", "the stack (default: the only one there)")
     .option("--path <file>", "the sealed file, where it is not <stack>.yaml.age")
     .option(
         "--generation <label>",
@@ -116,7 +106,7 @@ async function run(options: Options): Promise<void> {
     }
     const key =
         verificationKey === undefined ? undefined : await readVerificationKey(verificationKey);
-    const source = await openSource(options);
+    const source = await openMirror(options);
     let stacks: readonly MirroredStack[];
     try {
         stacks = await readMirror(source, options, key);
@@ -135,28 +125,13 @@ function warn(what: string | undefined): void {
     if (what !== undefined) console.error(printable(`warning: ${what}`));
 }
 
-async function openSource({ repository, github, branch }: Options): Promise<MirrorSource> {
-    if (github !== undefined && repository === undefined) {
-        const { GITHUB_BASE_URL: baseUrl, GITHUB_TOKEN: token } = process.env;
-        return gitHubSource(github, { baseUrl, token }, branch);
-    }
-    if (repository !== undefined && github === undefined) return openRepository(repository, branch);
-    throw new Error(
-        "say where the mirror is: --repository <path or URL> or --github <owner/repository>",
-    );
-}
-
 async function recover(
     stacks: readonly MirroredStack[],
     output: (typeof KINDS)[number],
     options: Options,
     key: KeyObject | undefined,
 ): Promise<void> {
-    const [stack, ...others] = stacks;
-    if (stack === undefined || others.length > 0) {
-        const names = stacks.map(({ stack: name }) => name).join(", ");
-        throw new Error(`the mirror holds several stacks: choose one of ${names} by --stack`);
-    }
+    const stack = onlyStack(stacks);
     if (stack.refusal !== undefined && options.generation === undefined) {
         throw new Error(
             `${stack.refusal}; without --output it says what is vouched for, and --generation takes that`,

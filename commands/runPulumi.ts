@@ -88,6 +88,13 @@ export async function removeConfig(path: string): Promise<void> {
     await read("config", "rm", "--path", configKey(path));
 }
 
+/** A text among the stack's outputs, or undefined. */
+export async function readOutput(name: string): Promise<string | undefined> {
+    const outputs = JSON.parse(await read("stack", "output", "--json")) as Record<string, unknown>;
+    const value = outputs[name];
+    return typeof value === "string" ? value : undefined;
+}
+
 /** The name of the selected stack, without its organization. */
 export async function stackName(): Promise<string> {
     const name = (await read("stack", "--show-name")).trim();

@@ -5,7 +5,7 @@ import { describePreview } from "./preview/describe.ts";
 import { readSettings } from "./readSettings.ts";
 import { MAX_AGE, parseDays, readStatus } from "./readStatus.ts";
 import { askKeys } from "./recover/keys.ts";
-import { read, readRecorded, stackName } from "./runPulumi.ts";
+import { readOutput, readRecorded, stackName } from "./runPulumi.ts";
 import type { Finding } from "./verify/finding.ts";
 import { verifyMirror } from "./verify/mirror.ts";
 import { verifyReceivers } from "./verify/receivers.ts";
@@ -56,12 +56,6 @@ Exit code: 0 all is well; 1 it cannot be said; 3 something is wrong.`,
 
 function render({ what, fault }: Finding): string {
     return printable(fault === undefined ? `ok     ${what}` : `WRONG  ${what}: ${fault}`);
-}
-
-async function readOutput(name: string): Promise<string | undefined> {
-    const outputs = JSON.parse(await read("stack", "output", "--json")) as Record<string, unknown>;
-    const value = outputs[name];
-    return typeof value === "string" ? value : undefined;
 }
 
 async function verifyStatus(days: number): Promise<readonly Finding[]> {

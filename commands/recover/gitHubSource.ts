@@ -17,7 +17,11 @@ export interface GitHubAccess {
 
 interface Commit {
     readonly sha: string;
-    readonly commit: { readonly message: string; readonly committer: { readonly date: string } };
+    readonly commit: {
+        readonly message: string;
+        readonly author: { readonly name: string };
+        readonly committer: { readonly date: string };
+    };
 }
 
 /**
@@ -62,11 +66,12 @@ export function gitHubSource(
             while (commits.length > 0) {
                 const some = commits.splice(0, AT_ONCE).map(async ({ sha, commit }) => {
                     const text = await ask(`contents/${escape(path)}?ref=${sha}`, "absent");
-                    const { message, committer } = commit;
+                    const { message, author, committer } = commit;
                     const version = {
                         commit: sha,
                         at: isoTime(committer.date),
                         message: firstLine(message),
+                        author: author.name,
                     };
                     return text === "" ? [] : [{ ...version, text }];
                 });

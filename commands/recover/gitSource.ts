@@ -168,14 +168,14 @@ function gitSource(
             return listed.split(SEPARATOR).filter(Boolean);
         },
         versions: async (path) => {
-            const format = "--format=%H%x00%cI%x00%s";
+            const format = "--format=%H%x00%cI%x00%an%x00%s";
             const log = ["log", "--no-show-signature", "--no-renames", "--diff-filter=AMT", format];
             const lines = await ask(...log, commit, "--", prefix + path);
             const versions: Version[] = [];
             for (const line of lines.split("\n").filter(Boolean)) {
-                const [sha = "", at = "", message = ""] = line.split(SEPARATOR);
+                const [sha = "", at = "", author = "", message = ""] = line.split(SEPARATOR);
                 const text = await ask("cat-file", "blob", `${sha}:${prefix}${path}`);
-                versions.push({ commit: sha, at: isoTime(at), message, text });
+                versions.push({ commit: sha, at: isoTime(at), message, author, text });
             }
             return versions;
         },

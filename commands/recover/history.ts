@@ -85,7 +85,8 @@ function merge(
     return [...merged, ...left, ...right];
 }
 
-function digestsIn({ sealedSha256, alsoSealed }: RotationRecord): readonly string[] {
+/** SHA-256 of every sealed file a record is of, in hex. */
+export function digestsIn({ sealedSha256, alsoSealed }: RotationRecord): readonly string[] {
     return [sealedSha256, ...Object.values(alsoSealed ?? {})];
 }
 

@@ -9,6 +9,8 @@ export interface Version {
     readonly at: string | undefined;
     /** The first line of what the commit says; empty where the mirror has no history. */
     readonly message: string;
+    /** Who wrote it, by the name the commit gives; absent where the mirror has no history. */
+    readonly author?: string | undefined;
     readonly text: string;
 }
 

@@ -59,6 +59,14 @@ export async function readMirror(
     return stacks;
 }
 
+/** The one stack of a mirror. Throws a one-line error where there are several. */
+export function onlyStack(stacks: readonly MirroredStack[]): MirroredStack {
+    const [stack, ...others] = stacks;
+    if (stack !== undefined && others.length === 0) return stack;
+    const names = stacks.map(({ stack: name }) => name).join(", ");
+    throw new Error(`the mirror holds several stacks: choose one of ${names} by --stack`);
+}
+
 /**
  * A history in the order of its signed records: somebody may have committed an old file and its
  * record once more. What is newer than all of them stays so.

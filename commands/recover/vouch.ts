@@ -8,10 +8,20 @@ import { SIGNATURE_ENDING } from "../../seal/fileNames.ts";
 import { nameOf } from "./history.ts";
 import { minute, type Version } from "./mirrorSource.ts";
 
+/** A record as it was committed. */
+export interface Written {
+    readonly record: RotationRecord;
+    readonly version: Version;
+    /** Why it does not count; undefined where it does. */
+    readonly fault: string | undefined;
+}
+
 /** The records of a stack, and whether they can be gone by. */
 export interface Vouched {
     /** Those that count, the newest first. */
     readonly records: readonly RotationRecord[];
+    /** Every one there was, the newest commit first. */
+    readonly written: readonly Written[];
     /** Why the newest is not to be gone by; undefined where it is, or there is none. */
     readonly refusal: string | undefined;
     /** What somebody who goes by them must know. */
@@ -41,17 +51,21 @@ export function vouch(
         name: nameOf({ path, commit: version.commit }),
         record: parseRecord(version.text),
         fault: key && faultOf({ path, text: version.text }, signatures, key),
+        version,
     }));
-    const records = read.flatMap(({ record, fault }) => (fault === undefined && record) || []);
+    const written = read.flatMap(({ record, fault, version }) =>
+        record ? [{ record, fault, version }] : [],
+    );
+    const records = written.flatMap(({ record, fault }) => (fault === undefined ? [record] : []));
     const [newest] = read;
     if (key === undefined) {
         const name = newest?.name ?? `stack ${stack}`;
-        return { records, refusal: undefined, warning: newest && unvouched(name) };
+        return { records, written, refusal: undefined, warning: newest && unvouched(name) };
     }
     const fault = newest?.record ? newest.fault : newest && "it is no record of a rotation";
     const sorted = records.toSorted((one, other) => other.revision - one.revision);
     const refusal = fault && `nobody vouches for ${newest?.name ?? path}: ${fault}`;
-    return { records: sorted, refusal, warning: putBack(records[0], sorted[0]) };
+    return { records: sorted, written, refusal, warning: putBack(records[0], sorted[0]) };
 }
 
 function faultOf(

@@ -4,10 +4,8 @@ import { type Keys, mayOpen, openSealed } from "../../seal/open.ts";
 import type { MirrorSettings } from "../../settings/mirrorSettings.ts";
 import { messageOf } from "../../text/messageOf.ts";
 import type { Recorded } from "../../update/recorded.ts";
-import { gitHubSource } from "../recover/gitHubSource.ts";
-import { openRepository } from "../recover/gitSource.ts";
 import { type MirroredStack, readMirror } from "../recover/mirroredStacks.ts";
-import type { MirrorSource } from "../recover/mirrorSource.ts";
+import { openMirrorOf } from "../recover/openMirror.ts";
 import type { Finding } from "./finding.ts";
 
 /** What the mirror is compared with, and opened by. */
@@ -32,7 +30,7 @@ export async function verifyMirror(wish: MirrorWish): Promise<readonly Finding[]
     const key = verificationKey === undefined ? undefined : parseVerificationKey(verificationKey);
     let found: MirroredStack | undefined;
     try {
-        const source = await openSource(wish.mirror);
+        const source = await openMirrorOf(wish.mirror);
         [found] = await readMirror(source, { stack }, key).finally(() => source.close());
     } catch (error) {
         return [{ what: "the mirror can be read", fault: messageOf(error) }];
@@ -59,12 +57,6 @@ export async function verifyMirror(wish: MirrorWish): Promise<readonly Finding[]
         },
         ...(keys && newest ? [await opens(history, recorded, keys)] : []),
     ];
-}
-
-async function openSource(mirror: MirrorSettings): Promise<MirrorSource> {
-    if (mirror.remote) return openRepository(mirror.remote.url, mirror.branch);
-    const { GITHUB_BASE_URL: baseUrl, GITHUB_TOKEN: token } = process.env;
-    return gitHubSource(`${mirror.owner}/${mirror.repository}`, { baseUrl, token }, mirror.branch);
 }
 
 async function opens(

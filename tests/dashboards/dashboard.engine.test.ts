@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Evidence } from "../../commands/report/evidence.ts";
+import type { Traffic } from "../../commands/report/traffic.ts";
 import { waitFor } from "../../sandbox/parts/process.ts";
 import { type Asked, allOf, readDashboard } from "../support/dashboard.ts";
 import { useSandbox } from "../support/fixture.ts";
@@ -92,6 +94,26 @@ describe("the dashboard", function () {
         await look();
         await requests(next);
         await shows("Senders, by generation", "generation", [next]);
+    });
+
+    it("asks the Prometheus that the report draws the same rotation from", async () => {
+        const { current } = await stage.deployment.rotation();
+        const asked = ["--prometheus", watchman.url, "--around", "0.5", "--json"];
+        const { exitCode, output } = await stage.deployment.command("report", ...asked);
+        assert.equal(exitCode, 0, output);
+        const { signed, warnings, rotations, traffic } = JSON.parse(output) as Evidence & {
+            readonly traffic: Traffic;
+        };
+        assert.deepEqual([signed, warnings, rotations[0]?.generation], [true, [], current]);
+        const labels = traffic.generations.map(({ label }) => label);
+        assert.equal(labels.at(-1), current);
+        assert.ok(labels.length > 1, "a generation hands over");
+        const lost = traffic.senders.map((one) => [one.sent > 0, one.lost]);
+        assert.deepEqual(
+            lost,
+            lost.map(() => [true, 0]),
+        );
+        assert.ok(lost.length > 0);
     });
 
     it("shows what is accepted where, by what receivers have loaded", async () => {

@@ -48,11 +48,21 @@ function isShown(line: string): boolean {
 export async function recoverShowing(
     mirror: MirrorRepository,
     args: readonly string[],
+    options: RunOptions = {},
+): Promise<Ran> {
+    return runBeside(mirror, "recover", args, options);
+}
+
+/** Runs a command of `commands/`, with nothing of the environment but what it needs. */
+export async function runBeside(
+    mirror: MirrorRepository,
+    command: string,
+    args: readonly string[],
     { input, environment }: RunOptions = {},
 ): Promise<Ran> {
     const { PATH = "", HOME = "" } = process.env;
     const path = [join(PROJECT, "node_modules", ".bin"), PATH].join(delimiter);
-    const result = await execa("node", ["commands/recover.ts", ...args], {
+    const result = await execa("node", [`commands/${command}.ts`, ...args], {
         cwd: PROJECT,
         extendEnv: false,
         env: { PATH: path, HOME, TMPDIR: mirror.directory, NO_COLOR: "1", ...environment },

@@ -13,6 +13,8 @@ type Labels = Readonly<Record<string, string>>;
 
 /** What a Prometheus of the sandbox sees, and alerts on by the rules that users have. */
 export interface Watchman {
+    /** Where it answers. */
+    readonly url: string;
     /** Where `npm run metrics` is to write. */
     readonly textfile: string;
     /** Waits until an alert fires; resolves to what it is labelled with. */
@@ -57,6 +59,7 @@ export async function startWatchman(
     const wait = <T>(what: string, look: () => Promise<T | undefined>) =>
         waitFor(what, look, { withinSeconds: LIMIT_SECONDS, everySeconds: 0.2 });
     return {
+        url: prometheus.url,
         textfile,
         fires: (alert) => wait(`${alert} firing`, () => labelsOf(prometheus, alert)),
         resolves: async (alert) => {
