@@ -10,6 +10,7 @@ import { WriteCredential } from "./components/writeCredential.ts";
 import { rotationMessage } from "./mirror/commitMessages.ts";
 import { renderManifest, renderShape } from "./mirror/manifest.ts";
 import { isWritten, usernameOf } from "./settings/settings.ts";
+import { auditMirrored, auditRetired, auditUpdate } from "./update/audit.ts";
 import { conclusion } from "./update/conclusion.ts";
 import { Gate } from "./update/gate.ts";
 import { prepare } from "./update/prepare.ts";
@@ -34,6 +35,7 @@ const mirror = new CredentialMirror("mirror", {
         renderManifest(settings, { current: plan.current, accepted }),
     ),
     version: credential.hashes.apply((hashes) => renderShape(settings, hashes)),
+    onWritten: auditMirrored(plan),
     message: rotationMessage(pulumi.getStack(), plan),
 });
 const receivers = makeReceivers(prepared, { credential, mirror, provider });
@@ -44,8 +46,11 @@ const senders = makeSenders(prepared, { credential, gate, before, provider });
 const stores = settings.aws
     ? (await import("./components/aws.ts")).makeAws(settings.aws, { credential, gate, before })
     : [];
-const hooks = conclusion({ ...settings, generation, retired });
-const written = { mirror, senders: [...senders, ...stores], gate, hooks };
+const pushing = [...senders, ...stores];
+auditUpdate({ plan, recorded, made: credential.made, receivers, senders: pushing });
+const onProven = auditRetired(plan, recorded);
+const hooks = conclusion({ ...settings, generation, retired, onProven });
+const written = { mirror, senders: pushing, gate, hooks };
 rememberExternals(prepared, written);
 const record = new RotationRecord("record", { settings, recorded, plan, ...written });
 export const rotation = {

@@ -8,11 +8,13 @@ import {
     type Source,
 } from "./extract/place.ts";
 import { AUTOMATIC, SOURCES } from "./extract/places.ts";
+import { appendAudit, isAudited } from "../update/auditFile.ts";
 import { adopt, requireLabel } from "./adopt.ts";
 import { createCommand, runCommand } from "./command.ts";
 import { listCandidates } from "./extract/list.ts";
 import { toPrintable } from "./extract/suspicion.ts";
 import { machine } from "./extract/machine.ts";
+import { stackName } from "./runPulumi.ts";
 
 interface Options extends Readonly<Record<string, string | boolean | undefined>> {
     readonly choose?: string;
@@ -80,7 +82,10 @@ async function extract(source: Source, args: readonly string[], options: Options
         descriptions = found.map((one, index) => describe(one, index + 1));
         if (!options.json) for (const description of descriptions) console.log(render(description));
         const chosen = pick(found, options);
-        if (chosen !== undefined) await adopt(chosen, options.label);
+        if (chosen !== undefined) {
+            await adopt(chosen, options.label);
+            await auditExtracted(chosen, options.label);
+        }
         if (options.json) {
             const adopted = chosen && { place: chosen.place, label: options.label };
             report({ found: descriptions, adopted });
@@ -94,6 +99,11 @@ async function extract(source: Source, args: readonly string[], options: Options
         if (options.json) report({ found: descriptions, error: message });
         throw new Error(message, { cause: error });
     }
+}
+
+async function auditExtracted({ place }: Candidate, generation: string): Promise<void> {
+    if (!isAudited()) return;
+    appendAudit(await stackName(), { operation: "extracted", generation, where: place });
 }
 
 /** For machines: what an error is comes there too, beside the line on standard error. */

@@ -12,6 +12,7 @@ import { readVerificationKey } from "./recover/vouch.ts";
 import { mayOpen, openSealed } from "../seal/open.ts";
 import { messageOf } from "../text/messageOf.ts";
 import { printable } from "../text/printable.ts";
+import { appendAudit } from "../update/auditFile.ts";
 import { adopt } from "./adopt.ts";
 import { createCommand, runCommand } from "./command.ts";
 import { askKeys } from "./recover/keys.ts";
@@ -150,6 +151,10 @@ async function recover(
     for (const warning of [choice.warning, choice.sealed.record && stack.warning]) warn(warning);
     const announced = { stack: stack.stack, choice, recovered, output, url };
     for (const line of announce({ ...announced, signed: key !== undefined })) console.error(line);
+    appendAudit(stack.stack, {
+        ...{ operation: "recovered", generation: recovered.current },
+        where: `${choice.sealed.path} as ${output}`,
+    });
     if (output === "config") {
         await adoptRecovered(recovered);
         return;

@@ -25,6 +25,8 @@ export interface SealedArgs {
     readonly version: pulumi.Input<string>;
     /** What the commit says, when there is one. */
     readonly message: string;
+    /** Told which file of it is in the mirror, once it is. Defaults to nobody. */
+    readonly onWritten?: ((path: string) => void) | undefined;
 }
 
 /**
@@ -79,7 +81,12 @@ export class CredentialMirror extends pulumi.ComponentResource {
         const written = sealing.paths.map(
             (path) => [path, stashed.apply(({ files }) => requireFile(files, path))] as const,
         );
-        const write = { files: Object.fromEntries(written), message: stashed.message };
+        const { onWritten } = args;
+        const write = {
+            files: Object.fromEntries(written),
+            message: stashed.message,
+            ...(onWritten && { onWritten }),
+        };
         store.write(name, write, this);
         this.registerOutputs({});
     }

@@ -13,6 +13,8 @@ export interface MirrorWrite {
     readonly files: Readonly<Record<string, pulumi.Input<string>>>;
     /** What the commit says; it must not change unless a file does. */
     readonly message: pulumi.Input<string>;
+    /** Told where, once it is there; never where nothing was to be written. Defaults to nobody. */
+    readonly onWritten?: (where: string) => void;
 }
 
 /** Where a mirror's files are kept. What is written stays when the stack is destroyed. */
@@ -43,7 +45,7 @@ export class GitHubStore implements MirrorStore {
         this.#hooks = { onError: [missingRight("Contents", repository)] };
     }
 
-    write(name: string, { files, message }: MirrorWrite, parent: pulumi.Resource): void {
+    write(name: string, { files, message, onWritten }: MirrorWrite, parent: pulumi.Resource): void {
         const written: github.RepositoryFile[] = [];
         for (const [path, content] of Object.entries(files)) {
             const file = new github.RepositoryFile(
@@ -59,7 +61,10 @@ export class GitHubStore implements MirrorStore {
                 {
                     parent,
                     retainOnDelete: true,
-                    hooks: this.#hooks,
+                    hooks: {
+                        ...this.#hooks,
+                        ...tellOf(`${name}-${written.length}`, path, onWritten),
+                    },
                     // A write whose answer was lost leaves another SHA there than is recorded,
                     // which an update sends along and GitHub refuses; a creation reads it first.
                     replaceOnChanges: ["content"],
@@ -70,6 +75,19 @@ export class GitHubStore implements MirrorStore {
             written.push(file);
         }
     }
+}
+
+/** A hook that tells when a file is written, where somebody is to be told. */
+function tellOf(
+    name: string,
+    path: string,
+    onWritten: MirrorWrite["onWritten"],
+): pulumi.ResourceHookBinding {
+    if (onWritten === undefined) return {};
+    const hook = new pulumi.ResourceHook(`${name}-written`, () => {
+        onWritten(path);
+    });
+    return { afterCreate: [hook], afterUpdate: [hook] };
 }
 
 /**
@@ -95,7 +113,7 @@ export class GitStore implements MirrorStore {
         this.#repairs = repairs;
     }
 
-    write(name: string, { files, message }: MirrorWrite, parent: pulumi.Resource): void {
+    write(name: string, { files, message, onWritten }: MirrorWrite, parent: pulumi.Resource): void {
         const { remote, branch, author, credentials } = this.#settings;
         Object.assign(this.#files, files);
         const contents = Object.entries(this.#files).map(
@@ -115,6 +133,7 @@ export class GitStore implements MirrorStore {
                 pulumi.all([pulumi.output(Object.fromEntries(contents)), message]),
             );
             await pushFiles({ remote, branch, author, credentials, files: all, message: text });
+            for (const path of Object.keys(files)) onWritten?.(path);
         });
         new pulumi.Stash(
             `${name}-pushed`,

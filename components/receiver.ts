@@ -36,9 +36,14 @@ export interface ReceiverArgs {
  * mounted `auth.yml` and `-configCheckInterval`.
  */
 export class Receiver extends pulumi.ComponentResource {
+    readonly name: string;
+    /** The current generation, once its Secret accepts it. */
+    readonly generation: pulumi.Output<string>;
+
     constructor(name: string, args: ReceiverArgs, opts?: pulumi.ComponentResourceOptions) {
         super("prometheus-write-secret:index:Receiver", name, {}, opts);
         const { settings, plan, generations, refused, hooks, remembersPaths } = args;
+        this.name = name;
         const paths = [...pathsOf(settings)];
         const told = remembersPaths
             ? [new pulumi.Stash(name + PATHS_ENDING, { input: paths }, { parent: this })]
@@ -59,6 +64,7 @@ export class Receiver extends pulumi.ComponentResource {
                 additionalSecretOutputs: [...SEALED_OUTPUTS],
             },
         );
+        this.generation = secret.urn.apply(() => plan.current);
         secret.metadata.annotations.apply((annotations) => {
             advise(adviceOn(settings, annotations));
         });

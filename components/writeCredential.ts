@@ -57,6 +57,8 @@ export class WriteCredential extends pulumi.ComponentResource {
     readonly accepted: pulumi.Output<Generation[]>;
     /** The retired generations that are kept, likewise. */
     readonly retired: pulumi.Output<Generation[]>;
+    /** What comes when a generation is recorded, by label: those accepted, and those retired. */
+    readonly made: Readonly<Record<string, pulumi.Output<unknown>>>;
     /**
      * A hash of each accepted value, by label: tells values apart without telling them. Always a
      * secret.
@@ -107,6 +109,9 @@ export class WriteCredential extends pulumi.ComponentResource {
         );
         const remembered = { ...Object.fromEntries(adopting), ...adoptions };
         if (Object.keys(remembered).length > 0) stash("adopted", pulumi.secret(remembered));
+        this.made = Object.fromEntries(
+            [...issued].map(([label, { made }]) => [label, made.urn] as const),
+        );
         this.current = pulumi.secret(now.generation);
         this.accepted = pulumi.secret(collect(accepted, issued));
         this.retired = pulumi.secret(collect(retired, issued));

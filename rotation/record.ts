@@ -188,7 +188,7 @@ export function renderRecord(record: RotationRecord): string {
 }
 
 /** Who runs the update: the CI run where there is one, else the user. */
-function findAuthor(environment: Readonly<Record<string, string | undefined>>): string {
+export function findAuthor(environment: Readonly<Record<string, string | undefined>>): string {
     const { GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_RUN_ID, GITHUB_ACTOR } = environment;
     if (GITHUB_RUN_ID !== undefined) {
         return `${GITHUB_ACTOR ?? "unknown"}, ${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}/actions/runs/${GITHUB_RUN_ID}`;

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { probeAll, probeUntil } from "../proof/probe.ts";
 import type { Generation } from "../rotation/generation.ts";
 import { isWritten, type ReceiverSettings } from "../settings/settings.ts";
+import { audit } from "./audit.ts";
 import { type Credential, credentialAt, limitSecondsOf } from "./gate.ts";
 import { reveal } from "./reveal.ts";
 
@@ -13,6 +14,8 @@ export interface ConclusionArgs {
     /** What they must refuse. Secret. */
     readonly retired: pulumi.Output<Generation[]>;
     readonly projectionLimitSeconds: number;
+    /** Told when all this is so. Defaults to nobody. */
+    readonly onProven?: () => void;
 }
 
 /**
@@ -38,19 +41,30 @@ async function conclude(args: ConclusionArgs): Promise<void> {
         args.receivers.flatMap((receiver) =>
             generations.flatMap((retired) =>
                 receiver.probeUrls.map((url) =>
-                    whyNotRefused(
-                        receiver,
-                        url,
-                        { retired, current },
-                        limitSecondsOf(receiver, args),
-                    ),
+                    told(receiver, url, { retired, current }, limitSecondsOf(receiver, args)),
                 ),
             ),
         ),
     );
     const found = faults.filter((fault) => fault !== undefined);
-    if (found.length === 0) return;
+    if (found.length === 0) {
+        args.onProven?.();
+        return;
+    }
     throw new Error(`${found.join("; ")}. Mend what is named and run pulumi up again`);
+}
+
+/** The same as {@link whyNotRefused}, told to the audit. */
+async function told(
+    ...[receiver, url, asked, limitSeconds]: Parameters<typeof whyNotRefused>
+): Promise<string | undefined> {
+    const reason = await whyNotRefused(receiver, url, asked, limitSeconds);
+    audit({
+        ...{ operation: "refused", generation: asked.retired.label },
+        where: `receiver ${receiver.name} at ${url}`,
+        ...(reason !== undefined && { outcome: "failed", reason }),
+    });
+    return reason;
 }
 
 /**

@@ -11,6 +11,7 @@ import type { Proof } from "../rotation/record.ts";
 import type { ReceiverSettings } from "../settings/settings.ts";
 import { messageOf } from "../text/messageOf.ts";
 import { adviseOnLeftOut } from "./advise.ts";
+import { audit } from "./audit.ts";
 import type { Recorded } from "./recorded.ts";
 import { reveal } from "./reveal.ts";
 
@@ -114,7 +115,11 @@ export class Gate {
                 return this.#proveOne(receiver, url, generation, limitSeconds);
             });
         } catch (error) {
-            this.#refuse(messageOf(error));
+            const reason = messageOf(error);
+            const where = "every receiver";
+            const { label } = generation;
+            audit({ operation: "proven", generation: label, where, outcome: "failed", reason });
+            this.#refuse(reason);
         }
     }
 
@@ -183,6 +188,10 @@ export class Gate {
     #note(receiver: string, url: string, how: Proof["how"]): void {
         const key = `${receiver} ${url}`;
         if (how === "unproven" && this.#proofs.has(key)) return;
+        const outcome = how === "unproven" ? "unproven" : "done";
+        const { current: generation } = this.#args.plan;
+        const where = `receiver ${receiver} at ${url}`;
+        audit({ operation: "proven", generation, where, outcome });
         this.#proofs.set(key, { receiver, url, how, at: new Date().toISOString() });
     }
 

@@ -5,6 +5,7 @@ import type { RotationPlan } from "../rotation/plan.ts";
 import type { Sealing } from "../seal/seal.ts";
 import type { Settings } from "../settings/settings.ts";
 import { goalOf, plan as decide } from "./decide.ts";
+import { requireAudit } from "./auditFile.ts";
 import { Guard } from "./guard.ts";
 import { type Memory, memoryOf, rotates } from "./memory.ts";
 import { askAheadOf } from "./preflight/gitHubMirror.ts";
@@ -38,6 +39,7 @@ export interface Prepared {
  */
 export async function prepare(): Promise<Prepared> {
     const given = readSettings();
+    if (!pulumi.runtime.isDryRun()) refusing(requireAudit);
     // Asked while the rest goes on: it takes a while.
     const gitHub = given.mirror.remote ? undefined : askAheadOf(given.mirror);
     const before = await readRecorded();

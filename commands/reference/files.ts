@@ -3,6 +3,7 @@ import { format, resolveConfig } from "prettier";
 import { parse } from "yaml";
 import { RECEIVERS } from "../../kinds/receivers.ts";
 import { SENDERS } from "../../kinds/senders.ts";
+import { auditJsonSchema } from "../../rotation/audit.ts";
 import { stackFileSchema } from "../../settings/jsonSchema.ts";
 import { renderKinds } from "../kinds/page.ts";
 import { renderReference } from "../../settings/reference.ts";
@@ -18,6 +19,7 @@ export async function referenceFiles(): Promise<ReadonlyMap<string, string>> {
         "docs/configuration.md": renderReference(kinds, name),
         "docs/kinds.md": renderKinds(),
         "docs/Pulumi.stack.schema.json": JSON.stringify(stackFileSchema(kinds, name)),
+        "docs/audit.schema.json": JSON.stringify(auditJsonSchema()),
         "alerts/prometheusRule.yml": renderPrometheusRule(await readFile(RULES, "utf8")),
         "dashboards/write-credential.json": dashboard,
         "dashboards/configMap.yml": renderDashboardConfigMap(dashboard),

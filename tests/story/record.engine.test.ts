@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import packageJson from "../../package.json" with { type: "json" };
 import { sha256 } from "../../rotation/digest.ts";
+import type { AuditLine } from "../../rotation/audit.ts";
 import type { Status } from "../../rotation/status.ts";
 import {
     RECORD_FILE,
@@ -16,6 +17,7 @@ import {
     type Stage,
     useSandbox,
 } from "../support/fixture.ts";
+import { Audited } from "../support/audited.ts";
 import { provideOpenSsh } from "../support/hosts/openSsh.ts";
 
 const REVISION = "prometheus-write-secret/revision";
@@ -25,11 +27,41 @@ describe("the record of a rotation", function () {
     const stage = useSandbox();
     let previous: string;
     let label: string;
+    let audited: Audited;
     before(async () => {
         await stage.sandbox.fleet.sender.running;
         previous = (await stage.deployment.rotation()).current;
         label = stage.newLabel();
-        await stage.deployment.rotateTo(label);
+        audited = new Audited(stage, "record");
+        await audited.deployment.rotateTo(label);
+    });
+
+    it("is told to the audit as it goes on: each operation once, in their order", async () => {
+        const { by } = await stage.record();
+        const lines = audited.read();
+        const url = stage.sandbox.fleet.receiverUrl;
+        const told = ({ operation, where }: AuditLine) => [operation, where];
+        assert.deepEqual(lines.filter(({ generation }) => generation === label).map(told), [
+            ["made", "the stack's state"],
+            ["mirrored", SEALED_FILE],
+            ["accepted", "receiver vmauth"],
+            ["proven", `receiver vmauth at ${url}`],
+            ["switched", "sender prometheus"],
+        ]);
+        // What nobody used any more is dropped by the same update.
+        const others = lines.filter(({ generation }) => generation !== label);
+        assert.ok(others.every(({ operation }) => operation === "retired"));
+        const stack = "organization/prometheus-write-secret/dev";
+        for (const line of lines) {
+            assert.deepEqual([line.by, line.stack, line.outcome], [by, stack, "done"]);
+        }
+    });
+
+    it("is told nothing of by a preview, nor by an update that changes nothing", async () => {
+        const preview = () => audited.deployment.must("preview");
+        await audited.deployment.configured({ rotation: stage.newLabel() }, preview);
+        assert.equal((await audited.deployment.up()).changes, 0);
+        assert.deepEqual(audited.brief(), []);
     });
 
     it("says which generation took over from which, and where it was proven", async () => {
@@ -65,7 +97,11 @@ describe("the record of a rotation", function () {
     });
 
     it("has it still after going back, which writes no sealed file", async () => {
-        await stage.deployment.rotateTo(previous);
+        await audited.deployment.rotateTo(previous);
+        assert.deepEqual(audited.brief(), [
+            `proven | ${previous} | receiver vmauth at ${stage.sandbox.fleet.receiverUrl} | done`,
+            `switched | ${previous} | sender prometheus | done`,
+        ]);
         const sealed = (await stage.sandbox.github.file(REPOSITORY, SEALED_FILE)) ?? "";
         const record = await stage.record();
         assert.equal(record.sealedSha256, sha256(sealed));
@@ -87,12 +123,15 @@ describe("the record of a rotation", function () {
 
     it("is what npm run recover goes by, with that output and the private key", async () => {
         const { output } = await stage.deployment.must("stack", "output", "verificationKey");
-        const recovered = await stage.deployment.command(
+        const recovered = await audited.deployment.command(
             ...["recover", "--github", `sandbox/${REPOSITORY}`, "--stack", "dev"],
             ...["--identity", stage.sandbox.identity, "--verification-key", output.trim()],
             ...["--output", "prometheus", "--to", "-"],
         );
         assert.equal(recovered.exitCode, 0, recovered.output);
+        assert.deepEqual(audited.brief(), [
+            `recovered | ${previous} | ${SEALED_FILE} as prometheus | done`,
+        ]);
         const { finished, by } = await stage.record();
         const url = stage.sandbox.fleet.receiverUrl;
         assert.deepEqual(recovered.output.split("\n").slice(0, 2), [

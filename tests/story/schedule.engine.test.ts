@@ -5,7 +5,8 @@ import { mkdtemp, readdir, readFile, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { useSandbox } from "../support/fixture.ts";
+import { Audited } from "../support/audited.ts";
+import { SEALED_FILE, useSandbox } from "../support/fixture.ts";
 
 const SECONDS = 1 / 86_400; // in days
 
@@ -138,8 +139,18 @@ describe("retire --former", function () {
         await stage.ensureOverlap();
         await stage.senderFollowed();
         const [current = "", former = ""] = (await stage.deployment.rotation()).accepted;
-        const { exitCode, output } = await retire("--former");
+        const audited = new Audited(stage, "retire");
+        const { exitCode, output } = await audited.deployment.command(
+            ...["retire", "--yes", "--former"],
+        );
         assert.equal(exitCode, 0, output);
+        const at = `receiver vmauth at ${stage.sandbox.fleet.receiverUrl}`;
+        assert.deepEqual(audited.brief(), [
+            `mirrored | ${current} | ${SEALED_FILE} | done`,
+            `proven | ${current} | ${at} | done`,
+            `refused | ${former} | ${at} | done`,
+            `retired | ${former} | every receiver | done`,
+        ]);
         assert.match(
             output,
             new RegExp(`^ *watching for \\d s whether anybody uses ${former}$`, "m"),
