@@ -1,5 +1,5 @@
 import { markup, type Markup, trusted } from "../../text/markup.ts";
-import type { Width } from "./charts.ts";
+import type { Width } from "./chart.ts";
 
 /** A chart, and what it says to whoever does not see it. */
 export interface Figure {

@@ -1,5 +1,6 @@
 import { markup, type Markup } from "../../text/markup.ts";
-import { colourOf, drawHandOver } from "./charts.ts";
+import { colourOf } from "./chart.ts";
+import { drawHandOver } from "./handOverChart.ts";
 import { figure, legend } from "./figure.ts";
 import type { Rotation } from "./rotations.ts";
 import type { Shown } from "./shown.ts";

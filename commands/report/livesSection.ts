@@ -1,5 +1,6 @@
 import { markup, type Markup } from "../../text/markup.ts";
-import { colourOf, drawLives } from "./charts.ts";
+import { colourOf } from "./chart.ts";
+import { drawLives } from "./livesChart.ts";
 import type { Evidence } from "./evidence.ts";
 import { figure, legend } from "./figure.ts";
 import type { Life, Span } from "./lives.ts";

@@ -108,12 +108,8 @@ describe("the dashboard", function () {
         const labels = traffic.generations.map(({ label }) => label);
         assert.equal(labels.at(-1), current);
         assert.ok(labels.length > 1, "a generation hands over");
-        const lost = traffic.senders.map((one) => [one.sent > 0, one.lost]);
-        assert.deepEqual(
-            lost,
-            lost.map(() => [true, 0]),
-        );
-        assert.ok(lost.length > 0);
+        assert.ok(traffic.senders.some(({ sent }) => sent > 0));
+        assert.ok(traffic.senders.every(({ lost }) => lost === 0));
     });
 
     it("shows what is accepted where, by what receivers have loaded", async () => {
