@@ -26,7 +26,8 @@ import {
 /** The project this sandbox is part of. */
 export const PROJECT = fileURLToPath(new URL("..", import.meta.url));
 
-const OWNER = "sandbox";
+/** Whom the mirror belongs to on the emulated GitHub. */
+export const OWNER = "sandbox";
 const SERIES = 2000; // scraped twice a second: 100,000 samples in 25 s
 
 /** The objects the stack of `Pulumi.dev.yaml` makes, beside the receiver's, which the pods mount. */

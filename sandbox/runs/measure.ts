@@ -123,12 +123,39 @@ export async function countRequests(receiver: string, generation: string): Promi
     return requests ?? 0;
 }
 
+/** A series of a part's own metrics. */
+export interface Series {
+    readonly name: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly value: number;
+}
+
+/** All series of a name. */
+export async function readSeries(url: string, name: string): Promise<readonly Series[]> {
+    const lines = (await readLines(url)).filter((line) => /^[^{ ]*/.exec(line)?.[0] === name);
+    return lines.map((line) => ({
+        name,
+        labels: Object.fromEntries(
+            [...line.matchAll(/(\w+)="([^"]*)"/g)].map(([, label = "", value = ""]) => [
+                label,
+                value,
+            ]),
+        ),
+        value: valueIn(line),
+    }));
+}
+
 /** The values of all series whose name, labels included, begins with `prefix`. */
 export async function readMetrics(url: string, prefix: string): Promise<number[]> {
+    return (await readLines(url)).filter((line) => line.startsWith(prefix)).map(valueIn);
+}
+
+async function readLines(url: string): Promise<readonly string[]> {
     const response = await fetch(new URL("/metrics", url));
     if (!response.ok) throw new Error(`/metrics answered ${response.status}`);
-    return (await response.text())
-        .split("\n")
-        .filter((line) => line.startsWith(prefix))
-        .map((line) => Number(line.slice(line.lastIndexOf(" "))));
+    return (await response.text()).split("\n");
+}
+
+function valueIn(line: string): number {
+    return Number(line.slice(line.lastIndexOf(" ")));
 }

@@ -1,8 +1,9 @@
+import { watchCounters, writeEvidence } from "./evidence.ts";
 import { type Control, startControl } from "./control.ts";
 import { countRequests, countSamples, firstDelivery, now, waitForSamples } from "./measure.ts";
 import { waitFor } from "../parts/process.ts";
 import { listParts, type Report } from "./rotationReport.ts";
-import type { Sandbox } from "../sandbox.ts";
+import { OWNER, type Sandbox } from "../sandbox.ts";
 
 const REPOSITORY = "prometheus-credentials";
 const SEALED_FILE = "dev.yaml.age";
@@ -30,7 +31,9 @@ export async function rotate(sandbox: Sandbox<never>, tell: Tell): Promise<Repor
     await engine.must("up", "--yes", "--skip-preview");
     const [sender] = await Promise.all([fleet.sender.running, fleet.receiver.running]);
     const control = await startControl(sandbox);
+    const watching = watchCounters(fleet.receiverUrl, sender.url);
     const measured = await measure(sandbox, control, sender.url, tell);
+    const watched = await watching.stop();
     tell("pulumi up once more: nothing may change");
     const { changes } = await engine.must("up", "--yes", "--skip-preview");
     const commits = await github.commits(REPOSITORY, SEALED_FILE);
@@ -39,6 +42,7 @@ export async function rotate(sandbox: Sandbox<never>, tell: Tell): Promise<Repor
         secondUpChanges: changes,
         mirrorCommits: commits.length,
         parts: listParts(tools),
+        page: await writeEvidence(sandbox, `${OWNER}/${REPOSITORY}`, watched),
     };
 }
 

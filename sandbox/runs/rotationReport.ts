@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import projectJson from "../../package.json" with { type: "json" };
 import sandboxJson from "../package.json" with { type: "json" };
 import type { Count } from "./measure.ts";
@@ -22,6 +22,8 @@ export interface Report {
     readonly secondUpChanges: number;
     /** Commits that touch the sealed file. */
     readonly mirrorCommits: number;
+    /** Path of the page that `npm run report` would write of it. */
+    readonly page: string;
     readonly parts: Readonly<Record<string, { version: string; source: Tool["source"] }>>;
 }
 
@@ -64,7 +66,7 @@ export function findFaults({
 }
 
 /** The report for people. */
-export function describeReport({ rotation, control, mirrorCommits }: Report): string {
+export function describeReport({ rotation, control, mirrorCommits, page }: Report): string {
     const count = (value: number) => value.toLocaleString("en-US");
     const row = (name: string, { samplesSent, samplesStored, samplesLost }: Count) =>
         `  ${name.padEnd(28)}${count(samplesSent).padStart(10)}${count(samplesStored).padStart(10)}` +
@@ -77,6 +79,6 @@ export function describeReport({ rotation, control, mirrorCommits }: Report): st
         row("pulumi up", rotation),
         row("by hand, for comparison", control),
         "",
-        `The mirror holds ${mirrorCommits} commits, one a generation, encrypted.`,
+        `The mirror holds ${mirrorCommits} commits, one a generation, encrypted. Look at it: ${relative(process.cwd(), page)}`,
     ].join("\n");
 }

@@ -3,7 +3,6 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
 import type { Page } from "playwright-core";
-import { format, resolveConfig } from "prettier";
 import { messageOf } from "../../text/messageOf.ts";
 import { PROJECT } from "../sandbox.ts";
 import { openPage, startBrowser, VIEWS } from "./browser.ts";
@@ -45,8 +44,7 @@ async function writeChart(page: Page): Promise<void> {
     `);
     if (svg === undefined) throw new Error("the report has no chart: it was made without samples");
     const paper = svg.replace(/>/, '><rect width="100%" height="100%" fill="#fff"/>');
-    const options = await resolveConfig(CHART, { editorconfig: true });
-    await writeFile(CHART, await format(paper, { ...options, parser: "html" }));
+    await writeFile(CHART, `${paper}\n`);
     console.log(`Wrote ${CHART}`);
 }
 
