@@ -51,19 +51,19 @@ export function sayTime(time: string): string {
 export function renderTime(time: string | undefined): Content {
     if (time === undefined) return NONE;
     const [day, ...clock] = sayTime(time).split(" ");
-    return markup`<time datetime="${time}">${[day, clock.join(" ")].map(whole)}</time>`;
+    return markup`<time datetime="${time}">${whole(day)} ${whole(clock.join(" "))}</time>`;
 }
 
 /** Labels of generations, none of which is broken in two. */
 export function renderLabels(labels: readonly string[]): Content {
     return labels.map((label, index) => {
         const comma = index < labels.length - 1 ? "," : "";
-        return whole(label + comma);
+        return [index > 0 ? " " : "", whole(label + comma)];
     });
 }
 
 function whole(text = ""): Markup {
-    return markup`<span class="whole">${text}</span> `;
+    return markup`<span class="whole">${text}</span>`;
 }
 
 /** A number for people. */

@@ -37,7 +37,9 @@ export interface Counted {
     readonly lost: readonly Counter[];
 }
 
-const STEPS = 90; // as many as a screen tells apart
+const MOST_STEPS = 90; // as many as a screen tells apart
+const LEAST_STEPS = 15;
+const REQUESTS = 6; // in a step, about: with fewer a rate is noise
 
 /**
  * What was pushed in a window.
@@ -49,12 +51,12 @@ export function describeTraffic(
     labels: readonly string[],
     window: Window,
 ): Traffic {
-    const generations = labels.map((label) => {
-        const ours = requests.filter((one) => one.labels["username"] === label);
-        return { label, rates: rates(ours, window) };
-    });
+    const of = (label: string) => requests.filter((one) => one.labels["username"] === label);
+    const total = sum(labels.flatMap(of).map((one) => increase(one, window).grown));
+    const steps = Math.min(MOST_STEPS, Math.max(LEAST_STEPS, Math.floor(total / REQUESTS)));
+    const generations = labels.map((label) => ({ label, rates: rates(of(label), window, steps) }));
     const names = new Set([...sent, ...lost].map(nameOf));
-    const of = (counters: readonly Counter[], name: string) =>
+    const count = (counters: readonly Counter[], name: string) =>
         Math.round(
             sum(
                 counters
@@ -67,8 +69,8 @@ export function describeTraffic(
         generations: generations.filter((one) => one.rates.some((rate) => rate > 0)),
         senders: [...names].sort().map((sender) => ({
             sender,
-            sent: of(sent, sender),
-            lost: of(lost, sender),
+            sent: count(sent, sender),
+            lost: count(lost, sender),
         })),
     };
 }
@@ -81,9 +83,13 @@ function nameOf({ labels }: Counter): string {
  * How much counters grow a second, in each step of a window. What was counted between two scrapes
  * is spread over the time between them, however far apart they are.
  */
-export function rates(counters: readonly Counter[], { from, to }: Window): readonly number[] {
-    const length = (to - from) / STEPS;
-    return Array.from({ length: STEPS }, (_, index) => {
+export function rates(
+    counters: readonly Counter[],
+    { from, to }: Window,
+    steps = MOST_STEPS,
+): readonly number[] {
+    const length = (to - from) / steps;
+    return Array.from({ length: steps }, (_, index) => {
         const step = { from: from + index * length, to: from + (index + 1) * length };
         return sum(
             counters.map((counter) => {
