@@ -94,6 +94,8 @@ export class World {
     readonly pushedAt = new Map<string, string>();
     /** Values that a receiver was told to refuse, once and for all, and their labels. */
     readonly refused = new Map<string, string>();
+    /** Those of them that nothing knows of any more; receivers refuse them until they are told again. */
+    readonly forgotten = new Set<string>();
     /** What there was before, to be put back. */
     readonly backups: { readonly checkpoint: Checkpoint; readonly objects: Map<string, Held> }[] =
         [];
@@ -176,7 +178,9 @@ export class World {
         const told = [...this.objects.values()].flatMap(({ refused = [] }) => refused);
         const known = [...this.checkpoint.refused, ...told];
         for (const [value, label] of this.refused) {
-            if (!known.includes(label)) this.refused.delete(value);
+            if (known.includes(label)) continue;
+            this.refused.delete(value);
+            this.forgotten.add(value);
         }
     }
 
@@ -251,7 +255,7 @@ export class World {
             const at = this.pushedAt.get(sender) ?? RECEIVERS[0];
             const isThere = this.letIn.has(at) || RECEIVERS.some((one) => one === at);
             assert.ok(isThere, `${at}, which ${sender} pushes to, is gone`);
-            if (this.refused.has(value)) continue;
+            if (this.refused.has(value) || this.forgotten.has(value)) continue;
             for (const receiver of new Set([...RECEIVERS, at])) {
                 const held = this.letIn.get(receiver);
                 if (!held) continue;

@@ -64,16 +64,16 @@ function closesWhatIsUsed({ configuration, checkpoint }: World): boolean {
     return closed.some((one) => one === path || used.includes(one));
 }
 
-/** A receiver that senders are to push to, or do by their recorded configuration. */
-function leavesWhatIsUsed({ configuration, checkpoint, sabotage }: World): boolean {
+/** A receiver that senders are to push to, or do by their configuration as recorded or found. */
+function leavesWhatIsUsed({ configuration, checkpoint, objects, sabotage }: World): boolean {
     const { receivers, senders, targets } = configuration;
     const isThere = (to: string | undefined) => to === undefined || receivers.includes(to);
     if (!senders.every((name) => isThere(targets[name]))) return true; // no such receiver
     if (sabotage === "takes out a receiver that is pushed to") return false;
-    return !senders.every((name) => {
-        const to = checkpoint.senders[name]?.to;
-        return isThere(to) || !(to !== undefined && to in checkpoint.receivers);
-    });
+    const leaves = (to: string | undefined) => !isThere(to) && (to ?? "") in checkpoint.receivers;
+    return senders.some(
+        (name) => leaves(checkpoint.senders[name]?.to) || leaves(objects.get(name)?.to),
+    );
 }
 
 let made = 0;
@@ -205,13 +205,15 @@ class Update {
         if (this.#left-- <= 0) return false;
         const told = role === "receivers" ? { refused } : {};
         const held: Held = { current, accepted, revision, values, paths, to, ...told };
-        // A sender's configuration is an object of its own.
         const present = this.#world.objects.get(name);
         if (role === "receivers" || !present) this.#put(role, name, held);
         else {
-            const credential = isWritten ? present : held;
-            const { paths: pushed, to: at } = isRouted ? present : held;
-            this.#put(role, name, { ...credential, paths: pushed, to: at });
+            // A sender's configuration is an object of its own.
+            if (!isWritten)
+                this.#put(role, name, { ...held, paths: present.paths, to: present.to });
+            const credential = this.#world.objects.get(name) ?? held;
+            if (!isRouted) this.#world.objects.set(name, { ...credential, paths, to });
+            this.#world.assertNobodyLockedOut();
         }
         if (!this.#course.killed || this.#left > 0) {
             const written = { ...this.#world.checkpoint[role], [name]: held };

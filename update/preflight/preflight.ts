@@ -45,9 +45,7 @@ export async function preflight(
     const guarded = isSwitching
         ? settings.receivers.map((receiver) => requireGuarded(receiver, complain))
         : [];
-    const taking = refuseTakeover(settings, recorded).then(() => {
-        refuseMoves(settings, recorded);
-    });
+    const taking = refuseTakeover(settings, recorded).then(() => refuseMoves(settings, recorded));
     return sideBySide(looking, taking, adviseOnReaders(settings), ...guarded);
 }
 

@@ -14,11 +14,11 @@ async function change(
     former: Partial<Settings>,
     next: Partial<Settings>,
     configurations: Readonly<Record<string, string>> = {},
+    present: Readonly<Record<string, string>> = {},
 ): Promise<void> {
     const objects = objectsOf(settingsOf(former), "dev");
-    await run({}, () => {
-        refuseMoves(settingsOf(next), { objects, configurations });
-    });
+    const find = ({ name }: { readonly name: string }) => Promise.resolve(present[name]);
+    await run({}, () => refuseMoves(settingsOf(next), { objects, configurations }, find));
 }
 
 async function refuses(changing: Promise<void>, message: string): Promise<void> {
@@ -73,6 +73,30 @@ describe("refuseMoves", () => {
             leaving("east"),
             "receivers: east is listed no more, but sender agent is recorded to push there: list it again, run pulumi up, " +
                 "and take it out once agent has loaded its new configuration",
+        );
+    });
+
+    it("refuses to take one out that a sender was told of by an update that is not on record", async () => {
+        const both = [receiverSettings(), receiverSettings({ name: "west" })];
+        const senders = [senderSettings({ receiver: "west" })];
+        const pushingTo = (name: string) =>
+            renderPrometheus("", {
+                ...{ name, url: both[0]?.url ?? "", credentialsFile: agent.credentialsFile },
+            });
+        const leaving = (present: Readonly<Record<string, string>>) =>
+            change(
+                { receivers: both, senders },
+                { receivers: both.slice(1), senders },
+                { agent: pushingTo("west") },
+                present,
+            );
+        await leaving({});
+        await leaving({ agent: pushingTo("west") });
+        await leaving({ agent: "remote_write: [" });
+        await refuses(
+            leaving({ agent: pushingTo("east") }),
+            "receivers: east is listed no more, but sender agent is configured in the cluster to push there: list it again, " +
+                "run pulumi up, and take it out once agent has loaded its new configuration",
         );
     });
 
