@@ -8,13 +8,21 @@ import { writeEnvironment } from "./runs/environment.ts";
 import { describeReport, findFaults, writeReport } from "./runs/rotationReport.ts";
 import { FROM, rotate, TO } from "./runs/rotation.ts";
 import { RUNNING_SENDERS, type RunningSender } from "./parts/senderParts.ts";
-import { renderMatrix } from "./matrix/table.ts";
-import { runTrial } from "./runs/trial.ts";
+import { RUNNING_RECEIVERS, type RunningKind } from "./parts/receiverParts.ts";
+import { pairsOf } from "./matrix/pairs.ts";
+import { findFaults as findMatrixFaults, nameOf, renderText } from "./matrix/table.ts";
+import { runTrial } from "./runs/runTrial.ts";
 import { PROJECT, type Sandbox, startSandbox } from "./sandbox.ts";
 import { TERMINAL_TOOLS, type ToolName } from "./toolchain/toolchain.ts";
 
 const DIRECTORY = join(PROJECT, ".sandbox");
 const INTERRUPTED = 130; // as a shell has it
+
+interface RotateOptions {
+    readonly keep: boolean;
+    readonly sender?: RunningSender;
+    readonly receiver?: RunningKind;
+}
 
 const program = new Command("sandbox")
     .description(
@@ -35,8 +43,15 @@ program
             "rotate a sender of this kind instead, without a control",
         ).choices(RUNNING_SENDERS),
     )
-    .action(async ({ keep, sender }: { keep: boolean; sender?: RunningSender }) => {
-        if (sender) return withSandbox([], (sandbox) => tryOne(sandbox, sender));
+    .addOption(
+        new Option("--receiver <kind>", "against a receiver of this kind, likewise").choices(
+            RUNNING_RECEIVERS,
+        ),
+    )
+    .action(async ({ keep, sender, receiver }: RotateOptions) => {
+        if (sender ?? receiver) {
+            return withSandbox([], (sandbox) => tryOne(sandbox, sender, receiver));
+        }
         const work = (sandbox: Sandbox<never>, interrupted: Interruption) =>
             conclude(rotate(sandbox, tell), interrupted, {
                 write: writeReport,
@@ -79,13 +94,25 @@ program
         }),
     );
 
-/** Rotates a sender of one kind, and prints what became of its samples. */
-async function tryOne(sandbox: Sandbox<never>, sender: RunningSender): Promise<number> {
-    tell(`deploying and rotating a sender of kind ${sender} while samples flow`);
-    const report = await runTrial(sandbox, { sender, name: sender });
-    const cell = { sender, receiver: "vmauth", form: "token", report };
-    console.log(`\n${renderMatrix([cell])}\n`);
-    return report.lost === 0 ? 0 : 1;
+/** Rotates a sender and a receiver of these kinds, and prints what became of the samples. */
+async function tryOne(
+    sandbox: Sandbox<never>,
+    sender: RunningSender = "prometheus",
+    receiver: RunningKind = "vmauth",
+): Promise<number> {
+    const [pair] = pairsOf(sender, receiver);
+    if (!pair) throw new Error(`${sender} cannot push to ${receiver}`);
+    tell(`deploying and rotating ${sender} and ${receiver} while samples flow`);
+    const report = await runTrial(sandbox, { ...pair, name: nameOf(pair) });
+    const matrix = { cells: [{ pair, report }], controls: [] };
+    console.log(`\n${renderText(matrix)}\n`);
+    return sayFaults(findMatrixFaults(matrix));
+}
+
+/** Prints what is wrong; returns the exit code. */
+function sayFaults(faults: readonly string[]): number {
+    for (const fault of faults) console.error(`error: ${fault}`);
+    return faults.length === 0 ? 0 : 1;
 }
 
 /** Resolves when somebody ends the run. */
@@ -134,9 +161,7 @@ async function conclude<Report>(
     if (report === undefined) return INTERRUPTED;
     await reporting.write(DIRECTORY, report);
     console.log(`\n${reporting.describe(report)}\n`);
-    const faults = reporting.findFaults(report);
-    for (const fault of faults) console.error(`error: ${fault}`);
-    return faults.length === 0 ? 0 : 1;
+    return sayFaults(reporting.findFaults(report));
 }
 
 /** Two sandboxes in one clone would share a directory. */

@@ -1,32 +1,102 @@
+import { markdownTable, type Table, textTable } from "../bench/tables.ts";
 import type { TrialReport } from "../runs/trial.ts";
+import { mayLose, type Pair } from "./pairs.ts";
 
 /** What a rotation of one sender and one receiver came to. */
 export interface Cell {
-    readonly sender: string;
-    readonly receiver: string;
-    /** Of the credential: `token` or `password`. */
-    readonly form: string;
+    readonly pair: Pair;
     /** Undefined where it failed. */
-    readonly report?: TrialReport;
+    readonly report: TrialReport | undefined;
 }
 
-/** The matrix, as people read it. */
-export function renderMatrix(cells: readonly Cell[]): string {
-    const rows = cells.map(({ sender, receiver, form, report }) => [
-        ...[sender, receiver, form],
-        ...(report
-            ? [
-                  report.sent.toLocaleString("en-US"),
-                  report.lost.toLocaleString("en-US"),
-                  report.movedSeconds.toFixed(1),
-              ]
-            : ["failed", "", ""]),
-    ]);
-    const titles = ["sender", "receiver", "form", "sent", "lost", "moved within (s)"];
-    const widths = titles.map((title, column) =>
-        Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
-    );
-    const line = (row: readonly string[]) =>
-        row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ");
-    return [titles, ...rows].map((row) => line(row).trimEnd()).join("\n");
+/** What was rotated. */
+export interface Matrix {
+    readonly cells: readonly Cell[];
+    /** Rotated by hand, with a gap. */
+    readonly controls: readonly Cell[];
+}
+
+/** What is wrong with a matrix, a line each; nothing where it shows what it should. */
+export function findFaults({ cells, controls }: Matrix): readonly string[] {
+    return [
+        ...[...cells, ...controls].flatMap(({ pair, report }) =>
+            report ? [] : [`${nameOf(pair)} could not be rotated`],
+        ),
+        ...cells.flatMap(({ pair, report }) =>
+            !report || report.lost === 0 || mayLose(pair)
+                ? []
+                : [`${nameOf(pair)} lost ${inWords(report.lost)} samples`],
+        ),
+        ...controls.flatMap(({ pair, report }) =>
+            report?.lost === 0
+                ? [`the control of ${nameOf(pair)} lost nothing: the measurement proves nothing`]
+                : [],
+        ),
+    ];
+}
+
+/** Names a pair, as objects in Kubernetes may be named. */
+export function nameOf({ sender, receiver, form }: Pair): string {
+    return `${sender}-${receiver}-${form}`;
+}
+
+/** A matrix for people at a terminal. */
+export function renderText(matrix: Matrix): string {
+    return tables(matrix).map(textTable).join("\n\n");
+}
+
+/** A matrix as `docs/matrix.md` has it. */
+export function renderMarkdown(matrix: Matrix): string {
+    return `# Matrix
+
+Written by \`npm run test:matrix\`, which rotates every kind of sender that can be run against every kind of receiver that
+can, while samples flow, each pair in a stack of its own on the sandbox's parts.
+
+${tables(matrix).map(markdownTable).join("\n\n")}
+`;
+}
+
+const HEADER = ["sender", "receiver", "form", "sent", "lost", "moved (s)", "restarts"];
+
+function tables({ cells, controls }: Matrix): readonly Table[] {
+    const all: readonly Table[] = [
+        {
+            title: "Rotated",
+            note: `Once the sender has moved, the receiver is told by hand to refuse the former credential, so that a sender that
+pushes with it still would lose what it sends. *Moved* is the time from the change of the sender's files to its last push
+with the former generation, by the receiver's counters; htpasswd and Prometheus have none. *May lose*: a username a
+generation, which these senders read from another file than the password, so that a push between both is refused
+([Receivers](receivers.md#a-username-a-generation) says how seldom).`,
+            words: 3,
+            header: HEADER,
+            rows: cells.map(rowOf),
+        },
+        {
+            title: "The control",
+            note: `The receiver is told by hand to refuse the former credential some seconds before the sender has the new one. Were
+nothing lost here, the run would fail.`,
+            words: 3,
+            header: HEADER,
+            rows: controls.map(rowOf),
+        },
+    ];
+    return all.filter(({ rows }) => rows.length > 0);
+}
+
+function rowOf({ pair, report }: Cell): readonly string[] {
+    const { sender, receiver, form } = pair;
+    const what = [sender, receiver, form];
+    if (!report) return [...what, "failed", "", "", ""];
+    const { sent, lost, movedSeconds, restarted } = report;
+    return [
+        ...what,
+        inWords(sent),
+        mayLose(pair) ? `${inWords(lost)} (may lose)` : inWords(lost),
+        movedSeconds?.toFixed(1) ?? "-",
+        restarted ? "some" : "0",
+    ];
+}
+
+function inWords(count: number): string {
+    return count.toLocaleString("en-US");
 }

@@ -2,8 +2,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { collectorConfiguration } from "../../kinds/senders/collector.ts";
-import { freePort, onFreePorts, type Part, startPart } from "./process.ts";
-import type { SenderPlace } from "./senderPart.ts";
+import { freePort, onFreePorts, startPart } from "./process.ts";
+import type { Sender, SenderPlace } from "./senderPart.ts";
 
 /** What a collector is started with. */
 export interface CollectorOptions extends SenderPlace {
@@ -12,20 +12,21 @@ export interface CollectorOptions extends SenderPlace {
 }
 
 /** Starts a collector on loopback, with the configuration users are told; resolves when it answers. */
-export async function startCollector(options: CollectorOptions): Promise<Part> {
+export async function startCollector(options: CollectorOptions): Promise<Sender> {
     const { name, command, pod, logs } = options;
     const configuration = join(pod, "collector.yaml");
     return onFreePorts(async () => {
         const port = await freePort();
+        const url = `http://127.0.0.1:${port}`;
         await writeFile(configuration, stringify(configure(options, port)));
-        return startPart({
+        const part = await startPart({
             name,
             command,
             args: [`--config=${configuration}`],
             logs,
-            ready: async (signal) =>
-                (await fetch(`http://127.0.0.1:${port}/metrics`, { signal })).ok,
+            ready: async (signal) => (await fetch(`${url}/metrics`, { signal })).ok,
         });
+        return { ...part, url };
     });
 }
 

@@ -5,7 +5,9 @@ import type { ReceiverPart } from "./receiverPart.ts";
 import { vmauthPart } from "./vmauthPart.ts";
 
 /** The kinds of receivers the sandbox can run. */
-export type RunningKind = "vmauth" | "nginx" | "htpasswd" | "prometheus";
+export const RUNNING_RECEIVERS = ["vmauth", "nginx", "htpasswd", "prometheus"] as const;
+
+export type RunningKind = (typeof RUNNING_RECEIVERS)[number];
 
 /** A kind of receiver, with the programs it needs. */
 export async function provideReceiver(

@@ -18,6 +18,12 @@ export interface SenderPlace {
     readonly logs: string;
 }
 
+/** A running sender. */
+export interface Sender extends Part {
+    /** Where its `/metrics` is, without a slash at the end. */
+    readonly url: string;
+}
+
 /** A kind of sender, as the sandbox runs it. */
 export interface SenderPart {
     /** A row of `kinds/senders.ts`. */
@@ -27,5 +33,5 @@ export interface SenderPart {
     /** The keys of its kind, in the configuration of a stack. */
     settings(place: Pick<SenderPlace, "login">): Readonly<Record<string, unknown>>;
     /** Starts it on loopback; resolves when it answers. */
-    start(place: SenderPlace): Promise<Part>;
+    start(place: SenderPlace): Promise<Sender>;
 }

@@ -3,19 +3,26 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { authentication } from "../../kinds/senders/prometheus.ts";
 import { isBasic } from "../../settings/schema.ts";
-import { provideTools } from "../toolchain/toolchain.ts";
+import { findTools, provideTools, type Tool, type ToolName } from "../toolchain/toolchain.ts";
 import { startCollector } from "./collectorPart.ts";
 import { startPrometheus } from "./prometheusPart.ts";
 import type { SenderPart, SenderPlace } from "./senderPart.ts";
 import { startVmagent } from "./vmagentPart.ts";
 
-/** How each kind of sender is run, with the programs it needs. */
+/** How a kind of sender is run. */
+interface Runnable {
+    /** The program it needs. */
+    readonly needs: ToolName;
+    readonly make: (tool: Tool) => SenderPart;
+}
+
+/** How each kind of sender is run. */
 const PARTS = {
-    prometheus: prometheusPart,
-    secret: secretPart,
-    vmagent: vmagentPart,
-    "opentelemetry-collector": collectorPart,
-} satisfies Record<string, () => Promise<SenderPart>>;
+    prometheus: { needs: "prometheus", make: prometheusPart },
+    secret: { needs: "prometheus", make: secretPart },
+    vmagent: { needs: "vmagent", make: vmagentPart },
+    "opentelemetry-collector": { needs: "otelcol", make: collectorPart },
+} satisfies Record<string, Runnable>;
 
 /** The kinds of senders the sandbox can run. */
 export type RunningSender = keyof typeof PARTS;
@@ -23,13 +30,20 @@ export type RunningSender = keyof typeof PARTS;
 export const RUNNING_SENDERS = Object.keys(PARTS) as readonly RunningSender[];
 
 /** A kind of sender, once the programs it needs are there. */
-export function provideSender(kind: RunningSender): Promise<SenderPart> {
-    return PARTS[kind]();
+export async function provideSender(kind: RunningSender): Promise<SenderPart> {
+    const { needs, make }: Runnable = PARTS[kind];
+    const tools = await provideTools([needs]);
+    return make(tools[needs]);
+}
+
+/** Whether the program a kind of sender needs is there, so that nothing has to be built. */
+export async function isSenderThere(kind: RunningSender): Promise<boolean> {
+    const { needs }: Runnable = PARTS[kind];
+    return (await findTools([needs])).length > 0;
 }
 
 /** With the configuration that the stack writes. */
-async function prometheusPart(): Promise<SenderPart> {
-    const { prometheus } = await provideTools(["prometheus"]);
+function prometheusPart({ path: command }: Tool): SenderPart {
     return {
         kind: "prometheus",
         isConfigured: true,
@@ -43,7 +57,7 @@ async function prometheusPart(): Promise<SenderPart> {
             await writeFile(join(place.pod, "targets", "exporter.json"), JSON.stringify(targets));
             return startPrometheus({
                 ...place,
-                command: prometheus.path,
+                command,
                 configuration: join(place.pod, "configuration", "prometheus.yml"),
                 data: join(place.pod, "data"),
             });
@@ -52,8 +66,7 @@ async function prometheusPart(): Promise<SenderPart> {
 }
 
 /** A Prometheus whose configuration is the user's own, with keys of other names. */
-async function secretPart(): Promise<SenderPart> {
-    const { prometheus } = await provideTools(["prometheus"]);
+function secretPart({ path: command }: Tool): SenderPart {
     return {
         kind: "secret",
         isConfigured: false,
@@ -74,27 +87,25 @@ async function secretPart(): Promise<SenderPart> {
             });
             await writeFile(configuration, text);
             const data = join(pod, "data");
-            return startPrometheus({ ...place, command: prometheus.path, configuration, data });
+            return startPrometheus({ ...place, command, configuration, data });
         },
     };
 }
 
-async function vmagentPart(): Promise<SenderPart> {
-    const { vmagent } = await provideTools(["vmagent"]);
+function vmagentPart({ path: command }: Tool): SenderPart {
     return {
         kind: "vmagent",
         isConfigured: false,
         settings: () => ({}),
-        start: (place: SenderPlace) => startVmagent({ ...place, command: vmagent.path }),
+        start: (place: SenderPlace) => startVmagent({ ...place, command }),
     };
 }
 
-async function collectorPart(): Promise<SenderPart> {
-    const { otelcol } = await provideTools(["otelcol"]);
+function collectorPart({ path: command, version }: Tool): SenderPart {
     return {
         kind: "opentelemetry-collector",
         isConfigured: false,
-        settings: () => ({ version: otelcol.version }),
-        start: (place: SenderPlace) => startCollector({ ...place, command: otelcol.path }),
+        settings: () => ({ version }),
+        start: (place: SenderPlace) => startCollector({ ...place, command }),
     };
 }

@@ -2,8 +2,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { vmagentFlags } from "../../kinds/senders/vmagent.ts";
-import { freePort, onFreePorts, type Part, startPart } from "./process.ts";
-import type { SenderPlace } from "./senderPart.ts";
+import { freePort, onFreePorts, startPart } from "./process.ts";
+import type { Sender, SenderPlace } from "./senderPart.ts";
 
 /** What a vmagent is started with. */
 export interface VmagentOptions extends SenderPlace {
@@ -12,7 +12,7 @@ export interface VmagentOptions extends SenderPlace {
 }
 
 /** Starts a vmagent on loopback, with the flags users are told; resolves when it answers. */
-export async function startVmagent(options: VmagentOptions): Promise<Part & { url: string }> {
+export async function startVmagent(options: VmagentOptions): Promise<Sender> {
     const { name, command, pod, target, url, login, logs } = options;
     const configuration = join(pod, "scrape.yml");
     const scrape = { job_name: "exporter", static_configs: [{ targets: [target] }] };

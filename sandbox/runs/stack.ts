@@ -14,9 +14,9 @@ export interface StackOptions {
     readonly project: string;
     /** Where to write the stack's configuration. */
     readonly directory: string;
-    readonly fleet: Pick<Fleet, "receiverUrl" | "metricsUrl" | "store">;
+    readonly fleet: Pick<Fleet, "receiverUrl" | "store">;
     /** What the receiver is. */
-    readonly receiver: Pick<ReceiverPart, "kind" | "settings">;
+    readonly receiver: ReceiverPart;
     /** age public keys. */
     readonly recipients: readonly string[];
 }
@@ -62,17 +62,28 @@ export async function initializeStack(
 
 function fillIn(document: Document, { fleet, receiver, recipients }: StackOptions): void {
     const key = (name: string) => ["config", `prometheus-write-secret:${name}`];
-    const store = fleet.store.url;
-    const { receiverUrl: url, metricsUrl } = fleet;
-    const described = {
+    const described = describeReceiver(receiver, {
         name: receiver.kind,
-        kind: receiver.kind,
+        url: fleet.receiverUrl,
+        store: fleet.store.url,
+    });
+    document.setIn(key("receivers"), document.createNode([described]));
+    document.setIn(key("recipients"), recipients);
+}
+
+/** A receiver as the configuration of a stack has it. */
+export function describeReceiver(
+    receiver: ReceiverPart,
+    { name, url, store }: { readonly name: string; readonly url: string; readonly store: string },
+): object {
+    const { kind, metrics } = receiver;
+    return {
+        name,
+        kind,
         namespace: "monitoring",
         url,
         ...receiver.settings({ store }),
-        ...(metricsUrl !== undefined && { metricsUrls: [metricsUrl] }),
+        ...(metrics !== undefined && { metricsUrls: [new URL(metrics, url).href] }),
         queryUrl: `${store}/api/v1/query`,
     };
-    document.setIn(key("receivers"), document.createNode([described]));
-    document.setIn(key("recipients"), recipients);
 }

@@ -1,10 +1,11 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { parseDocument } from "yaml";
 import type { Login } from "../../settings/schema.ts";
+import type { ReceiverPart } from "../parts/receiverPart.ts";
 import type { SenderPart } from "../parts/senderPart.ts";
 import { PROJECT, prepareState, type Sandbox } from "../sandbox.ts";
 import type { Engine } from "./engine.ts";
-import { configurationFile, initializeStack } from "./stack.ts";
+import { configurationFile, describeReceiver, initializeStack } from "./stack.ts";
 
 /** What the stack of a trial is told. */
 export interface TrialStackOptions {
@@ -14,6 +15,7 @@ export interface TrialStackOptions {
     readonly rotation: string;
     readonly login: Login;
     readonly sender: SenderPart;
+    readonly receiver: ReceiverPart;
     /** Where the receiver takes pushes. */
     readonly url: string;
 }
@@ -37,7 +39,7 @@ export async function openTrialStack(
 /** The configuration of the sandbox's stack, with this sender and receiver in place of its own. */
 async function configure(
     sandbox: Sandbox<never>,
-    { name, rotation, login, sender, url }: TrialStackOptions,
+    { name, rotation, login, sender, receiver, url }: TrialStackOptions,
 ): Promise<string> {
     const document = parseDocument(await readFile(configurationFile(sandbox.directory), "utf8"));
     const set = (key: string, value: unknown) => {
@@ -53,13 +55,7 @@ async function configure(
     set("rotation", rotation);
     if (login.username !== undefined) set("username", login.username);
     set("mirror.repository", `${name}-credentials`);
-    set("receivers", [
-        {
-            ...{ ...place, kind: "vmauth", url, upstream: store },
-            metricsUrls: [new URL("/metrics", url).href],
-            queryUrl: `${store}/api/v1/query`,
-        },
-    ]);
+    set("receivers", [describeReceiver(receiver, { name, url, store })]);
     set("senders", [{ ...place, kind: sender.kind, ...sender.settings({ login }) }]);
     return document.toString({ lineWidth: 0 });
 }

@@ -29,15 +29,15 @@ export function describeSender(
         });
     });
 
-    it("loses no sample in a rotation, and is not restarted", async () => {
-        const { pid } = await trial.sender.running;
-        assert.doesNotThrow(() => process.kill(pid, 0));
+    it("loses no sample in a rotation, and is not restarted", () => {
+        assert.equal(report.restarted, false);
         assert.ok(report.sent > 10_000, `${report.sent} samples prove little`);
         assert.equal(report.lost, 0);
     });
 
     it("pushes with the new credential within seconds of its files", () => {
-        assert.ok(report.movedSeconds < 5, `${report.movedSeconds} s`);
+        const { movedSeconds = Infinity } = report;
+        assert.ok(movedSeconds < 5, `${movedSeconds} s`);
     });
 
     it("leaves nothing to do for another up", async () => {
