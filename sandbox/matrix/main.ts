@@ -6,10 +6,17 @@ import { messageOf } from "../../text/messageOf.ts";
 import { RUNNING_RECEIVERS, type RunningKind } from "../parts/receiverParts.ts";
 import { isSenderThere, RUNNING_SENDERS, type RunningSender } from "../parts/senderParts.ts";
 import { runGap, runTrial } from "../runs/runTrial.ts";
-import type { TrialReport } from "../runs/trial.ts";
 import { PROJECT, type Sandbox, startSandbox } from "../sandbox.ts";
 import { type Pair, pairsOf } from "./pairs.ts";
-import { type Cell, findFaults, type Matrix, nameOf, renderMarkdown, renderText } from "./table.ts";
+import {
+    type Cell,
+    describe,
+    findFaults,
+    type Matrix,
+    nameOf,
+    renderMarkdown,
+    renderText,
+} from "./table.ts";
 
 const REPORT = join("docs", "matrix.md");
 
@@ -74,13 +81,10 @@ async function runMatrix(sandbox: Sandbox<never>, pairs: readonly Pair[]): Promi
         const report = await run(sandbox, { ...pair, name }).catch((error: unknown) => {
             console.error(`${name}: ${messageOf(error)}`);
         });
-        if (report) console.log(`${name}: ${describe(report)}`);
-        return { pair, report: report ?? undefined };
+        const cell = { pair, report: report ?? undefined };
+        if (report) console.log(`${name}: ${describe(cell)}`);
+        return cell;
     }
-}
-
-function describe({ sent, lost }: TrialReport): string {
-    return `sent ${sent}, lost ${lost}`;
 }
 
 const program = new Command("test:matrix")

@@ -40,6 +40,12 @@ export function nameOf({ sender, receiver, form }: Pair): string {
     return `${sender}-${receiver}-${form}`;
 }
 
+/** A cell in a line. */
+export function describe(cell: Cell): string {
+    const numbers = rowOf(cell).slice(WORDS);
+    return numbers.map((number, index) => `${HEADER[WORDS + index]} ${number}`).join(", ");
+}
+
 /** A matrix for people at a terminal. */
 export function renderText(matrix: Matrix): string {
     return tables(matrix).map(textTable).join("\n\n");
@@ -56,6 +62,7 @@ ${tables(matrix).map(markdownTable).join("\n\n")}
 `;
 }
 
+const WORDS = 3; // the first columns
 const HEADER = ["sender", "receiver", "form", "sent", "lost", "moved (s)", "restarts"];
 
 function tables({ cells, controls }: Matrix): readonly Table[] {
@@ -67,7 +74,7 @@ pushes with it still would lose what it sends. *Moved* is the time from the chan
 with the former generation, by the receiver's counters; htpasswd and Prometheus have none. *May lose*: a username a
 generation, which these senders read from another file than the password, so that a push between both is refused
 ([Receivers](receivers.md#a-username-a-generation) says how seldom).`,
-            words: 3,
+            words: WORDS,
             header: HEADER,
             rows: cells.map(rowOf),
         },
@@ -75,7 +82,7 @@ generation, which these senders read from another file than the password, so tha
             title: "The control",
             note: `The receiver is told by hand to refuse the former credential some seconds before the sender has the new one. Were
 nothing lost here, the run would fail.`,
-            words: 3,
+            words: WORDS,
             header: HEADER,
             rows: controls.map(rowOf),
         },
