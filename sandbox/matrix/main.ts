@@ -4,10 +4,13 @@ import { join } from "node:path";
 import { Command, Option } from "commander";
 import { messageOf } from "../../text/messageOf.ts";
 import { RUNNING_RECEIVERS, type RunningKind } from "../parts/receiverParts.ts";
-import { isSenderThere, RUNNING_SENDERS, type RunningSender } from "../parts/senderParts.ts";
+import { provideSender, RUNNING_SENDERS, type RunningSender } from "../parts/senderParts.ts";
+import { runRecipe } from "../runs/recipe.ts";
+import { listParts } from "../runs/rotationReport.ts";
 import { runGap, runTrial } from "../runs/runTrial.ts";
 import { PROJECT, type Sandbox, startSandbox } from "../sandbox.ts";
-import { type Pair, pairsOf } from "./pairs.ts";
+import type { Tool } from "../toolchain/toolchain.ts";
+import { EVERY, findMisfits, type Misfit, type Pair, pairsOf } from "./pairs.ts";
 import {
     type Cell,
     describe,
@@ -23,6 +26,9 @@ const REPORT = join("docs", "matrix.md");
 /** Senders that drop what is refused, as not all do: their gap must show. */
 const DROPPING: readonly RunningSender[] = ["prometheus", "opentelemetry-collector"];
 
+/** The sender the published recipe is run with. */
+const OF_RECIPE: RunningSender = "secret";
+
 interface Wanted {
     readonly sender?: RunningSender;
     readonly receiver?: RunningKind;
@@ -30,19 +36,21 @@ interface Wanted {
 
 /** Rotates what is wanted; resolves to the exit code. */
 async function main(wanted: Wanted): Promise<number> {
-    const senders = wanted.sender ? [wanted.sender] : await sendersThere();
+    const { senders, tools, misfits } = await provideSenders(wanted.sender);
     const receivers = wanted.receiver ? [wanted.receiver] : RUNNING_RECEIVERS;
-    const pairs = senders.flatMap((sender) =>
-        receivers.flatMap((receiver) => pairsOf(sender, receiver)),
-    );
+    const pairs = senders.flatMap((one) => receivers.flatMap((other) => pairsOf(one, other)));
     const directory = await mkdtemp(join(tmpdir(), "matrix-"));
     const sandbox = await startSandbox({ directory, beside: [] });
     try {
-        const matrix = await runMatrix(sandbox, pairs);
+        const matrix = {
+            ...(await runMatrix(sandbox, pairs)),
+            misfits: [...findMisfits(), ...misfits],
+            programs: listParts({ ...sandbox.tools, ...tools }),
+        };
         console.log(`\n${renderText(matrix)}`);
         const faults = findFaults(matrix);
         for (const fault of faults) console.error(`error: ${fault}`);
-        const isWhole = pairs.length > 1 && !wanted.sender && !wanted.receiver;
+        const isWhole = !wanted.sender && !wanted.receiver;
         if (isWhole) await writeFile(join(PROJECT, REPORT), renderMarkdown(matrix));
         return faults.length === 0 ? 0 : 1;
     } finally {
@@ -51,39 +59,79 @@ async function main(wanted: Wanted): Promise<number> {
     }
 }
 
-/** Those whose programs are there; the others are told. */
-async function sendersThere(): Promise<readonly RunningSender[]> {
-    const there: RunningSender[] = [];
-    for (const sender of RUNNING_SENDERS) {
-        if (await isSenderThere(sender)) there.push(sender);
-        else
-            console.log(
-                `${sender}: left out, as its program is not built: --sender ${sender} does`,
-            );
-    }
-    return there;
+interface Provided {
+    readonly senders: readonly RunningSender[];
+    readonly tools: Readonly<Record<string, Tool>>;
+    /** Why the others are not there. */
+    readonly misfits: readonly Misfit[];
 }
 
-/** Rotates pairs, and by hand a control of each sender that must lose samples in a gap. */
-async function runMatrix(sandbox: Sandbox<never>, pairs: readonly Pair[]): Promise<Matrix> {
+/** Provides the programs that senders need, which may take long to build. */
+async function provideSenders(wanted: RunningSender | undefined): Promise<Provided> {
+    const senders: RunningSender[] = [];
+    const tools: Record<string, Tool> = {};
+    const misfits: Misfit[] = [];
+    for (const sender of wanted ? [wanted] : RUNNING_SENDERS) {
+        try {
+            const { tool } = await provideSender(sender);
+            tools[tool.name] = tool;
+            senders.push(sender);
+        } catch (error) {
+            if (wanted) throw error;
+            misfits.push({ ...EVERY, sender, reason: messageOf(error) });
+        }
+    }
+    return { senders, tools, misfits };
+}
+
+/**
+ * Rotates pairs, beside controls that must lose samples: one of each sender that drops what is
+ * refused, by hand with a gap, and the published recipe.
+ */
+async function runMatrix(
+    sandbox: Sandbox<never>,
+    pairs: readonly Pair[],
+): Promise<Pick<Matrix, "cells" | "controls" | "recipe">> {
     const dropping = pairs.filter(({ sender }) => DROPPING.includes(sender));
     const firsts = new Map(dropping.toReversed().map((pair) => [pair.sender, pair]));
     const controls: Cell[] = [];
     for (const pair of firsts.values()) {
         controls.push(await tryCell(pair, `${nameOf(pair)}-gap`, runGap));
     }
+    const recipe = await tryRecipe(sandbox, pairs);
     const cells: Cell[] = [];
     for (const pair of pairs) cells.push(await tryCell(pair, nameOf(pair), runTrial));
-    return { cells, controls };
+    return { cells, controls, recipe };
 
     async function tryCell(pair: Pair, name: string, run: typeof runTrial): Promise<Cell> {
-        console.log(`${name}: rotating`);
-        const report = await run(sandbox, { ...pair, name }).catch((error: unknown) => {
-            console.error(`${name}: ${messageOf(error)}`);
-        });
-        const cell = { pair, report: report ?? undefined };
+        const report = await attemptRun(name, () => run(sandbox, { ...pair, name }));
+        const cell = { pair, report };
         if (report) console.log(`${name}: ${describe(cell)}`);
         return cell;
+    }
+}
+
+/** Runs the recipe where one of the pairs is of its sender and receiver. */
+async function tryRecipe(
+    sandbox: Sandbox<never>,
+    pairs: readonly Pair[],
+): Promise<Matrix["recipe"]> {
+    const pair = pairs.find(
+        ({ sender, receiver, form }) =>
+            sender === OF_RECIPE && receiver === "nginx" && form === "password",
+    );
+    if (!pair) return undefined;
+    const count = await attemptRun("recipe", () => runRecipe(sandbox, pair.sender));
+    return { pair, count };
+}
+
+async function attemptRun<R>(name: string, run: () => Promise<R>): Promise<R | undefined> {
+    console.log(`${name}: rotating`);
+    try {
+        return await run();
+    } catch (error) {
+        console.error(`${name}: ${messageOf(error)}`);
+        return undefined;
     }
 }
 

@@ -18,6 +18,8 @@ export interface PrometheusOptions {
     readonly logs: string;
     /** Whether others may push into it. Defaults to false. */
     readonly receives?: boolean;
+    /** Whether it runs in agent mode, which keeps nothing but its queue. Defaults to false. */
+    readonly agent?: boolean;
 }
 
 /** Starts a Prometheus on loopback and resolves when it is ready to serve. */
@@ -30,7 +32,8 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
             command: options.command,
             args: [
                 `--config.file=${options.configuration}`,
-                `--storage.tsdb.path=${options.data}`,
+                ...(options.agent ? ["--agent"] : []),
+                `--storage.${options.agent ? "agent" : "tsdb"}.path=${options.data}`,
                 `--web.listen-address=${address}`,
                 "--web.enable-lifecycle",
                 ...(options.receives ? ["--web.enable-remote-write-receiver"] : []),

@@ -1,4 +1,5 @@
 import type { Login } from "../../settings/schema.ts";
+import type { Tool } from "../toolchain/toolchain.ts";
 import type { Part } from "./process.ts";
 
 /** Where a sender is run. */
@@ -28,6 +29,8 @@ export interface Sender extends Part {
 export interface SenderPart {
     /** A row of `kinds/senders.ts`. */
     readonly kind: string;
+    /** The program that is run. */
+    readonly tool: Tool;
     /** Whether the stack writes its configuration. */
     readonly isConfigured: boolean;
     /** The keys of its kind, in the configuration of a stack. */

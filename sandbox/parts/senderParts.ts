@@ -1,51 +1,61 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import type { SenderKind } from "../../kinds/senderKind.ts";
+import { kindOfSender } from "../../kinds/senders.ts";
 import { authentication } from "../../kinds/senders/prometheus.ts";
 import { isBasic } from "../../settings/schema.ts";
-import { findTools, provideTools, type Tool, type ToolName } from "../toolchain/toolchain.ts";
+import { provideTools, type Tool, type ToolName } from "../toolchain/toolchain.ts";
 import { startCollector } from "./collectorPart.ts";
 import { startPrometheus } from "./prometheusPart.ts";
 import type { SenderPart, SenderPlace } from "./senderPart.ts";
 import { startVmagent } from "./vmagentPart.ts";
 
-/** How a kind of sender is run. */
+/** What differs from sender to sender. */
+type Run = Omit<SenderPart, "kind" | "tool">;
+
+/** How a sender is run. */
 interface Runnable {
+    /** A row of `kinds/senders.ts`. */
+    readonly kind: string;
     /** The program it needs. */
     readonly needs: ToolName;
-    readonly make: (tool: Tool) => SenderPart;
+    readonly make: (tool: Tool) => Run;
 }
 
-/** How each kind of sender is run. */
+/** How each sender is run: one of a kind as a rule, by the kind's name. */
 const PARTS = {
-    prometheus: { needs: "prometheus", make: prometheusPart },
-    secret: { needs: "prometheus", make: secretPart },
-    vmagent: { needs: "vmagent", make: vmagentPart },
-    "opentelemetry-collector": { needs: "otelcol", make: collectorPart },
+    prometheus: { kind: "prometheus", needs: "prometheus", make: prometheusPart(false) },
+    "prometheus-agent": { kind: "prometheus", needs: "prometheus", make: prometheusPart(true) },
+    secret: { kind: "secret", needs: "prometheus", make: secretPart },
+    vmagent: { kind: "vmagent", needs: "vmagent", make: vmagentPart },
+    "opentelemetry-collector": {
+        kind: "opentelemetry-collector",
+        needs: "otelcol",
+        make: collectorPart,
+    },
 } satisfies Record<string, Runnable>;
 
-/** The kinds of senders the sandbox can run. */
+/** The senders the sandbox can run. */
 export type RunningSender = keyof typeof PARTS;
 
 export const RUNNING_SENDERS = Object.keys(PARTS) as readonly RunningSender[];
 
-/** A kind of sender, once the programs it needs are there. */
-export async function provideSender(kind: RunningSender): Promise<SenderPart> {
-    const { needs, make }: Runnable = PARTS[kind];
-    const tools = await provideTools([needs]);
-    return make(tools[needs]);
+/** The kind of a sender that can be run. */
+export function kindOf(sender: RunningSender): SenderKind {
+    return kindOfSender(PARTS[sender]);
 }
 
-/** Whether the program a kind of sender needs is there, so that nothing has to be built. */
-export async function isSenderThere(kind: RunningSender): Promise<boolean> {
-    const { needs }: Runnable = PARTS[kind];
-    return (await findTools([needs])).length > 0;
+/** A sender, once the program it needs is there. */
+export async function provideSender(sender: RunningSender): Promise<SenderPart> {
+    const { kind, needs, make }: Runnable = PARTS[sender];
+    const tool = (await provideTools([needs]))[needs];
+    return { kind, tool, ...make(tool) };
 }
 
 /** With the configuration that the stack writes. */
-function prometheusPart({ path: command }: Tool): SenderPart {
-    return {
-        kind: "prometheus",
+function prometheusPart(agent: boolean): (tool: Tool) => Run {
+    return (tool) => ({
         isConfigured: true,
         settings: () => ({
             configuration: "sandbox/parts/prometheus.yml",
@@ -57,18 +67,18 @@ function prometheusPart({ path: command }: Tool): SenderPart {
             await writeFile(join(place.pod, "targets", "exporter.json"), JSON.stringify(targets));
             return startPrometheus({
                 ...place,
-                command,
+                agent,
+                command: tool.path,
                 configuration: join(place.pod, "configuration", "prometheus.yml"),
                 data: join(place.pod, "data"),
             });
         },
-    };
+    });
 }
 
 /** A Prometheus whose configuration is the user's own, with keys of other names. */
-function secretPart({ path: command }: Tool): SenderPart {
+function secretPart(tool: Tool): Run {
     return {
-        kind: "secret",
         isConfigured: false,
         settings: ({ login }) => ({
             keys: isBasic(login)
@@ -87,25 +97,23 @@ function secretPart({ path: command }: Tool): SenderPart {
             });
             await writeFile(configuration, text);
             const data = join(pod, "data");
-            return startPrometheus({ ...place, command, configuration, data });
+            return startPrometheus({ ...place, command: tool.path, configuration, data });
         },
     };
 }
 
-function vmagentPart({ path: command }: Tool): SenderPart {
+function vmagentPart(tool: Tool): Run {
     return {
-        kind: "vmagent",
         isConfigured: false,
         settings: () => ({}),
-        start: (place: SenderPlace) => startVmagent({ ...place, command }),
+        start: (place: SenderPlace) => startVmagent({ ...place, command: tool.path }),
     };
 }
 
-function collectorPart({ path: command, version }: Tool): SenderPart {
+function collectorPart(tool: Tool): Run {
     return {
-        kind: "opentelemetry-collector",
         isConfigured: false,
-        settings: () => ({ version }),
-        start: (place: SenderPlace) => startCollector({ ...place, command }),
+        settings: () => ({ version: tool.version }),
+        start: (place: SenderPlace) => startCollector({ ...place, command: tool.path }),
     };
 }

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import type { Login } from "../../settings/schema.ts";
 import { type Pod, startPod } from "../kubernetes/pod.ts";
 import type { Volume } from "../kubernetes/volume.ts";
-import { type Exporter, startExporter } from "../parts/exporter.ts";
 import { freePort, type Part, waitFor } from "../parts/process.ts";
 import { provideSender, type RunningSender } from "../parts/senderParts.ts";
 import type { Sender, SenderPart } from "../parts/senderPart.ts";
@@ -13,14 +12,11 @@ import type { Sandbox } from "../sandbox.ts";
 import { acceptNewestAlone, type HeldLogin, readLogin } from "./byHand.ts";
 import type { Engine } from "./engine.ts";
 import { now } from "./measure.ts";
-import { countDelivered, hasDelivered } from "./scrapes.ts";
+import { type ScrapeCount, type Scrapes, startScrapes } from "./scrapes.ts";
 import { configurationFile } from "./stack.ts";
 import { openTrialStack } from "./trialStack.ts";
 import { type Uses, watchUses } from "./uses.ts";
 
-const SERIES = 400; // scraped twice a second
-/** So many must be sent while it is watched, so that a loss cannot hide in the noise. */
-const SAMPLES = 10_000;
 /** A generation that nobody pushed with for so long is out of use: senders push each second. */
 const STILL_SECONDS = 3;
 /** So long the sender pushes on once something has happened. */
@@ -41,10 +37,7 @@ export interface TrialOptions {
 }
 
 /** What a {@link Trial} counted in a rotation. */
-export interface TrialReport {
-    /** Samples the sender scraped meanwhile. */
-    readonly sent: number;
-    readonly lost: number;
+export interface TrialReport extends ScrapeCount {
     /**
      * From the change of the sender's files to its last push with the former generation; undefined
      * where the receiver does not count who pushes with what.
@@ -59,7 +52,7 @@ interface TrialParts {
     readonly sender: SenderPart;
     readonly receiver: ReceiverPart;
     readonly engine: Engine;
-    readonly exporter: Exporter;
+    readonly scrapes: Scrapes;
     /** Where the receiver takes pushes. */
     readonly url: string;
 }
@@ -105,17 +98,13 @@ export class Trial {
                 name: `${name}-receiver`,
                 pod: pods.receiver,
                 port: Number(new URL(url).port),
-                store: this.#store,
+                store: sandbox.fleet.store.url,
                 logs,
             }),
         );
-        const target = parts.exporter.target;
+        const { target } = parts.scrapes;
         const place = { name: `${name}-sender`, pod: pods.sender, url, login, logs, target };
         this.sender = startPod([credential, ...configuration], () => parts.sender.start(place));
-    }
-
-    get #store(): string {
-        return this.#sandbox.fleet.store.url;
     }
 
     /** What the sender is told to push with now. */
@@ -138,16 +127,9 @@ export class Trial {
         onceMoved: () => Promise<unknown> = () => Promise.resolve(),
     ): Promise<TrialReport> {
         const part = await this.sender.running;
-        await waitFor(
-            "the first sample in the store",
-            () => hasDelivered(this.#store, this.#options.name),
-            {
-                withinSeconds: 60,
-                everySeconds: 0.2,
-            },
-        );
+        const { scrapes } = this.#parts;
+        const from = await scrapes.begin();
         const starts = await readStarts(part);
-        const from = this.#parts.exporter.scrapes() + 1;
         const former = this.#credential.projectedResourceVersion;
         const uses = this.#watchUses();
         try {
@@ -155,13 +137,12 @@ export class Trial {
             const changed = () => this.#credential.projectedResourceVersion !== former;
             await waitFor("the sender's files to change", changed, { withinSeconds: 60 });
             const changedAt = now();
-            const sent = () => (this.#parts.exporter.scrapes() - from) * SERIES;
-            const hasMoved = () => sent() > SAMPLES && isStill(uses, to, changedAt);
+            const hasMoved = () => scrapes.suffice(from) && isStill(uses, to, changedAt);
             const moving = `${this.#options.name} to push with ${to} alone`;
             await waitFor(moving, hasMoved, { withinSeconds: 180 });
             const movedSeconds = uses && Math.max(0, uses.lastOther(to) - changedAt);
             await onceMoved();
-            const count = await this.#count(from);
+            const count = await scrapes.count(from);
             return { ...count, movedSeconds, restarted: (await readStarts(part)) !== starts };
         } finally {
             await uses?.stop();
@@ -194,7 +175,7 @@ export class Trial {
     async stop(): Promise<void> {
         await this.sender.stop();
         await this.#receiver.stop();
-        await this.#parts.exporter.stop();
+        await this.#parts.scrapes.stop();
     }
 
     #watchUses(): Uses | undefined {
@@ -202,13 +183,6 @@ export class Trial {
         return metrics === undefined
             ? undefined
             : watchUses(kind, new URL(metrics, this.#parts.url).href);
-    }
-
-    async #count(from: number): Promise<Pick<TrialReport, "sent" | "lost">> {
-        const to = this.#parts.exporter.scrapes();
-        const stored = await countDelivered(this.#store, this.#options.name, { from, to });
-        const sent = (to - from + 1) * SERIES;
-        return { sent, lost: sent - stored };
     }
 }
 
@@ -221,7 +195,7 @@ function isStill(uses: Uses | undefined, to: string, changedAt: number): boolean
 
 /** What of the metrics of senders changes when they begin anew or load their configuration. */
 const STARTS =
-    /^(process_start_time_seconds|\w*config_last_reload_success(ful)?_timestamp_seconds)\b/;
+    /^(process_start_time_seconds|\w*config_last_(re)?load_success(ful)?_timestamp_seconds)\b/;
 
 async function readStarts({ url }: Sender): Promise<string> {
     const text = await (await fetch(new URL("/metrics", url))).text();
@@ -243,7 +217,7 @@ export async function openTrial(sandbox: Sandbox<never>, options: TrialOptions):
     const url = `http://127.0.0.1:${await freePort()}/api/v1/write`;
     const told = { name, directory, rotation, login, sender, receiver, url };
     const engine = await openTrialStack(sandbox, told);
-    const exporter = await startExporter(SERIES, name);
-    const trial = new Trial(sandbox, options, { sender, receiver, engine, exporter, url });
+    const scrapes = await startScrapes(name, sandbox.fleet.store.url);
+    const trial = new Trial(sandbox, options, { sender, receiver, engine, scrapes, url });
     return sandbox.start(`${sender.kind} of ${name}`, Promise.resolve(trial));
 }

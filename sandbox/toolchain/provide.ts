@@ -60,36 +60,10 @@ export async function provide(
     names: readonly string[],
     options: ProvideOptions = {},
 ): Promise<Record<string, Tool>> {
-    const shop = await openWorkshop(recipes, options);
-    const wanted = withEngine(recipes, names);
-    const found = await Promise.all(wanted.map((recipe) => findOne(recipe, shop)));
-    for (const tool of found) if (tool !== undefined) shop.tools[tool.name] = tool;
-    const missing = wanted.filter(({ name }) => shop.tools[name] === undefined);
-    await make(missing, shop, options.output ?? process.stderr);
-    return shop.tools;
-}
-
-/** Those of the named tools that are there already, on the PATH or in the cache. */
-export async function find(
-    recipes: Readonly<Record<string, Recipe>>,
-    names: readonly string[],
-    options: ProvideOptions = {},
-): Promise<readonly Tool[]> {
-    const shop = await openWorkshop(recipes, options);
-    const found = await Promise.all(
-        withEngine(recipes, names).map((recipe) => findOne(recipe, shop)),
-    );
-    return found.filter((tool) => tool !== undefined);
-}
-
-async function openWorkshop(
-    recipes: Readonly<Record<string, Recipe>>,
-    options: ProvideOptions,
-): Promise<Workshop> {
     const path = options.path ?? process.env.PATH ?? "";
     const cache = options.cache ?? cacheDirectory();
     const go = await findGo(path);
-    return {
+    const shop: Workshop = {
         recipes,
         cache,
         path,
@@ -99,6 +73,12 @@ async function openWorkshop(
         staleAfter: options.staleAfter,
         tools: {},
     };
+    const wanted = withEngine(recipes, names);
+    const found = await Promise.all(wanted.map((recipe) => find(recipe, shop)));
+    for (const tool of found) if (tool !== undefined) shop.tools[tool.name] = tool;
+    const missing = wanted.filter(({ name }) => shop.tools[name] === undefined);
+    await make(missing, shop, options.output ?? process.stderr);
+    return shop.tools;
 }
 
 /**
@@ -149,7 +129,7 @@ function thisPlatform(): Platform {
     return { os: platform, arch: arch === "x64" ? "amd64" : arch };
 }
 
-async function findOne(recipe: Recipe, shop: Workshop): Promise<Tool | undefined> {
+async function find(recipe: Recipe, shop: Workshop): Promise<Tool | undefined> {
     const onPath = await findOnPath(recipe, shop.path);
     if (onPath !== undefined) return onPath;
     const release = recipe.release?.(shop.platform);

@@ -1,4 +1,4 @@
-import { find, provide, type ProvideOptions } from "./provide.ts";
+import { provide, type ProvideOptions } from "./provide.ts";
 import type { Tool } from "./recipe.ts";
 import { RECIPES, type ToolName } from "./allRecipes.ts";
 
@@ -49,12 +49,4 @@ export async function provideTools<N extends ToolName = ToolName>(
     options: ProvideOptions = {},
 ): Promise<Record<N, Tool>> {
     return provide(RECIPES, names, options);
-}
-
-/** Those of the tools that are there, on the PATH or in the cache; nothing is made. */
-export async function findTools(
-    names: readonly ToolName[],
-    options: ProvideOptions = {},
-): Promise<readonly Tool[]> {
-    return find(RECIPES, names, options);
 }
