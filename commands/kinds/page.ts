@@ -15,7 +15,8 @@ export function renderKinds(): string {
         "What each reads, and what to write for it. `npm run kinds -- <kind>` prints the same, with " +
             "`--username <name>` for basic authentication; [Configuration](configuration.md#senders) has the keys. " +
             "None loses a sample in a rotation by its nature, unless it must be restarted for it: it pushes with a credential that " +
-            "receivers accept at every moment. The column of the gap says what would become of samples otherwise.",
+            "receivers accept at every moment. The column of the gap says what would become of samples otherwise. " +
+            "[Matrix](matrix.md) is what each lost with each receiver, in a run.",
         [
             "| kind | reads its credential from | pushes with a new one within | in a gap | run with |",
             "| - | - | - | - | - |",

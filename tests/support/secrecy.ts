@@ -10,8 +10,7 @@ import { type Place, Scanner } from "./scan.ts";
 /** The files of a sandbox that hold a secret because it is their job, or that are programs. */
 const EXCEPT = [
     /^cluster\//, // etcd, which holds Secrets, and keys
-    /^pods\/receiver\/auth\//,
-    /^pods\/sender\/write-credential\//,
+    /^[^/]+\/receiver\/auth\//,
     /^[^/]+\/auth\//, // of a neighbour
     /^[^/]+\/sender\/write-credential\//,
     /^passphrase$/,
