@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import * as z from "zod";
 import { attempt } from "../../settings/attempt.ts";
 import type { Login } from "../../settings/schema.ts";
@@ -14,6 +15,7 @@ const settings = z
             "One that asks Kubernetes for the Secret is of kind `secret`.",
     );
 
+/** Where pods find the Secret, unless told otherwise. */
 const MOUNT = "/etc/alloy/write-credential";
 
 /**
@@ -35,10 +37,10 @@ export const alloy: SenderKind<SenderSettings, z.infer<typeof settings>> = {
     facts: {
         reads: "the mounted file, at every request",
         inGap: "drops what is answered 401 or 403",
-        tested: "1.19.2, outside the sandbox",
+        tested: "1.19.2",
     },
     snippets: ({ secret }, target) => [
-        { title: "Its configuration", language: "alloy", text: remoteWrite(target) },
+        { title: "Its configuration", language: "alloy", text: alloyConfiguration(target) },
         snippet("Values of the chart alloy", {
             controller: {
                 volumes: {
@@ -63,8 +65,12 @@ function refuseUsernames({ usernames }: Login): void {
     );
 }
 
-function remoteWrite({ name, url, username }: Target): string {
-    const file = `${MOUNT}/${TOKEN}`;
+/** What an Alloy's configuration has for pushing to one URL, beside what it scrapes. */
+export function alloyConfiguration(
+    { name, url, username }: Pick<Target, "name" | "url"> & Login,
+    mount = MOUNT,
+): string {
+    const file = posix.join(mount, TOKEN);
     const authentication =
         username === undefined
             ? [`        bearer_token_file = "${file}"`]

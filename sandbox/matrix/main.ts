@@ -24,10 +24,10 @@ import {
 const REPORT = join("docs", "matrix.md");
 
 /** Senders that drop what is refused, as not all do: their gap must show. */
-const DROPPING: readonly RunningSender[] = ["prometheus", "opentelemetry-collector"];
+const DROPPING: readonly RunningSender[] = ["prometheus", "opentelemetry-collector", "alloy"];
 
-/** The sender the published recipe is run with. */
-const OF_RECIPE: RunningSender = "secret";
+/** The sender of the published recipe. */
+const OF_RECIPE: RunningSender = "alloy";
 
 interface Wanted {
     readonly sender?: RunningSender;

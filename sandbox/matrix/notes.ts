@@ -15,8 +15,8 @@ nothing lost here, the run would fail.`,
 ([alloy-scenarios](https://github.com/grafana/alloy-scenarios), \`vault-secrets\`): a script writes the new password into
 the htpasswd file of an nginx, pauses for 5 s so that the refused pushes can be watched, and gives it to the sender; then,
 it says, writes resume. So they do, but what was pushed meanwhile is gone. Here it is rebuilt with other files, and beside
-it the same sender is rotated by this program. There Alloy asks a Vault every 30 s, and loses samples until it has; here a
-Prometheus reads its file at the next request, so this is the least that the recipe costs.`,
+it the same sender is rotated by this program. There Alloy asks a Vault every 30 s, and loses samples until it has; here it
+reads a file at the next request, so this is the least that the recipe costs.`,
 
     misfits: `Said by the kind that refuses, where one does.`,
 

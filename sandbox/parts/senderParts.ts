@@ -6,6 +6,7 @@ import { kindOfSender } from "../../kinds/senders.ts";
 import { authentication } from "../../kinds/senders/prometheus.ts";
 import { isBasic } from "../../settings/schema.ts";
 import { provideTools, type Tool, type ToolName } from "../toolchain/toolchain.ts";
+import { startAlloy } from "./alloyPart.ts";
 import { startCollector } from "./collectorPart.ts";
 import { startPrometheus } from "./prometheusPart.ts";
 import type { SenderPart, SenderPlace } from "./senderPart.ts";
@@ -34,6 +35,7 @@ const PARTS = {
         needs: "otelcol",
         make: collectorPart,
     },
+    alloy: { kind: "alloy", needs: "alloy", make: alloyPart },
 } satisfies Record<string, Runnable>;
 
 /** The senders the sandbox can run. */
@@ -115,5 +117,13 @@ function collectorPart(tool: Tool): Run {
         isConfigured: false,
         settings: () => ({ version: tool.version }),
         start: (place: SenderPlace) => startCollector({ ...place, command: tool.path }),
+    };
+}
+
+function alloyPart(tool: Tool): Run {
+    return {
+        isConfigured: false,
+        settings: () => ({}),
+        start: (place: SenderPlace) => startAlloy({ ...place, command: tool.path }),
     };
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { exactly, GITHUB, moduleDirectory, type Recipe, served } from "./recipe.ts";
-import { actionlint, collector, gitleaks, helm, sops, tofu } from "./testRecipes.ts";
+import { actionlint, alloy, collector, gitleaks, helm, sops, tofu } from "./testRecipes.ts";
 
 const PULUMI = "3.259.0";
 const KUBERNETES = "1.36.3";
@@ -44,6 +44,7 @@ export const RECIPES = {
     actionlint: actionlint(),
     gitleaks: gitleaks(),
     otelcol: collector(),
+    alloy: alloy(),
 } satisfies Record<string, Recipe>;
 
 /** A tool that can be provided. */

@@ -6,6 +6,7 @@ const HELM = "3.19.0";
 const ACTIONLINT = "1.7.12";
 const GITLEAKS = "8.30.0";
 const COLLECTOR = "0.158.0";
+const ALLOY = "1.19.2";
 
 /** Reads what SOPS is to read. */
 export function sops(): Recipe {
@@ -141,6 +142,22 @@ export function collector(): Recipe {
             package: ".",
             tags: ["netgo", "remove_all_sd"],
             variables: { "main.version": COLLECTOR },
+        },
+    };
+}
+
+/** Pushes in place of a Prometheus, too. Its releases are zips. */
+export function alloy(): Recipe {
+    return {
+        name: "alloy",
+        version: ALLOY,
+        usually: "31 min",
+        onPath: { ask: ["--version"], accept: exactly(ALLOY) },
+        build: {
+            module: moduleDirectory("alloy"),
+            package: ".",
+            tags: ["netgo"],
+            variables: { "github.com/grafana/alloy/internal/build.Version": `v${ALLOY}` },
         },
     };
 }

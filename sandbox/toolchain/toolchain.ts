@@ -27,8 +27,8 @@ export const TERMINAL_TOOLS = [
     "age-keygen",
 ] as const satisfies readonly ToolName[];
 
-/** What only the matrix of kinds runs: it takes long to build, so no test asks for it. */
-export const MATRIX_TOOLS = ["otelcol"] as const satisfies readonly ToolName[];
+/** What only the matrix of kinds runs: they take long to build, so no test asks for them. */
+export const MATRIX_TOOLS = ["otelcol", "alloy"] as const satisfies readonly ToolName[];
 
 export type RunningTool = (typeof RUNNING_TOOLS)[number];
 export type TerminalTool = (typeof TERMINAL_TOOLS)[number];

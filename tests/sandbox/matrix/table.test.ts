@@ -62,6 +62,7 @@ describe("findMisfits", () => {
         );
         const like = (pattern: RegExp) => lines.filter((line) => pattern.test(line)).length;
         assert.equal(like(/^every htpasswd token: it takes a username and a password alone$/), 1);
+        assert.equal(like(/^alloy prometheus password: .*Alloy reads no username from a file/), 1);
         assert.equal(like(/^prometheus-operator every every: not run here/), 1);
         assert.equal(
             like(/^(prometheus|prometheus-agent|secret|vmagent|opentelemetry-collector) /),
