@@ -260,6 +260,10 @@ const GUARDED: Readonly<Record<Sabotage, keyof typeof LAWS>> = {
     "takes out a receiver that is pushed to": "nobody is let in with what was refused",
     "holds everybody back": "an emergency ends",
     "sets nothing aside in an emergency": "an emergency ends",
+    "leaves out the last sender": "every sender is at the keeper",
+    "makes a new plan each time": "a finished update that is repeated changes nothing",
+    "drops nothing": "receivers accept two generations",
+    "knows no value but those it made": "the value of every generation that is accepted",
 };
 
 describe("the laws of the plan", function () {

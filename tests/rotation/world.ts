@@ -69,7 +69,11 @@ export type Sabotage =
     | "holds everybody back"
     | "closes a path that senders have left by its configuration"
     | "takes out a receiver that is pushed to"
-    | "sets nothing aside in an emergency";
+    | "sets nothing aside in an emergency"
+    | "leaves out the last sender"
+    | "makes a new plan each time"
+    | "drops nothing"
+    | "knows no value but those it made";
 
 export class World {
     configuration: Configuration = {
@@ -211,7 +215,9 @@ export class World {
     recorded(): RecordedUse {
         const { checkpoint, sabotage } = this;
         const { made } = checkpoint;
-        const held = Object.values(checkpoint.receivers).map(({ values }) => values);
+        const isForgetful = sabotage === "knows no value but those it made";
+        const holders = isForgetful ? [] : Object.values(checkpoint.receivers);
+        const held = holders.map(({ values }) => values);
         const recorded: RecordedUse = {
             ...checkpoint,
             kept: Object.keys(made),

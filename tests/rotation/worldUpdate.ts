@@ -49,9 +49,12 @@ export function planOf(world: World): RotationPlan | undefined {
     if (retiring(goal, recorded).some((label) => !world.counters || isUsed(label)))
         return undefined;
     if (closesWhatIsUsed(world) || leavesWhatIsUsed(world)) return undefined;
-    const unused = world.counters ? recorded.labels.filter((label) => !isUsed(label)) : [];
+    const counts = world.counters && world.sabotage !== "drops nothing";
+    const unused = counts ? recorded.labels.filter((label) => !isUsed(label)) : [];
     try {
-        return planRotation(goal, recorded, unused);
+        const plan = planRotation(goal, recorded, unused);
+        const isNew = world.sabotage === "makes a new plan each time";
+        return isNew ? { ...plan, revision: plan.revision + 1 } : plan;
     } catch {
         return undefined;
     }
@@ -178,7 +181,8 @@ class Update {
         const free = senders.filter(
             (name) => !gateFails || (urgent.includes(name) && sabotage !== "holds everybody back"),
         );
-        if (!free.every((name) => this.#hold("senders", name))) return;
+        const written = sabotage === "leaves out the last sender" ? free.slice(0, -1) : free;
+        if (!written.every((name) => this.#hold("senders", name))) return;
         if (free.length < senders.length && !this.#areWritten(senders)) return;
         if (this.#left-- > 0) this.#conclude();
     }
