@@ -1,6 +1,5 @@
-import { createRequire } from "node:module";
-import { readFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
+import axe from "axe-core";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { provideChromium } from "../toolchain/chromium.ts";
 
@@ -53,8 +52,7 @@ export async function openPage(browser: Browser, file: string, view: View): Prom
 
 /** What axe (https://github.com/dequelabs/axe-core) has against a page, one line each. */
 export async function findBarriers(page: Page): Promise<readonly string[]> {
-    const path = createRequire(import.meta.url).resolve("axe-core");
-    await page.evaluate(await readFile(path, "utf8"));
+    await page.evaluate(axe.source);
     return page.evaluate<string[]>(
         "axe.run().then(({ violations }) => violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`))",
     );

@@ -57,7 +57,7 @@ export interface Recipe {
         /** Files that must stand beside it. */
         readonly beside?: readonly string[];
     };
-    /** The official release for a platform; undefined where the publisher has none. */
+    /** The official release for a platform; undefined where the publisher has none but a zip file. */
     readonly release?: (platform: Platform) => Release | undefined;
     /**
      * Name of the resource plugin an official `pulumi`, which must be in the same table, installs
