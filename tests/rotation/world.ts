@@ -61,6 +61,8 @@ const EMPTY: Checkpoint = {
 export const BY_HAND = { label: "hand", value: "hand#0" };
 const BY_HAND_REVISION = 0;
 
+export const isByHand = ({ revision }: Held) => revision === BY_HAND_REVISION;
+
 /** What a program without a mend would do; each is shown to break a law. */
 export type Sabotage =
     | "forgets refusals"
@@ -148,8 +150,8 @@ export class World {
 
     /** Somebody deletes a Secret; what mounts it goes on with the files it has. */
     delete(name: string): void {
-        const isOurs = this.objects.get(name)?.revision !== BY_HAND_REVISION;
-        if (isOurs && this.checkpoint.record) this.objects.delete(name);
+        const held = this.objects.get(name);
+        if (held && !isByHand(held) && this.checkpoint.record) this.objects.delete(name);
     }
 
     /** A backup of the cluster puts its Secrets back, and what mounts them reads them. */
@@ -191,7 +193,9 @@ export class World {
     /** Another checkout, which has not pulled. */
     checkOut(age: number): void {
         const former = this.configurations.at(-age);
-        if (former) this.configuration = former;
+        // What it names as closed is taken at its word.
+        const pushed = [...this.pushedTo.values()];
+        if (former?.closed.every((path) => !pushed.includes(path))) this.configuration = former;
     }
 
     /** The engine looks at what it has recorded, by a command of its own or in an update. */

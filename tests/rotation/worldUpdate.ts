@@ -4,7 +4,7 @@ import { adoptionOf } from "../../rotation/recordedUse.ts";
 import { isStrange } from "../../rotation/strange.ts";
 import { lockedOut, planRotation, type RotationPlan } from "../../rotation/plan.ts";
 import { retiring } from "../../rotation/goal.ts";
-import type { Checkpoint, Held, Values, World } from "./world.ts";
+import { type Checkpoint, type Held, isByHand, type Values, type World } from "./world.ts";
 
 /** How an update goes. */
 export interface Course {
@@ -49,6 +49,7 @@ export function planOf(world: World): RotationPlan | undefined {
     if (retiring(goal, recorded).some((label) => !world.counters || isUsed(label)))
         return undefined;
     if (closesWhatIsUsed(world) || leavesWhatIsUsed(world)) return undefined;
+    if (takesOverWhatIsUnknown(world)) return undefined;
     const counts = world.counters && world.sabotage !== "drops nothing";
     const unused = counts ? recorded.labels.filter((label) => !isUsed(label)) : [];
     try {
@@ -77,6 +78,16 @@ function leavesWhatIsUsed({ configuration, checkpoint, objects, sabotage }: Worl
     return senders.some(
         (name) => leaves(checkpoint.senders[name]?.to) || leaves(objects.get(name)?.to),
     );
+}
+
+/** What was made by hand, and no generation has: also when a backup puts it back. */
+function takesOverWhatIsUnknown({ configuration, checkpoint, objects }: World): boolean {
+    const written = Object.values(checkpoint.receivers).filter((one) => !isByHand(one));
+    const known = [checkpoint.made, ...written.map(({ values }) => values)].flatMap(Object.values);
+    const foreign = [...objects.values()].filter(isByHand);
+    return foreign
+        .flatMap(({ values }) => Object.values(values))
+        .some((value) => value !== configuration.adopted?.value && !known.includes(value));
 }
 
 let made = 0;
@@ -220,7 +231,9 @@ class Update {
             this.#world.assertNobodyLockedOut();
         }
         if (!this.#course.killed || this.#left > 0) {
-            const written = { ...this.#world.checkpoint[role], [name]: held };
+            const isRoute = role === "senders" && isWritten;
+            const known = isRoute ? { ...recorded, paths, to } : held;
+            const written = { ...this.#world.checkpoint[role], [name]: known };
             this.#world.checkpoint = { ...this.#world.checkpoint, [role]: written };
         }
         return true;
