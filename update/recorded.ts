@@ -73,7 +73,7 @@ export function parseRecorded(resources: Resources): Recorded {
     const record = lastRecord(resources);
     const { letIn, ...opened } = openedIn(childrenOf(resources, "Receiver"), record);
     const generations = generationsIn(resources, letIn);
-    const memory = { record, known: knownLabels(resources, record, generations) };
+    const memory = { record, known: knownLabels(resources, record, generations, opened) };
     const unproven = record?.proven.some(({ how }) => how === "unproven");
     const ofMirror = [
         ...childrenOf(resources, "CredentialMirror"),

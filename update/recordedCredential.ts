@@ -3,6 +3,7 @@ import type { Resources } from "../holders/holder.ts";
 import { isLabel } from "../rotation/generation.ts";
 import type { Adoption, RecordedUse } from "../rotation/recordedUse.ts";
 import type { RotationRecord } from "../rotation/record.ts";
+import type { Opened } from "./recordedReceivers.ts";
 import { childrenOf, nameOf, STASH } from "./resources.ts";
 
 const label = z.string().refine(isLabel);
@@ -45,17 +46,22 @@ export function generationsIn(
     };
 }
 
-/** A generation's label is recorded with what it is made from, before any Secret can hold it. */
+/**
+ * A generation's label is recorded with what it is made from, before any Secret can hold it. In a
+ * state that is older than the cluster and was refreshed, what receivers let in has it alone.
+ */
 export function knownLabels(
     resources: Resources,
     record: RotationRecord | undefined,
     { kept, labels }: Pick<RecordedGenerations, "kept" | "labels">,
+    { logins }: Pick<Opened, "logins">,
 ): ReadonlySet<string> {
     const adopted = childrenOf(resources, "WriteCredential").flatMap(
         ([, { outputs }]) => saltSchema.safeParse(outputs).data?.keepers.adopted ?? [],
     );
     const { accepted = [], retired = [] } = (record ?? {}) as Partial<RotationRecord>;
-    return new Set([...kept, ...labels, ...adopted, ...accepted, ...retired]);
+    const letIn = Object.values(logins).flatMap((one) => Object.keys(one));
+    return new Set([...kept, ...labels, ...adopted, ...accepted, ...retired, ...letIn]);
 }
 
 /** What is in the stash of a component whose name ends so; anything may be. */

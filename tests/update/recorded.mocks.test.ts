@@ -95,6 +95,22 @@ describe("readRecorded", () => {
         });
     });
 
+    it("remembers a generation that only the Secrets know, as in an older state that was refreshed", async () => {
+        const marked = annotate("2028,2027", "4");
+        const users = ["2028", "2027"].map((name) => ({ name, bearer_token: `of ${name}` }));
+        const text = Buffer.from(JSON.stringify({ users })).toString("base64");
+        const [[urn, told] = []] = Object.entries(recordSecret(RECEIVER, "east", marked));
+        const outputs = { ...(told?.outputs as object), data: secret({ "auth.yml": text }) };
+        const { receivers, senders, values } = await remember({
+            [urn ?? ""]: { type: SECRET, outputs },
+            ...recordSecret(SENDER, "agent", marked),
+            ...recordStash(OF_CREDENTIAL, "write-labels", ["2027"]),
+        });
+        const newer = { current: "2028", accepted: ["2028", "2027"], revision: 4 };
+        assert.deepEqual([receivers, senders], [{ east: newer }, { agent: newer }]);
+        assert.equal(values["2028"], "of 2028");
+    });
+
     it("ignores Secrets that are not a sender's or a receiver's", async () => {
         const ours = annotate("2026", "1");
         const recorded = {
