@@ -37,6 +37,7 @@ export class Field {
     /** Credentials that faults made up. */
     readonly forged = new Set<string>();
     #labels = 0;
+    #hasPending = false;
     #last: Outcome | undefined;
 
     constructor(sandbox: Sandbox, receiver: Part) {
@@ -137,6 +138,7 @@ export class Field {
         );
         this.#last = { ...outcome, exitCode: 1 };
         await this.sandbox.engine.must("cancel", "--yes");
+        this.#hasPending = true;
     }
 
     /** What the Secret holds, decoded. */
@@ -184,6 +186,11 @@ export class Field {
         const patience = { limitSeconds: 5, everySeconds: 0.2 };
         const verdict = await probeUntil(fleet.receiverUrl, thoroughness, patience);
         assert.equal(verdict.kind, "accepted", verdict.reason);
+        if (!this.#hasPending) return;
+        // What was being made is warned of in every update, until somebody says that it was looked at.
+        succeeded(await this.run("refresh", "--yes", "--skip-preview", "--clear-pending-creates"));
+        await this.deployment.resources(); // none are pending
+        this.#hasPending = false;
     }
 
     async #recover(): Promise<string> {
