@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { alloyConfiguration } from "../../kinds/senders/alloy.ts";
-import { freePort, onFreePorts, startPart } from "./process.ts";
 import type { Sender, SenderPlace } from "./senderPart.ts";
+import { startServer } from "./serverPart.ts";
 
 /** What an Alloy is started with. */
 export interface AlloyOptions extends SenderPlace {
@@ -27,22 +27,18 @@ export async function runAlloy(
 ): Promise<Sender> {
     const configuration = join(pod, "config.alloy");
     await writeFile(configuration, text);
-    return onFreePorts(async () => {
-        const address = `127.0.0.1:${await freePort()}`;
-        const part = await startPart({
-            name,
-            command,
-            args: [
-                "run",
-                `--server.http.listen-addr=${address}`,
-                `--storage.path=${join(pod, "data")}`,
-                "--disable-reporting",
-                configuration,
-            ],
-            logs,
-            ready: async (signal) => (await fetch(`http://${address}/-/ready`, { signal })).ok,
-        });
-        return { ...part, url: `http://${address}` };
+    return startServer({
+        name,
+        command,
+        logs,
+        ready: "/-/ready",
+        args: (address) => [
+            "run",
+            `--server.http.listen-addr=${address}`,
+            `--storage.path=${join(pod, "data")}`,
+            "--disable-reporting",
+            configuration,
+        ],
     });
 }
 

@@ -2,8 +2,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { collectorConfiguration } from "../../kinds/senders/collector.ts";
-import { freePort, onFreePorts, startPart } from "./process.ts";
 import type { Sender, SenderPlace } from "./senderPart.ts";
+import { startServer } from "./serverPart.ts";
 
 /** What a collector is started with. */
 export interface CollectorOptions extends SenderPlace {
@@ -15,18 +15,13 @@ export interface CollectorOptions extends SenderPlace {
 export async function startCollector(options: CollectorOptions): Promise<Sender> {
     const { name, command, pod, logs } = options;
     const configuration = join(pod, "collector.yaml");
-    return onFreePorts(async () => {
-        const port = await freePort();
-        const url = `http://127.0.0.1:${port}`;
-        await writeFile(configuration, stringify(configure(options, port)));
-        const part = await startPart({
-            name,
-            command,
-            args: [`--config=${configuration}`],
-            logs,
-            ready: async (signal) => (await fetch(`${url}/metrics`, { signal })).ok,
-        });
-        return { ...part, url };
+    return startServer({
+        ...{ name, command, logs, ready: "/metrics" },
+        args: async (address) => {
+            const port = Number(new URL(`http://${address}`).port);
+            await writeFile(configuration, stringify(configure(options, port)));
+            return [`--config=${configuration}`];
+        },
     });
 }
 

@@ -1,4 +1,5 @@
-import { freePort, onFreePorts, type Part, startPart } from "./process.ts";
+import type { Part } from "./process.ts";
+import { startServer } from "./serverPart.ts";
 
 /** A running Prometheus. */
 export interface Prometheus extends Part {
@@ -24,24 +25,20 @@ export interface PrometheusOptions {
 
 /** Starts a Prometheus on loopback and resolves when it is ready to serve. */
 export async function startPrometheus(options: PrometheusOptions): Promise<Prometheus> {
-    return onFreePorts(async () => {
-        const address = `127.0.0.1:${await freePort()}`;
-        const url = `http://${address}`;
-        const part = await startPart({
-            name: options.name,
-            command: options.command,
-            args: [
-                `--config.file=${options.configuration}`,
-                ...(options.agent ? ["--agent"] : []),
-                `--storage.${options.agent ? "agent" : "tsdb"}.path=${options.data}`,
-                `--web.listen-address=${address}`,
-                "--web.enable-lifecycle",
-                ...(options.receives ? ["--web.enable-remote-write-receiver"] : []),
-            ],
-            logs: options.logs,
-            ready: async (signal) => (await fetch(`${url}/-/ready`, { signal })).ok,
-        });
-        return { ...part, url };
+    const { name, command, logs } = options;
+    return startServer({
+        name,
+        command,
+        logs,
+        ready: "/-/ready",
+        args: (address) => [
+            `--config.file=${options.configuration}`,
+            ...(options.agent ? ["--agent"] : []),
+            `--storage.${options.agent ? "agent" : "tsdb"}.path=${options.data}`,
+            `--web.listen-address=${address}`,
+            "--web.enable-lifecycle",
+            ...(options.receives ? ["--web.enable-remote-write-receiver"] : []),
+        ],
     });
 }
 

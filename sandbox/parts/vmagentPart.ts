@@ -2,8 +2,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { vmagentFlags } from "../../kinds/senders/vmagent.ts";
-import { freePort, onFreePorts, startPart } from "./process.ts";
 import type { Sender, SenderPlace } from "./senderPart.ts";
+import { startServer } from "./serverPart.ts";
 
 /** What a vmagent is started with. */
 export interface VmagentOptions extends SenderPlace {
@@ -18,23 +18,19 @@ export async function startVmagent(options: VmagentOptions): Promise<Sender> {
     const scrape = { job_name: "exporter", static_configs: [{ targets: [target] }] };
     const text = stringify({ global: { scrape_interval: "500ms" }, scrape_configs: [scrape] });
     await writeFile(configuration, text);
-    return onFreePorts(async () => {
-        const address = `127.0.0.1:${await freePort()}`;
-        const part = await startPart({
-            name,
-            command,
-            args: [
-                `-httpListenAddr=${address}`,
-                `-promscrape.config=${configuration}`,
-                `-remoteWrite.tmpDataPath=${join(pod, "queue")}`,
-                "-remoteWrite.flushInterval=1s",
-                // The store, a Prometheus, takes the samples of a series in their order alone.
-                "-remoteWrite.queues=1",
-                ...vmagentFlags({ url, ...login }, join(pod, "write-credential")),
-            ],
-            logs,
-            ready: async (signal) => (await fetch(`http://${address}/health`, { signal })).ok,
-        });
-        return { ...part, url: `http://${address}` };
+    return startServer({
+        name,
+        command,
+        logs,
+        ready: "/health",
+        args: (address) => [
+            `-httpListenAddr=${address}`,
+            `-promscrape.config=${configuration}`,
+            `-remoteWrite.tmpDataPath=${join(pod, "queue")}`,
+            "-remoteWrite.flushInterval=1s",
+            // The store, a Prometheus, takes the samples of a series in their order alone.
+            "-remoteWrite.queues=1",
+            ...vmagentFlags({ url, ...login }, join(pod, "write-credential")),
+        ],
     });
 }
