@@ -1,6 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import { lstat } from "node:fs/promises";
 import { Option } from "commander";
+import { inGlyphs } from "./inGlyphs.ts";
 import { announce } from "./recover/announce.ts";
 import { choose } from "./recover/history.ts";
 import { parseManifest, type Recovered } from "../mirror/manifest.ts";
@@ -10,7 +11,6 @@ import { mirrorOptions, openMirror } from "./recover/openMirror.ts";
 import { writeFiles } from "./recover/writeFiles.ts";
 import { readVerificationKey } from "./recover/vouch.ts";
 import { mayOpen, openSealed } from "../seal/open.ts";
-import { messageOf } from "../text/messageOf.ts";
 import { printable } from "../text/printable.ts";
 import { appendAudit } from "../update/auditFile.ts";
 import { adopt } from "./adopt.ts";
@@ -91,14 +91,7 @@ Examples:
   npm run recover -- --repository ./clone --verification-key verification.pub --identity recovery.txt --output manifests --to restore.yaml
   npm run recover -- --repository git@git.example:ops/credentials.git --identity recovery.txt --output files --to /etc/prometheus/recovered`,
     )
-    .action(async (options: Options) => {
-        try {
-            await run(options);
-        } catch (cause) {
-            // Labels, names and paths in it are from the mirror.
-            throw new Error(printable(messageOf(cause)), { cause });
-        }
-    });
+    .action((options: Options) => inGlyphs(() => run(options)));
 
 async function run(options: Options): Promise<void> {
     const { verificationKey, unverified, output, json } = options;

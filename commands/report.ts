@@ -1,6 +1,5 @@
 import { parseVerificationKey } from "../mirror/signingKey.ts";
-import { messageOf } from "../text/messageOf.ts";
-import { printable } from "../text/printable.ts";
+import { inGlyphs } from "./inGlyphs.ts";
 import { createCommand, runCommand } from "./command.ts";
 import { readSettings } from "./readSettings.ts";
 import { MAX_AGE, parseDays } from "./readStatus.ts";
@@ -63,14 +62,7 @@ Examples:
   npm run report -- --prometheus http://prometheus.example:9090 --generation 2026-12-21
   npm run report -- --repository ./clone --verification-key verification.pub --to evidence.html`,
     )
-    .action(async (options: Options) => {
-        try {
-            await run(options);
-        } catch (cause) {
-            // Labels, names and paths in it are from the mirror.
-            throw new Error(printable(messageOf(cause)), { cause });
-        }
-    });
+    .action((options: Options) => inGlyphs(() => run(options)));
 
 async function run(options: Options): Promise<void> {
     const maxAgeDays = parseDays("--max-age", options.maxAge);
