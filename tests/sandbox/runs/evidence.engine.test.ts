@@ -1,9 +1,13 @@
 // The page that `npm start` ends with, of a rotation while samples flow.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
+import { waitFor } from "../../../sandbox/parts/process.ts";
 import { watchCounters, writeEvidence } from "../../../sandbox/runs/evidence.ts";
+import { countRequests } from "../../../sandbox/runs/measure.ts";
 import { OWNER } from "../../../sandbox/sandbox.ts";
 import { REPOSITORY, useSandbox } from "../../support/fixture.ts";
+
+const REQUESTS_BEFORE = 12; // two steps of the page, which has six requests in each
 
 describe("the sandbox's report", function () {
     this.timeout(300_000);
@@ -14,7 +18,15 @@ describe("the sandbox's report", function () {
         const sender = await sandbox.fleet.sender.running;
         await stage.senderFollowed();
         const { current } = await deployment.rotation();
-        const watching = watchCounters(sandbox.fleet.receiverUrl, sender.url);
+        const { receiverUrl } = sandbox.fleet;
+        const watching = watchCounters(receiverUrl, sender.url);
+        const before = await countRequests(receiverUrl, current);
+        // Else a sender that backs off leaves nothing to see before the update.
+        await waitFor(
+            `${REQUESTS_BEFORE} requests before the update`,
+            async () => (await countRequests(receiverUrl, current)) >= before + REQUESTS_BEFORE,
+            { withinSeconds: 60, everySeconds: 0.2 },
+        );
         const label = stage.newLabel();
         await deployment.rotateTo(label);
         await stage.senderFollowed();
