@@ -1,5 +1,5 @@
 import { createCommand, runCommand } from "./command.ts";
-import { ask } from "./preview/ask.ts";
+import { ask, askBeforeEyes } from "./preview/ask.ts";
 import { describePreview } from "./preview/describe.ts";
 import { renderMarkdown, renderText } from "./preview/render.ts";
 
@@ -19,10 +19,13 @@ const command = createCommand("preview", "Says in words what pulumi up would do.
 Exit code: 0; 1 where the update is refused, or something would change that is expected not to.`,
     )
     .action(async ({ markdown, json, expectNoChanges }: Options) => {
-        const asked = await ask(...(expectNoChanges ? ["--expect-no-changes"] : []));
+        const look = process.stderr.isTTY ? askBeforeEyes : ask; // a log has no need of it
+        const asked = await look(...(expectNoChanges ? ["--expect-no-changes"] : []));
         const preview = describePreview(asked);
-        const render = markdown ? renderMarkdown : renderText;
-        console.log(json ? JSON.stringify(preview, undefined, 4) : render(preview));
+        const text = markdown
+            ? renderMarkdown(preview)
+            : renderText(preview, process.stdout.columns);
+        console.log(json ? JSON.stringify(preview, undefined, 4) : text);
         process.exitCode = asked.exitCode === 0 ? 0 : 1;
         if (asked.exitCode === 0 || preview.errors.length > 0) return;
         console.error("error: something would change, and nothing was to");

@@ -10,8 +10,9 @@ import {
     readRetired,
     removeConfig,
     setConfig,
-    show,
 } from "./runPulumi.ts";
+import { type Asking, carryOut, requireAnswer } from "./update/carryOut.ts";
+import { end, type Ended, tell } from "./update/end.ts";
 
 const command = createCommand(
     "retire",
@@ -20,6 +21,7 @@ const command = createCommand(
     .argument("[label]", "label of the generation")
     .option("--former", "each that no sender of this stack uses any more: for a schedule", false)
     .option("-y, --yes", "do not ask before changing anything", false)
+    .option("--json", "for machines: how it ended, and how all stands then", false)
     .option("--without-proof", "where no receiver's counters can prove that nobody uses it", false)
     .addHelpText(
         "after",
@@ -35,65 +37,78 @@ receiver with the retired credential, which must be refused.`,
         if ((label === undefined) !== former) {
             throw new Error("say which generation: give its label, or --former");
         }
-        for (const one of label === undefined ? await findFormer() : [await known(label)]) {
-            process.exitCode = await retire(one, options);
-            if (process.exitCode !== 0) return;
+        requireAnswer(options);
+        const { labels, reason } = label === undefined ? await findFormer() : await only(label);
+        let ended: Ended = { outcome: "nothing", says: `Nothing to do: ${reason}.` };
+        for (const one of labels) {
+            if (ended.outcome === "done") tell(options, ended.says);
+            ended = await retire(one, options);
+            if (ended.outcome !== "done") break;
         }
+        process.exitCode = await end(options, ended);
     });
 
-interface Options {
-    readonly yes: boolean;
+interface Options extends Asking {
     readonly withoutProof: boolean;
     readonly former: boolean;
 }
 
+/** Labels to retire; why there are none is for whoever reads the log. */
+interface Found {
+    readonly labels: readonly string[];
+    readonly reason: string;
+}
+
 /** A label that receivers are recorded to accept. */
-async function known(label: string): Promise<string> {
+async function only(label: string): Promise<Found> {
     const accepted = generationsAccepted(await readRecorded());
-    if (accepted.includes(label)) return label;
+    if (accepted.includes(label)) return { labels: [label], reason: "" };
     throw new Error(
         `no receiver accepts ${label}: they accept ${accepted.join(", ") || "nothing"}`,
     );
 }
 
-/** What receivers accept and no sender uses; why there is none is told to whoever reads the log. */
-async function findFormer(): Promise<readonly string[]> {
+/** What receivers accept and no sender uses. */
+async function findFormer(): Promise<Found> {
     const { keeper, finished, accepted, inUse } = await readStatus();
-    const former = accepted.filter((label) => label !== keeper && !inUse.includes(label));
-    if (finished && former.length > 0) return former;
-    const reason = finished
-        ? `receivers accept ${accepted.join(", ")} alone`
-        : `the rotation to ${keeper} is not finished`;
-    console.log(`Nothing to do: ${reason}.`);
-    return [];
+    if (!finished) return { labels: [], reason: `the rotation to ${keeper} is not finished` };
+    const labels = accepted.filter((label) => label !== keeper && !inUse.includes(label));
+    return { labels, reason: `receivers accept ${accepted.join(", ")} alone` };
 }
 
 /** What is configured for this update alone is taken back, and all of it when nothing came of it. */
-async function retire(
-    label: string,
-    { yes, withoutProof }: Omit<Options, "former">,
-): Promise<number> {
+async function retire(label: string, options: Omit<Options, "former">): Promise<Ended> {
     const retired = await readRetired();
     const isNew = !retired.includes(label);
-    const mustProve = withoutProof && (await readConfig("retireWithoutProof")) !== "true";
-    let code: number;
+    const mustProve = options.withoutProof && (await readConfig("retireWithoutProof")) !== "true";
     try {
         if (isNew) await setConfig(`retired[${retired.length}]`, label);
         if (mustProve) await read("config", "set", configKey("retireWithoutProof"), "true");
-        code = await show("up", ...(yes ? ["--yes"] : []));
+        const { isDone } = await carryOut(options);
+        return await describeEnd(label, isDone);
     } finally {
         if (mustProve) await removeConfig("retireWithoutProof");
-        const told = (await readRecorded()).refused.includes(label);
-        if (isNew && !told) {
+        if (isNew && !(await isRefused(label))) {
             await removeConfig(retired.length === 0 ? "retired" : `retired[${retired.length}]`);
-            console.error(
-                `error: ${label} was not retired: see above; the configuration is as it was`,
-            );
         }
     }
+}
+
+async function describeEnd(label: string, isDone: boolean): Promise<Ended> {
     const file = await configurationFile();
-    if (code === 0) console.log(`\nReceivers refuse ${label} for good. Commit ${file}.`);
-    return code;
+    if (isDone) {
+        return { outcome: "done", says: `Receivers refuse ${label} for good. Commit ${file}.` };
+    }
+    if (await isRefused(label)) {
+        const says = `Not finished: receivers were told to refuse ${label}. Commit ${file}, and run pulumi up.`;
+        return { outcome: "unfinished", says };
+    }
+    const says = `error: ${label} was not retired: see above; the configuration is as it was`;
+    return { outcome: "unchanged", says };
+}
+
+async function isRefused(label: string): Promise<boolean> {
+    return (await readRecorded()).refused.includes(label);
 }
 
 await runCommand(command);

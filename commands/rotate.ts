@@ -9,14 +9,14 @@ import {
     readRecorded,
     removeConfig,
     setConfig,
-    show,
 } from "./runPulumi.ts";
+import { type Asking, carryOut, requireAnswer } from "./update/carryOut.ts";
+import { end, tell } from "./update/end.ts";
 
 const DAY_MILLISECONDS = 86_400_000;
 const EMERGENCY_UPDATES = 4; // the two it takes, and two more for what fails in passing
 
-interface Options {
-    readonly yes: boolean;
+interface Options extends Asking {
     readonly ifOlderThan?: string;
     readonly emergency?: string;
 }
@@ -30,6 +30,7 @@ const command = createCommand(
         "label of the new generation, or of a former one to go back to (default: today)",
     )
     .option("-y, --yes", "do not ask before changing anything", false)
+    .option("--json", "for machines: how it ended, and how all stands then", false)
     .option(
         "--if-older-than <days>",
         "do nothing while the generation on record is younger, such as 80d: for a schedule",
@@ -51,14 +52,18 @@ Examples:
 The stack is the one selected (pulumi stack select), its configuration is Pulumi.<stack>.yaml: commit it afterwards.`,
     )
     .action(async (given: string | undefined, options: Options) => {
+        requireAnswer(options);
         const former = await readConfig("rotation");
         if (former === undefined) {
             throw new Error("the stack has no rotation yet: see the README, and run pulumi up");
         }
         if (options.ifOlderThan !== undefined) {
             const due = await whatIsDue(parseDays("--if-older-than", options.ifOlderThan), options);
-            if (due !== "a rotation") {
-                process.exitCode = due === "nothing" ? 0 : await finish(former, options);
+            if (due.what !== "a rotation") {
+                process.exitCode =
+                    due.what === "nothing"
+                        ? await end(options, { outcome: "nothing", says: due.says })
+                        : await finish(former, due.says, options);
                 return;
             }
         }
@@ -79,55 +84,63 @@ The stack is the one selected (pulumi stack select), its configuration is Pulumi
                 : await replaceLeaked(label, former, options.emergency, options);
     });
 
-/** What a schedule has to do, told to whoever reads its log. */
-async function whatIsDue(
-    days: number,
-    { emergency }: Options,
-): Promise<"nothing" | "its end" | "a rotation"> {
+/** What a schedule has to do, in words for whoever reads its log. */
+type Due =
+    | { readonly what: "nothing" | "its end"; readonly says: string }
+    | { readonly what: "a rotation" };
+
+async function whatIsDue(days: number, { emergency }: Options): Promise<Due> {
     if (emergency !== undefined) {
         throw new Error("--emergency does not wait: leave out --if-older-than");
     }
     const { keeper, since, finished, revision } = await readStatus(days);
     if (revision === undefined) throw new Error("nothing is on record yet: run pulumi up first");
     if (since !== undefined && Date.now() - Date.parse(since) < days * DAY_MILLISECONDS) {
-        console.log(`Nothing to do: the credential is of ${since}, younger than ${days} days.`);
-        return "nothing";
+        const says = `Nothing to do: the credential is of ${since}, younger than ${days} days.`;
+        return { what: "nothing", says };
     }
     // One that is older than the record is that of an old configuration, not one to go on with.
-    if (finished || goesBack({ rotation: keeper }, await readRecorded())) return "a rotation";
-    console.log(`The rotation to ${keeper} is not finished: this goes on with it.`);
-    return "its end";
-}
-
-async function finish(keeper: string, { yes }: Options): Promise<number> {
-    const code = await up(yes);
-    if (code !== 0) console.log(`\nNot finished. Try again with: pulumi up`);
-    else console.log(`\nRotated to ${keeper}. Commit ${await configurationFile()}.`);
-    return code;
-}
-
-function up(yes: boolean): Promise<number> {
-    return show("up", ...(yes ? ["--yes"] : []));
-}
-
-async function rotate(label: string, former: string, { yes }: Options): Promise<number> {
-    await setConfig("rotation", label);
-    const code = await up(yes);
-    const file = await configurationFile();
-    if (code === 0) {
-        console.log(
-            `\nRotated to ${label}. Go back with: npm run rotate -- ${former}\nCommit ${file}.`,
-        );
-    } else if (await hasBegun(label)) {
-        console.log(
-            `\nNot finished. Try again with: pulumi up    Go back with: npm run rotate -- ${former}\n` +
-                `rotation is ${label} in ${file}: commit it.`,
-        );
-    } else {
-        await setConfig("rotation", former);
-        console.error(`\nNothing was changed: rotation is ${former} in ${file}, as it was.`);
+    if (finished || goesBack({ rotation: keeper }, await readRecorded())) {
+        return { what: "a rotation" };
     }
-    return code;
+    const says = `The rotation to ${keeper} is not finished: this goes on with it.`;
+    return { what: "its end", says };
+}
+
+async function finish(keeper: string, says: string, options: Options): Promise<number> {
+    tell(options, says);
+    const { isDone } = await carryOut(options);
+    if (!isDone) {
+        return end(options, {
+            outcome: "unfinished",
+            says: "\nNot finished. Try again with: pulumi up",
+        });
+    }
+    return end(options, {
+        outcome: "done",
+        says: `Rotated to ${keeper}. Commit ${await configurationFile()}.`,
+    });
+}
+
+async function rotate(label: string, former: string, options: Options): Promise<number> {
+    await setConfig("rotation", label);
+    const { isBegun, isDone, goesBack } = await carryOut(options);
+    const file = await configurationFile();
+    if (isDone) {
+        const says = goesBack
+            ? `Went back to ${label}: ${former} stays accepted until nobody uses it.\nCommit ${file}.`
+            : `Rotated to ${label}. Go back with: npm run rotate -- ${former}\nCommit ${file}.`;
+        return end(options, { outcome: "done", says });
+    }
+    if (isBegun && (await hasBegun(label))) {
+        const says =
+            `\nNot finished. Try again with: pulumi up    Go back with: npm run rotate -- ${former}\n` +
+            `rotation is ${label} in ${file}: commit it.`;
+        return end(options, { outcome: "unfinished", says });
+    }
+    await setConfig("rotation", former);
+    const says = `\nNothing was changed: rotation is ${former} in ${file}, as it was.`;
+    return end(options, { outcome: "unchanged", says });
 }
 
 /** Whether an update got as far as making the generation, or it was there before. */
@@ -145,50 +158,53 @@ async function replaceLeaked(
     label: string,
     former: string,
     reason: string,
-    { yes }: Options,
+    options: Options,
 ): Promise<number> {
     const leaked = await findLeaked();
     await setConfig("emergency.leaked", leaked);
     await setConfig("emergency.reason", reason);
     await setConfig("rotation", label);
-    console.log(
+    tell(
+        options,
         `First update: ${label} beside ${leaked}, senders switch, nothing is lost.\n` +
             `Second update: receivers refuse ${leaked}. A sender that has not read ${label} by then loses its ` +
             "samples until it has: up to 90 s after its Secret changed.\n",
     );
-    let code = 1;
+    let isDone = false;
     for (let update = 1; update <= EMERGENCY_UPDATES; update++) {
-        code = await up(yes || update > 1);
-        if (update === 1 && code !== 0 && !(await hasBegun(label))) return takeBack(former);
+        const carried = await carryOut({ ...options, yes: options.yes || update > 1 });
+        ({ isDone } = carried);
+        if (update === 1 && !isDone && !(carried.isBegun && (await hasBegun(label)))) {
+            return takeBack(former, options);
+        }
         if (update > 1 && (await acceptedBy(leaked)).length === 0) break;
     }
     const file = await configurationFile();
     const left = await acceptedBy(leaked);
     if (left.length > 0) {
-        console.error(
+        const says =
             `error: ${left.join(", ")} still accept ${leaked}: see above, and run pulumi up until they do not; ` +
-                `commit ${file}, where emergency stands`,
-        );
-        return 1;
+            `commit ${file}, where emergency stands`;
+        return end(options, { outcome: "unfinished", says });
     }
-    console.log(
-        code === 0
-            ? `\nReceivers refuse ${leaked}, for good. Commit ${file}; emergency may be taken out of it: pulumi config rm emergency`
-            : `\nReceivers were told to refuse ${leaked}, for good, but the rotation is not finished: run pulumi up until ` +
-                  `it is. Commit ${file}.`,
-    );
-    return code;
+    if (!isDone) {
+        const says =
+            `\nReceivers were told to refuse ${leaked}, for good, but the rotation is not finished: run pulumi up until ` +
+            `it is. Commit ${file}.`;
+        return end(options, { outcome: "unfinished", says });
+    }
+    const says = `Receivers refuse ${leaked}, for good. Commit ${file}; emergency may be taken out of it: pulumi config rm emergency`;
+    return end(options, { outcome: "done", says });
 }
 
 /** Nothing was made, as the update was refused or called off: all is as it was. */
-async function takeBack(former: string): Promise<number> {
+async function takeBack(former: string, options: Options): Promise<number> {
     await setConfig("rotation", former);
     await removeConfig("emergency");
-    console.error(
+    const says =
         `error: nothing was changed, and the leaked credential is still accepted; ${await configurationFile()} is as it was. ` +
-            "Mend what is named above and run the command again",
-    );
-    return 1;
+        "Mend what is named above and run the command again";
+    return end(options, { outcome: "unchanged", says });
 }
 
 /** What senders use is what can have leaked; the keeper may be one they never got. */

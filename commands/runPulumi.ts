@@ -8,25 +8,6 @@ import { isStateSecret } from "./stateSecret.ts";
 import { parseRecorded, type Recorded } from "../update/recorded.ts";
 
 /**
- * Runs pulumi for people: what it prints is shown, what it asks is asked. Resolves to its exit
- * code.
- */
-export async function show(...args: readonly string[]): Promise<number> {
-    // Ctrl-C reaches pulumi as well, which answers it; what it leaves is removed after that.
-    const wait = () => undefined;
-    process.on("SIGINT", wait);
-    try {
-        return await withTemporary(async (env) => {
-            const options = { stdio: "inherit", reject: false, env } as const;
-            const { exitCode } = await execa("pulumi", args, options);
-            return exitCode ?? 1;
-        });
-    } finally {
-        process.off("SIGINT", wait);
-    }
-}
-
-/**
  * Does it with an environment in which temporary files have a directory that nobody else reads, and
  * removes that: the Kubernetes provider (4.34) leaves a copy of the kubeconfig that `KUBECONFIG`
  * names, with its key, at every run.

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import * as z from "zod";
 import { type Outlook, OUTLOOK_FILE } from "../../rotation/outlook.ts";
+import { runJobs } from "../progress.ts";
 import { withTemporary } from "../runPulumi.ts";
 
 /** What the engine would do to a resource. */
@@ -74,6 +75,16 @@ export async function ask(...args: readonly string[]): Promise<Asked> {
         const outlook = told === undefined ? undefined : (JSON.parse(told) as Outlook);
         return { exitCode, outlook, ...parseDigest(stdout, stderr) };
     });
+}
+
+/** The same, with a sign of life. */
+export async function askBeforeEyes(...args: readonly string[]): Promise<Asked> {
+    const asked = Promise.withResolvers<Asked>();
+    const run = async () => {
+        asked.resolve(await ask(...args));
+    };
+    await runJobs([{ title: "look at what would change", run }], process.stderr);
+    return asked.promise;
 }
 
 function parseDigest(stdout: string, stderr: string): Pick<Asked, "steps" | "diagnostics"> {

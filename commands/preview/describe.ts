@@ -43,7 +43,7 @@ export function describePreview({ outlook, steps, diagnostics }: Asked): Preview
 const REFUSED = "The update is refused: nothing would change.";
 
 /** What it says, without the engine's own prefix. */
-function textOf({ message }: Diagnostic): string {
+export function textOf({ message }: Pick<Diagnostic, "message">): string {
     return message.trim().replace(/^(?:error|warning): /, "");
 }
 

@@ -1,3 +1,4 @@
+import { isComponent, partsOfUrn } from "../urn.ts";
 import type { Step } from "./ask.ts";
 
 /** Something by its name, and what becomes of it. */
@@ -30,41 +31,29 @@ const WRITTEN: Readonly<Record<string, RegExp>> = {
     RotationRecord: /./,
 };
 
+/** Whether the engine changes an object. */
+export function isChange({ op, urn }: Pick<Step, "op" | "urn">): boolean {
+    return op in WORDS && !isComponent(urn);
+}
+
 /** Objects that change for another reason than the rotation, and how many change at all. */
 export function describeObjects(
     steps: readonly Step[],
     rotates: boolean,
 ): { readonly others: readonly Line[]; readonly changes: number } {
     // A replacement is three steps on one.
-    const changing = new Map(
-        steps
-            .filter(({ op, urn }) => op in WORDS && !isOfOurs(urn))
-            .map((step) => [step.urn, step]),
-    );
+    const changing = new Map(steps.filter(isChange).map((step) => [step.urn, step]));
     const others = [...changing.values()].filter(({ urn }) => !rotates || !isWritten(urn));
     return { others: others.map(describe), changes: changing.size };
 }
 
-/** `urn:pulumi:<stack>::<project>::<parents' types>$<type>::<name>` */
-function partsOf(urn: string) {
-    const [, , types = "", name = ""] = urn.split("::");
-    const chain = types.split("$");
-    return { type: chain.at(-1) ?? "", parents: chain.slice(0, -1), name };
-}
-
-/** The stack and our components are no objects of their own. */
-function isOfOurs(urn: string): boolean {
-    return /^(prometheus-write-secret:index|pulumi:pulumi):/.test(partsOf(urn).type);
-}
-
 function isWritten(urn: string): boolean {
-    const { type, parents } = partsOf(urn);
-    const component = parents.at(-1)?.split(":").at(-1) ?? "";
+    const { type, component } = partsOfUrn(urn);
     return WRITTEN[component]?.test(type) === true;
 }
 
 function describe({ op, urn, metadata, properties }: Step): Line {
-    const { type, name } = partsOf(urn);
+    const { type, name } = partsOfUrn(urn);
     const kind = type.split(":").at(-1) ?? type;
     const where =
         metadata?.name === undefined

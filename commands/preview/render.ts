@@ -1,19 +1,26 @@
 import { printable } from "../../text/printable.ts";
+import { inColumns } from "../columns.ts";
 import type { Preview } from "./describe.ts";
 import type { Line } from "./objects.ts";
 
 /** A part of what is shown: its heading, and its lines. */
 type Section = readonly [heading: string, lines: readonly (Line | string)[]];
 
-/** For people at a terminal. */
-export function renderText(preview: Preview): string {
-    const width = Math.max(0, ...linesOf(preview).map(({ name }) => name.length)) + 2;
+/**
+ * For people at a terminal.
+ *
+ * @param columns How wide it is; undefined where there is none.
+ */
+export function renderText(preview: Preview, columns?: number): string {
+    const width = Math.max(0, ...linesOf(preview).map(({ name }) => name.length)) + 4;
     const show = (line: Line | string) =>
-        typeof line === "string" ? `  ${line}` : `  ${line.name.padEnd(width)}${line.what}`;
+        typeof line === "string"
+            ? inColumns([["", printable(line)]], 2, columns)
+            : inColumns([[`  ${printable(line.name)}`, printable(line.what)]], width, columns);
     const sections = sectionsOf(preview).map(
-        ([heading, lines]) => `${heading}\n${lines.map(show).map(printable).join("\n")}`,
+        ([heading, lines]) => `${heading}\n${lines.flatMap(show).join("\n")}`,
     );
-    return [printable(preview.summary), ...sections].join("\n\n");
+    return [...inColumns([["", printable(preview.summary)]], 0, columns), ...sections].join("\n\n");
 }
 
 /** For a comment on a pull request. */

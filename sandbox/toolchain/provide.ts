@@ -12,7 +12,7 @@ import {
 import { type GoCaches, goCaches } from "./goCaches.ts";
 import { NotServed, unpackRelease } from "./official.ts";
 import { findOnPath } from "./path.ts";
-import { type Job, runJobs } from "./progress.ts";
+import { type Job, runJobs } from "../../commands/progress.ts";
 import type { Platform, Recipe, Release, Tool } from "./recipe.ts";
 
 /** How tools are provided; the defaults are the user's own. */

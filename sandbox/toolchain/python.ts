@@ -1,7 +1,7 @@
 import { execa, ExecaError } from "execa";
 import { join } from "node:path";
 import { cacheDirectory, exists, makeOnce } from "./cache.ts";
-import { runJobs } from "./progress.ts";
+import { runJobs } from "../../commands/progress.ts";
 
 /** What is installed from PyPI. */
 export interface PythonPackage {

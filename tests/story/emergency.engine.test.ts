@@ -57,7 +57,7 @@ describe("an emergency", function () {
         assert.ok(output.includes(`First update: ${label} beside ${leaked}, senders switch`));
         assert.ok(
             output.includes(
-                `warning: emergency (${REASON}): once receivers accept ${label}, the next update makes them refuse ${leaked}, whoever uses it. prometheus use it now`,
+                `emergency (${REASON}): once receivers accept ${label}, the next update makes them refuse ${leaked}, whoever uses it. prometheus use it now`,
             ),
             output,
         );

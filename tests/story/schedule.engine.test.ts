@@ -164,7 +164,8 @@ describe("retire --former", function () {
     it("takes a label or that, and neither both nor none", async () => {
         const said = "error: say which generation: give its label, or --former";
         for (const args of [[], ["--former", "2026-11-21"]]) {
-            assert.deepEqual(await retire(...args), { exitCode: 1, output: said });
+            const { exitCode, output } = await retire(...args);
+            assert.deepEqual({ exitCode, output }, { exitCode: 1, output: said });
         }
     });
 });

@@ -8,6 +8,7 @@ import type { Engine, Outcome } from "../../sandbox/runs/engine.ts";
 import { PROJECT } from "../../sandbox/sandbox.ts";
 import { formsOfKey } from "./leaks.ts";
 import { watchProcesses } from "./processes.ts";
+import { runAtTerminal, type Screen, type Typing } from "./screen.ts";
 
 const NAMESPACE = "prometheus-write-secret:";
 
@@ -46,6 +47,8 @@ export interface CommandOutcome {
     readonly exitCode: number;
     /** What it printed, both streams. */
     readonly output: string;
+    /** Of that, what a pipe gets. */
+    readonly stdout: string;
 }
 
 /** A stack of this project, as somebody at a terminal has it: a configuration file and `pulumi`. */
@@ -99,6 +102,17 @@ export class Deployment {
         this.printed.push(args.join(" "), ran.output);
         await this.#noteCredentials();
         return ran;
+    }
+
+    /** The same at a terminal, where something is typed when it asks. */
+    async atTerminal([name = "", ...args]: readonly string[], typing: Typing): Promise<Screen> {
+        const environment = await this.#environment();
+        const screen = await this.#watched(() =>
+            runAtTerminal(["node", `commands/${name}.ts`, ...args], { ...typing, environment }),
+        );
+        this.printed.push(args.join(" "), screen.sent, screen.lines.join("\n"));
+        await this.#noteCredentials();
+        return screen;
     }
 
     /**
@@ -187,18 +201,22 @@ export class Deployment {
         args: readonly string[],
         input?: string,
     ): Promise<CommandOutcome> {
+        const env = await this.#environment();
+        const options = { cwd: PROJECT, extendEnv: false, env, all: true, reject: false } as const;
+        const stdin = input === undefined ? { stdin: "ignore" as const } : { input };
+        const { exitCode = 1, all, stdout } = await execa(program, args, { ...options, ...stdin });
+        return { exitCode, output: all, stdout };
+    }
+
+    async #environment(): Promise<Record<string, string>> {
         const temporary = join(dirname(this.#file), "tmp");
         await mkdir(temporary, { recursive: true, mode: 0o700 });
         const { PATH = "", HOME = "" } = process.env;
-        const env = {
+        return {
             ...{ HOME, TMPDIR: temporary, NO_COLOR: "1" },
             ...{ PATH: [join(PROJECT, "node_modules", ".bin"), PATH].join(delimiter) },
             ...this.#engine.environment,
         };
-        const options = { cwd: PROJECT, extendEnv: false, env, all: true, reject: false } as const;
-        const stdin = input === undefined ? { stdin: "ignore" as const } : { input };
-        const { exitCode = 1, all } = await execa(program, args, { ...options, ...stdin });
-        return { exitCode, output: all };
     }
 
     async #noteCredentials(): Promise<void> {
