@@ -2,7 +2,13 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Generation } from "../rotation/generation.ts";
 import type { Remembered } from "../rotation/recordedUse.ts";
-import { adviceOn, SEALED_OUTPUTS, secretMetadata } from "../holders/kubernetesSecret.ts";
+import {
+    adviceOn,
+    differing,
+    labelled,
+    SEALED_OUTPUTS,
+    secretMetadata,
+} from "../holders/kubernetesSecret.ts";
 import { kindOfReceiver } from "../kinds/receivers.ts";
 import { isWritten, pathsOf, type WrittenReceiver } from "../settings/settings.ts";
 import { advise } from "../update/advise.ts";
@@ -19,6 +25,8 @@ export interface ReceiverArgs {
     readonly settings: WrittenReceiver;
     /** Which generations to accept. */
     readonly plan: Remembered;
+    /** What its Secret was recorded to be written for; undefined where there was none. */
+    readonly former: Pick<Remembered, "revision"> | undefined;
     /** What its Secret says it was told to refuse for good. */
     readonly refused: readonly string[];
     /** Whether its paths are remembered: some differ, or did once. */
@@ -42,7 +50,7 @@ export class Receiver extends pulumi.ComponentResource {
 
     constructor(name: string, args: ReceiverArgs, opts?: pulumi.ComponentResourceOptions) {
         super("prometheus-write-secret:index:Receiver", name, {}, opts);
-        const { settings, plan, generations, refused, hooks, remembersPaths } = args;
+        const { settings, plan, former, generations, refused, hooks, remembersPaths } = args;
         this.name = name;
         const paths = [...pathsOf(settings)];
         const told = remembersPaths
@@ -51,7 +59,10 @@ export class Receiver extends pulumi.ComponentResource {
         const secret = new kubernetes.core.v1.Secret(
             name,
             {
-                metadata: secretMetadata(settings, { ...plan, refused }),
+                metadata: labelled(secretMetadata(settings, { ...plan, refused }), {
+                    component: "receiver",
+                    rereads: true,
+                }),
                 type: "Opaque",
                 stringData: pulumi
                     .output(generations)
@@ -62,6 +73,7 @@ export class Receiver extends pulumi.ComponentResource {
                 hooks,
                 dependsOn: whole(told),
                 additionalSecretOutputs: [...SEALED_OUTPUTS],
+                ignoreChanges: differing(former, plan),
             },
         );
         this.generation = secret.urn.apply(() => plan.current);
@@ -86,7 +98,8 @@ export function makeReceivers(
         const { name } = receiver;
         const [generations, hooks] = [credential.accepted, guard.hooks(name)];
         const told = toldTo(receiver, plan, recorded);
-        const args = { settings: receiver, plan, generations, hooks, ...told };
+        const former = recorded.receivers[name];
+        const args = { settings: receiver, plan, former, generations, hooks, ...told };
         const aliases = aliasesOf(recorded, "receivers", name);
         return new Receiver(name, args, { provider, dependsOn: [credential, mirror], aliases });
     });

@@ -1,6 +1,13 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { adviceOn, FORCED, SEALED_OUTPUTS, secretMetadata } from "../holders/kubernetesSecret.ts";
+import {
+    adviceOn,
+    differing,
+    FORCED,
+    labelled,
+    SEALED_OUTPUTS,
+    secretMetadata,
+} from "../holders/kubernetesSecret.ts";
 import { kindOfSender } from "../kinds/senders.ts";
 import { type Generation, valueAt } from "../rotation/generation.ts";
 import type { Remembered } from "../rotation/recordedUse.ts";
@@ -25,7 +32,7 @@ export interface SenderArgs {
     /** Proves the generation before the sender gets it. */
     readonly gate: Gate;
     /** What was recorded before the update. */
-    readonly recorded: Pick<Recorded, "configurations" | "forced">;
+    readonly recorded: Pick<Recorded, "configurations" | "forced" | "senders">;
 }
 
 /**
@@ -47,7 +54,10 @@ export class Sender extends pulumi.ComponentResource {
         const secret = new kubernetes.core.v1.Secret(
             name,
             {
-                metadata: secretMetadata(settings, plan),
+                metadata: labelled(secretMetadata(settings, plan), {
+                    component: "sender",
+                    rereads: kind.uptake(settings).rereads,
+                }),
                 type: "Opaque",
                 stringData: pulumi.output(generation).apply((one) => {
                     const value = valueAt(one, receiver.name);
@@ -58,6 +68,7 @@ export class Sender extends pulumi.ComponentResource {
                 parent: this,
                 hooks: gate.hooks(name),
                 additionalSecretOutputs: [...SEALED_OUTPUTS],
+                ignoreChanges: differing(args.recorded.senders[name], plan),
             },
         );
         secret.metadata.annotations.apply((annotations) => {

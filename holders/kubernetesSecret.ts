@@ -60,6 +60,19 @@ export interface SecretMetadata {
     readonly annotations: Record<string, string>;
 }
 
+/** Who reads a Secret. */
+export interface Reading {
+    readonly component: "receiver" | "sender";
+    /** Whether it reads again while it runs, so that nobody needs to restart it. */
+    readonly rereads: boolean;
+}
+
+/**
+ * Keeps Stakater's Reloader (1.4) from restarting what reads a changed Secret by itself: a sender
+ * that is restarted with a backlog loses it.
+ */
+const LEFT_ALONE = "reloader.stakater.com/ignore";
+
 const TYPE = "kubernetes:core/v1:Secret";
 
 const named = z.object({ metadata: z.object({ name: z.string(), namespace: z.string() }) });
@@ -97,6 +110,32 @@ export function secretMetadata(
     remembered: Remembered,
 ): SecretMetadata {
     return { name: secret, namespace, annotations: annotate(remembered) };
+}
+
+/** The same, with what people and controllers look for on a Secret. */
+export function labelled(metadata: SecretMetadata, { component, rereads }: Reading): object {
+    return {
+        ...metadata,
+        labels: {
+            "app.kubernetes.io/name": "prometheus-write-secret",
+            "app.kubernetes.io/component": component,
+            "app.kubernetes.io/managed-by": "pulumi",
+        },
+        annotations: { ...metadata.annotations, ...(rereads && { [LEFT_ALONE]: "true" }) },
+    };
+}
+
+/**
+ * What of the metadata may differ from {@link labelled}, as `ignoreChanges` has it: labels,
+ * which people add to, and what a Secret of an earlier release lacks until it is written for
+ * another revision.
+ */
+export function differing(
+    former: Pick<Remembered, "revision"> | undefined,
+    { revision }: Pick<Remembered, "revision">,
+): string[] {
+    if (former?.revision !== revision) return [];
+    return ["metadata.labels", `metadata.annotations["${LEFT_ALONE}"]`];
 }
 
 /** The annotations of a Secret that was written for this. */

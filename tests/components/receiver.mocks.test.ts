@@ -34,7 +34,7 @@ describe("Receiver", () => {
                 "east",
                 {
                     ...{ settings, plan, generations, refused: ["z"] },
-                    ...{ remembersPaths: false, hooks: {} },
+                    ...{ remembersPaths: false, hooks: {}, former: undefined },
                 },
                 { provider },
             );
@@ -51,11 +51,17 @@ describe("Receiver", () => {
                     metadata: {
                         name: "east-auth",
                         namespace: "edge",
+                        labels: {
+                            "app.kubernetes.io/name": "prometheus-write-secret",
+                            "app.kubernetes.io/component": "receiver",
+                            "app.kubernetes.io/managed-by": "pulumi",
+                        },
                         annotations: {
                             "prometheus-write-secret/accepted": "b,a",
                             "prometheus-write-secret/revision": "7",
                             "prometheus-write-secret/refused": "z",
                             "pulumi.com/patchForce": "true",
+                            "reloader.stakater.com/ignore": "true",
                         },
                     },
                     type: "Opaque",

@@ -64,10 +64,16 @@ describe("Sender", () => {
             metadata: {
                 name: "push-credential",
                 namespace: "monitoring",
+                labels: {
+                    "app.kubernetes.io/name": "prometheus-write-secret",
+                    "app.kubernetes.io/component": "sender",
+                    "app.kubernetes.io/managed-by": "pulumi",
+                },
                 annotations: {
                     "prometheus-write-secret/accepted": "b,a",
                     "prometheus-write-secret/revision": "7",
                     "pulumi.com/patchForce": "true",
+                    "reloader.stakater.com/ignore": "true",
                 },
             },
             type: "Opaque",

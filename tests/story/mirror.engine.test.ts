@@ -102,6 +102,7 @@ describe("the mirror", function () {
         await stage.deployment.rotateTo(label);
         const { annotations } = await stage.secret(SENDER_SECRET);
         assert.match(annotations["prometheus-write-secret/accepted"] ?? "", new RegExp(label));
+        assert.equal(annotations["reloader.stakater.com/ignore"], "true"); // which was not given back
         await stage.deployment.must("preview", "--expect-no-changes", "--refresh");
     });
 });

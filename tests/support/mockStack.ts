@@ -46,8 +46,12 @@ export function find({ resources }: Update, id: string): Registered {
 export function annotationsOf(made: Update, name: string): string {
     const { inputs } = find(made, `${SECRET} ${name}`);
     const { metadata } = inputs as { metadata: { annotations: Record<string, string> } };
-    const { "pulumi.com/patchForce": force, ...ours } = metadata.annotations;
-    assert.equal(force, "true");
+    const {
+        "pulumi.com/patchForce": force,
+        "reloader.stakater.com/ignore": leftAlone,
+        ...ours
+    } = metadata.annotations;
+    assert.deepEqual([force, leftAlone], ["true", "true"]);
     const keys = ["accepted", "revision", "refused"].map((key) => `prometheus-write-secret/${key}`);
     const known = keys.filter((key) => key in ours);
     assert.deepEqual(Object.keys(ours).sort(), [...known].sort());
