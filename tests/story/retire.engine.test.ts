@@ -142,7 +142,7 @@ describe("retiring", function () {
         const lines = output.split("\n").map((line) => line.trim());
         // Its preview
         assert.ok(lines.includes(`pulumi up ${WATCHING.replace("watching", "watches")} ${label}`));
-        assert.ok(lines.includes(`${WATCHING} ${label}`));
+        assert.ok(lines.includes(`› ${WATCHING} ${label}`), output);
         assert.deepEqual(await stage.deployment.rotation(), {
             current,
             accepted: [current],
