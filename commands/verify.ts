@@ -42,15 +42,19 @@ Exit code: 0 all is well; 1 it cannot be said; 3 something is wrong.`,
         const recorded = await readRecorded({ showSecrets: true });
         const verificationKey = await readOutput("verificationKey");
         const { mirror } = settings;
-        const findings = [
-            ...(await verifyStatus(days)),
-            ...(await verifyObjects()),
-            ...(await verifyReceivers(settings, recorded)),
-            ...(await verifyMirror({ stack, mirror, recorded, verificationKey, keys })),
+        const looks = [
+            () => verifyStatus(days),
+            verifyObjects,
+            () => verifyReceivers(settings, recorded),
+            () => verifyMirror({ stack, mirror, recorded, verificationKey, keys }),
         ];
-        console.log(
-            json ? JSON.stringify(findings, undefined, 4) : findings.map(render).join("\n"),
-        );
+        const findings: Finding[] = [];
+        for (const look of looks) {
+            const found = await look();
+            findings.push(...found);
+            if (!json) for (const one of found) console.log(render(one)); // a sign of life
+        }
+        if (json) console.log(JSON.stringify(findings, undefined, 4));
         process.exitCode = findings.some(({ fault }) => fault !== undefined) ? 3 : 0;
     });
 
