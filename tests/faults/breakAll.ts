@@ -19,11 +19,11 @@ import { walkFaults } from "./walk.ts";
 import { Watcher } from "./watcher.ts";
 
 /**
- * Must be longer than a sender's longest pause, 5 s, where the sender may not have seen the last
- * rotation yet. Elsewhere it uses the newest generation, which is never dropped, and nothing hangs
- * on it.
+ * Must be longer than a sender's longest pause, 5 s and more on a busy machine, where the sender may
+ * not have seen the last rotation yet. Elsewhere it uses the newest generation, which is never
+ * dropped, and nothing hangs on it.
  */
-const DISUSE_SECONDS = { overtaken: 6, else: 1 };
+const DISUSE_SECONDS = { overtaken: 15, else: 1 };
 
 /** A fault that is over; its samples are counted when the sender's queue is empty. */
 interface Interval extends Pick<Result, "name" | "where" | "recoveredBy" | "error"> {
