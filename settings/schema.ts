@@ -35,6 +35,8 @@ export function isBasic({ username, usernames }: Login): boolean {
 export interface SenderForm {
     /** Its keys, beside those that every kind has. */
     readonly settings: z.ZodObject;
+    /** There where this program writes nothing for it. */
+    readonly external?: boolean | undefined;
     /** What the keys leave to the sender's name, or to a file of the user's. */
     complete(given: object, sender: SenderSurroundings): object;
 }
@@ -131,7 +133,13 @@ const sender = {
         .describe("The receiver it pushes to, by name. The first when left out."),
 };
 
-/** What those have that this program writes nothing for. */
+/** What those senders have that this program writes nothing for. */
+const externalSender = {
+    name: kubernetesName.describe("Names it in messages."),
+    receiver: sender.receiver,
+};
+
+/** What those receivers have that this program writes nothing for. */
 const externalReceiver = {
     name: kubernetesName.describe("Names it in messages."),
     url: httpUrl.describe("Where senders push."),
@@ -151,13 +159,13 @@ export type SenderConfiguration = z.infer<z.ZodObject<typeof sender>> & { kind: 
 
 /** A list of what every one has and what its kind has. */
 function listOf(
-    common: z.ZodRawShape,
+    common: { readonly written: z.ZodRawShape; readonly external: z.ZodRawShape },
     kinds: Readonly<Record<string, Pick<ReceiverForm, "settings" | "external">>>,
     what: string,
 ) {
     const forms = Object.entries(kinds).map(([name, { settings, external }]) =>
         z.strictObject({
-            ...(external ? externalReceiver : common),
+            ...(external ? common.external : common.written),
             kind: z.literal(name).describe(`\`${name}\`.`),
             ...settings.shape,
         }),
@@ -205,10 +213,16 @@ export function schemaOf({ receivers, senders }: Kinds) {
                     "The file `openpgp:<fingerprint>` is looked up in, as `gpg --export` writes it.",
                 ),
             mirror: mirrorSchema,
-            receivers: listOf(receiver, receivers, "receiver").describe(
-                "What authenticates the push.",
-            ),
-            senders: listOf(sender, senders, "sender").describe("What pushes."),
+            receivers: listOf(
+                { written: receiver, external: externalReceiver },
+                receivers,
+                "receiver",
+            ).describe("What authenticates the push."),
+            senders: listOf(
+                { written: sender, external: externalSender },
+                senders,
+                "sender",
+            ).describe("What pushes."),
             projectionLimitSeconds: z
                 .int()
                 .min(1)

@@ -72,6 +72,12 @@ export interface SenderSettings {
     readonly configMap?: string | undefined;
 }
 
+/**
+ * What pushes, and takes the credential from the mirror by itself: nothing is written for it, and
+ * only receivers see what it uses.
+ */
+export type HostSettings = Pick<SenderSettings, "name" | "kind" | "receiver">;
+
 /** Everything the program is told, checked. */
 export interface Settings {
     /** The keeper. */
@@ -91,7 +97,10 @@ export interface Settings {
     readonly keyring?: string | undefined;
     readonly mirror: MirrorSettings;
     readonly receivers: readonly ReceiverSettings[];
+    /** Those that read a Secret this program writes. */
     readonly senders: readonly SenderSettings[];
+    /** Those that do not. */
+    readonly hosts: readonly HostSettings[];
     /** How long the gate waits for the receivers that have no limit of their own. */
     readonly projectionLimitSeconds: number;
     /** Labels receivers must no longer accept. */
@@ -160,6 +169,8 @@ export function parseSettings(configuration: unknown, surroundings: Surroundings
     const { kinds } = surroundings;
     const parsed = schemaOf(kinds).safeParse(configuration, { reportInput: true });
     if (!parsed.success) throw new Error(describeIssue(parsed.error.issues[0]));
+    const isHost = ({ kind }: Pick<SenderSettings, "kind">) =>
+        kinds.senders[kind]?.external === true;
     const { mirror, receivers: givenReceivers, senders: givenSenders, ...rest } = parsed.data;
     const configured = givenReceivers as unknown as readonly ReceiverConfiguration[];
     const own = configured.some(({ kind }) => kinds.receivers[kind]?.usernames === "generation");
@@ -184,7 +195,8 @@ export function parseSettings(configuration: unknown, surroundings: Surroundings
         usernames: own ? "generation" : "shared",
         mirror: completeMirror(mirror, surroundings),
         receivers,
-        senders,
+        senders: senders.filter((sender) => !isHost(sender)),
+        hosts: senders.filter(isHost).map(({ name, kind, receiver }) => ({ name, kind, receiver })),
     };
 }
 
