@@ -2,6 +2,7 @@ import * as z from "zod";
 import { LENGTH } from "../rotation/generation.ts";
 import { recipientFault } from "../seal/recipient.ts";
 import { awsSchema } from "./awsSchema.ts";
+import { listOf } from "./listOf.ts";
 import { mirrorSchema } from "./mirrorSchema.ts";
 import { BEARER_TOKEN, credential, httpUrl, kubernetesName, label, username } from "./terms.ts";
 
@@ -156,26 +157,6 @@ export type ReceiverConfiguration = z.infer<z.ZodObject<typeof externalReceiver>
 
 /** What every sender has, as written. */
 export type SenderConfiguration = z.infer<z.ZodObject<typeof sender>> & { kind: string };
-
-/** A list of what every one has and what its kind has. */
-function listOf(
-    common: { readonly written: z.ZodRawShape; readonly external: z.ZodRawShape },
-    kinds: Readonly<Record<string, Pick<ReceiverForm, "settings" | "external">>>,
-    what: string,
-) {
-    const forms = Object.entries(kinds).map(([name, { settings, external }]) =>
-        z.strictObject({
-            ...(external ? common.external : common.written),
-            kind: z.literal(name).describe(`\`${name}\`.`),
-            ...settings.shape,
-        }),
-    );
-    const [first, ...others] = forms;
-    if (!first) throw new Error(`there is no kind of ${what}`);
-    return z
-        .array(z.discriminatedUnion("kind", [first, ...others]))
-        .min(1, `must list one ${what} at least`);
-}
 
 /** The configuration as written; every key it does not know is refused. */
 export function schemaOf({ receivers, senders }: Kinds) {

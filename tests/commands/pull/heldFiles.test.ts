@@ -72,7 +72,10 @@ describe("replaceHeld", function () {
 
     it("leaves what is there whole where there is no room for more", async () => {
         const { signal = "", stderr } = await replacing("ulimit -f 64;"); // no file of 300 kB
-        assert.match(signal + stderr, /^SIGXFSZ|token cannot be written: files may not be as large/);
+        assert.match(
+            signal + stderr,
+            /^SIGXFSZ|token cannot be written: files may not be as large/,
+        );
         assert.equal(await token(), FORMER);
         await mend();
     });
