@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { connectCluster } from "./components/cluster.ts";
 import { CredentialMirror } from "./components/credentialMirror.ts";
 import { rememberExternals } from "./components/externalReceiver.ts";
+import { makeHosts } from "./components/host.ts";
 import { makeReceivers } from "./components/receiver.ts";
 import { RotationRecord } from "./components/rotationRecord.ts";
 import { makeSenders } from "./components/sender.ts";
@@ -46,7 +47,8 @@ const senders = makeSenders(prepared, { credential, gate, before, provider });
 const stores = settings.aws
     ? (await import("./components/aws.ts")).makeAws(settings.aws, { credential, gate, before })
     : [];
-const pushing = [...senders, ...stores];
+const hosts = makeHosts(prepared, { gate, before });
+const pushing = [...senders, ...hosts, ...stores];
 auditUpdate({ plan, recorded, made: credential.made, receivers, senders: pushing });
 const onProven = auditRetired(plan, recorded);
 const hooks = conclusion({ ...settings, generation, retired, onProven });
@@ -56,7 +58,9 @@ const record = new RotationRecord("record", { settings, recorded, plan, ...writt
 export const rotation = {
     current: plan.current,
     accepted: plan.accepted,
-    senders: Object.fromEntries(senders.map((sender) => [sender.name, sender.generation])),
+    senders: Object.fromEntries(
+        [...senders, ...hosts].map((sender) => [sender.name, sender.generation]),
+    ),
 };
 export const mirrored = { url: mirror.url, paths: sealing.paths };
 export const { verificationKey } = record;

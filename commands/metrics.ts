@@ -28,7 +28,7 @@ Where it cannot be said, the file stays as it was: write_credential_read_timesta
         const judged = { project: projectName(), stack: await stackName(), now };
         const text = await renderMetrics(status, judged);
         if (textfile === undefined) process.stdout.write(text);
-        else await writeFiles({ [textfile]: text }, true, 0o644); // node_exporter is another user
+        else await writeFiles({ [textfile]: text }, true, () => ({ mode: 0o644 })); // node_exporter is another user
     });
 
 await runCommand(command);

@@ -20,6 +20,11 @@ export interface Target extends Login {
 export interface SenderKind<S extends SenderSettings = SenderSettings, G extends object = object> {
     /** The configuration's keys of this kind alone, with their defaults. */
     readonly settings: z.ZodObject;
+    /**
+     * There where this program writes nothing for it: it takes the credential from the mirror by
+     * itself.
+     */
+    readonly external?: true;
     /** Values of these keys, for the conformance suite and the docs. */
     example(login: Login): object;
     /** What {@link settings} leaves to the sender's name, or to a file of the user's. */

@@ -2,6 +2,7 @@ import type { SenderSettings } from "../settings/settings.ts";
 import type { SenderKind } from "./senderKind.ts";
 import { alloy } from "./senders/alloy.ts";
 import { collector } from "./senders/collector.ts";
+import { host } from "./senders/host.ts";
 import { prometheus } from "./senders/prometheus.ts";
 import { prometheusOperator } from "./senders/prometheusOperator.ts";
 import { secret } from "./senders/secret.ts";
@@ -15,6 +16,7 @@ export const SENDERS: Readonly<Record<string, SenderKind>> = {
     secret,
     vmagent,
     "opentelemetry-collector": collector,
+    host,
 };
 
 /** The kind of a sender. Settings that were parsed name no other. */

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { LENGTH } from "../rotation/generation.ts";
 import { recipientFault } from "../seal/recipient.ts";
 import { awsSchema } from "./awsSchema.ts";
+import { listOf } from "./listOf.ts";
 import { mirrorSchema } from "./mirrorSchema.ts";
 import { BEARER_TOKEN, credential, httpUrl, kubernetesName, label, username } from "./terms.ts";
 
@@ -35,6 +36,8 @@ export function isBasic({ username, usernames }: Login): boolean {
 export interface SenderForm {
     /** Its keys, beside those that every kind has. */
     readonly settings: z.ZodObject;
+    /** There where this program writes nothing for it. */
+    readonly external?: boolean | undefined;
     /** What the keys leave to the sender's name, or to a file of the user's. */
     complete(given: object, sender: SenderSurroundings): object;
 }
@@ -131,7 +134,13 @@ const sender = {
         .describe("The receiver it pushes to, by name. The first when left out."),
 };
 
-/** What those have that this program writes nothing for. */
+/** What those senders have that this program writes nothing for. */
+const externalSender = {
+    name: kubernetesName.describe("Names it in messages."),
+    receiver: sender.receiver,
+};
+
+/** What those receivers have that this program writes nothing for. */
 const externalReceiver = {
     name: kubernetesName.describe("Names it in messages."),
     url: httpUrl.describe("Where senders push."),
@@ -148,26 +157,6 @@ export type ReceiverConfiguration = z.infer<z.ZodObject<typeof externalReceiver>
 
 /** What every sender has, as written. */
 export type SenderConfiguration = z.infer<z.ZodObject<typeof sender>> & { kind: string };
-
-/** A list of what every one has and what its kind has. */
-function listOf(
-    common: z.ZodRawShape,
-    kinds: Readonly<Record<string, Pick<ReceiverForm, "settings" | "external">>>,
-    what: string,
-) {
-    const forms = Object.entries(kinds).map(([name, { settings, external }]) =>
-        z.strictObject({
-            ...(external ? externalReceiver : common),
-            kind: z.literal(name).describe(`\`${name}\`.`),
-            ...settings.shape,
-        }),
-    );
-    const [first, ...others] = forms;
-    if (!first) throw new Error(`there is no kind of ${what}`);
-    return z
-        .array(z.discriminatedUnion("kind", [first, ...others]))
-        .min(1, `must list one ${what} at least`);
-}
 
 /** The configuration as written; every key it does not know is refused. */
 export function schemaOf({ receivers, senders }: Kinds) {
@@ -205,10 +194,16 @@ export function schemaOf({ receivers, senders }: Kinds) {
                     "The file `openpgp:<fingerprint>` is looked up in, as `gpg --export` writes it.",
                 ),
             mirror: mirrorSchema,
-            receivers: listOf(receiver, receivers, "receiver").describe(
-                "What authenticates the push.",
-            ),
-            senders: listOf(sender, senders, "sender").describe("What pushes."),
+            receivers: listOf(
+                { written: receiver, external: externalReceiver },
+                receivers,
+                "receiver",
+            ).describe("What authenticates the push."),
+            senders: listOf(
+                { written: sender, external: externalSender },
+                senders,
+                "sender",
+            ).describe("What pushes."),
             projectionLimitSeconds: z
                 .int()
                 .min(1)

@@ -9,7 +9,7 @@ import {
     schemaOf,
     type SenderConfiguration,
 } from "./schema.ts";
-import { isLoopback } from "./terms.ts";
+import { refuseClosed, refusePlainHttp } from "./receiverUrls.ts";
 
 /** What authenticates the push: what every kind has. */
 export interface ReceiverSettings extends Login {
@@ -72,6 +72,12 @@ export interface SenderSettings {
     readonly configMap?: string | undefined;
 }
 
+/**
+ * What pushes, and takes the credential from the mirror by itself: nothing is written for it, and
+ * only receivers see what it uses.
+ */
+export type HostSettings = Pick<SenderSettings, "name" | "kind" | "receiver">;
+
 /** Everything the program is told, checked. */
 export interface Settings {
     /** The keeper. */
@@ -91,7 +97,10 @@ export interface Settings {
     readonly keyring?: string | undefined;
     readonly mirror: MirrorSettings;
     readonly receivers: readonly ReceiverSettings[];
+    /** Those that read a Secret this program writes. */
     readonly senders: readonly SenderSettings[];
+    /** Those that do not. */
+    readonly hosts: readonly HostSettings[];
     /** How long the gate waits for the receivers that have no limit of their own. */
     readonly projectionLimitSeconds: number;
     /** Labels receivers must no longer accept. */
@@ -160,6 +169,8 @@ export function parseSettings(configuration: unknown, surroundings: Surroundings
     const { kinds } = surroundings;
     const parsed = schemaOf(kinds).safeParse(configuration, { reportInput: true });
     if (!parsed.success) throw new Error(describeIssue(parsed.error.issues[0]));
+    const isHost = ({ kind }: Pick<SenderSettings, "kind">) =>
+        kinds.senders[kind]?.external === true;
     const { mirror, receivers: givenReceivers, senders: givenSenders, ...rest } = parsed.data;
     const configured = givenReceivers as unknown as readonly ReceiverConfiguration[];
     const own = configured.some(({ kind }) => kinds.receivers[kind]?.usernames === "generation");
@@ -184,7 +195,8 @@ export function parseSettings(configuration: unknown, surroundings: Surroundings
         usernames: own ? "generation" : "shared",
         mirror: completeMirror(mirror, surroundings),
         receivers,
-        senders,
+        senders: senders.filter((sender) => !isHost(sender)),
+        hosts: senders.filter(isHost).map(({ name, kind, receiver }) => ({ name, kind, receiver })),
     };
 }
 
@@ -218,41 +230,6 @@ function refuseSteady(receivers: readonly ReceiverSettings[]): void {
         `receivers[${index}] is ${kind}, so the username of ${name} stays, while another receiver needs one a ` +
             "generation: give it a stack of its own",
     );
-}
-
-function refuseClosed(
-    { url, closedPaths = [] }: { url: string; closedPaths?: readonly string[] },
-    key: string,
-): void {
-    const { pathname } = new URL(url);
-    const index = closedPaths.indexOf(pathname);
-    if (index === -1) return;
-    throw new Error(
-        `${key}.closedPaths[${index}] is ${pathname}, where ${key}.url has senders push: take it out`,
-    );
-}
-
-/** Whoever is on the way reads the credential, or answers in the receiver's place. */
-function refusePlainHttp(
-    { url, probeUrls = [], metricsUrls = [], queryUrl }: Omit<ReceiverConfiguration, "allowHttp">,
-    key: string,
-): void {
-    const list = (name: string, urls: readonly string[]) =>
-        urls.map((one, index) => [`${name}[${index}]`, one] as const);
-    const given = [
-        ["url", url] as const,
-        ...list("probeUrls", probeUrls),
-        ...list("metricsUrls", metricsUrls),
-        ...(queryUrl === undefined ? [] : [["queryUrl", queryUrl] as const]),
-    ];
-    for (const [field, text] of given) {
-        const parsed = new URL(text);
-        if (parsed.protocol !== "http:" || isLoopback(parsed)) continue;
-        throw new Error(
-            `${key}.${field} is plain http: the credential, and what proves it, could be read and changed on the way to ` +
-                `${parsed.host}; give an https URL, or set ${key}.allowHttp to true`,
-        );
-    }
 }
 
 function requireCertificates(text: string): string {

@@ -19,6 +19,7 @@ export async function plan(settings: Settings, recorded: RecordedUse): Promise<R
     tellOfDirection(goal, recorded);
     const decided = planRotation(goal, recorded, await findUnused(goal, recorded));
     warnOfUnproven(decided, recorded);
+    warnOfHosts(goal, recorded);
     await tellOfRevoking(settings, recorded, decided);
     return decided;
 }
@@ -49,9 +50,22 @@ function warnOfUnproven({ refused, retired }: RotationPlan, recorded: RecordedUs
     );
 }
 
+/** Nobody here sees whether a host has moved: without counters it is for whoever retires to look. */
+function warnOfHosts(goal: Goal, recorded: RecordedUse): void {
+    const { hosts, retireWithoutProof, rotation } = goal;
+    const retired = retireWithoutProof ? retiring(goal, recorded) : [];
+    if (hosts.length === 0 || retired.length === 0) return;
+    void pulumi.log.warn(
+        `retireWithoutProof retires ${retired.join(", ")}, and nothing here sees what hosts push with: ` +
+            `be sure that npm run pull says ${rotation} on ${hosts.map(({ name }) => name).join(", ")}`,
+    );
+}
+
 /** What the plan is for, and what proves that nobody uses a generation. */
 interface Goal
-    extends OutlookGoal, Pick<Settings, "receivers" | "disuseSeconds" | "retireWithoutProof"> {
+    extends
+        OutlookGoal,
+        Pick<Settings, "receivers" | "hosts" | "disuseSeconds" | "retireWithoutProof"> {
     readonly receivers: Settings["receivers"];
 }
 
@@ -61,7 +75,7 @@ export function goalOf(settings: Settings): Goal {
     return {
         ...settings,
         receivers: settings.receivers.map(goalReceiver),
-        senders: [...settings.senders, ...store],
+        senders: [...settings.senders, ...settings.hosts, ...store],
     };
 }
 

@@ -85,6 +85,7 @@ export function parseRecorded(resources: Resources): Recorded {
         proven: unproven ? undefined : record?.revision,
         senders: {
             ...remembered(resources, "Sender", memory),
+            ...externalsIn(childrenOf(resources, "Host")),
             ...remembered(resources, "SecretsManager", memory, SECRETS_MANAGER),
         },
         receivers: {

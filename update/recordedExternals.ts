@@ -14,7 +14,7 @@ const stashSchema = z.object({
     }),
 });
 
-/** What is remembered of receivers that cannot be configured from here, from what is theirs, by name. */
+/** What is remembered of those that read no Secret of ours, from what is theirs, by name. */
 export function externalsIn(resources: Resources): Readonly<Record<string, Remembered>> {
     return Object.fromEntries(
         resources.flatMap(([urn, { type, outputs }]) => {

@@ -32,7 +32,7 @@ export function exampleOf(name: string, login: Login = {}): Example {
     };
     const { namespace } = SENDER;
     return {
-        entry: { name: SENDER.name, kind: name, namespace, ...given },
+        entry: { name: SENDER.name, kind: name, ...(!kind.external && { namespace }), ...given },
         snippets: kind.snippets(settings, { ...TARGET, ...login }),
     };
 }

@@ -9,7 +9,7 @@ import { runRecipe } from "../runs/recipe.ts";
 import { listParts } from "../runs/rotationReport.ts";
 import { runGap, runTrial } from "../runs/runTrial.ts";
 import { PROJECT, type Sandbox, startSandbox } from "../sandbox.ts";
-import type { Tool } from "../toolchain/toolchain.ts";
+import { provideTools, type Tool } from "../toolchain/toolchain.ts";
 import { EVERY, findMisfits, type Misfit, type Pair, pairsOf } from "./pairs.ts";
 import {
     type Cell,
@@ -36,16 +36,16 @@ interface Wanted {
 
 /** Rotates what is wanted; resolves to the exit code. */
 async function main(wanted: Wanted): Promise<number> {
-    const { senders, tools, misfits } = await provideSenders(wanted.sender);
-    const receivers = wanted.receiver ? [wanted.receiver] : RUNNING_RECEIVERS;
+    const { senders, ...ofSenders } = await provideSenders(wanted.sender);
+    const { receivers, ...ofReceivers } = await provideReceivers(wanted.receiver);
     const pairs = senders.flatMap((one) => receivers.flatMap((other) => pairsOf(one, other)));
     const directory = await mkdtemp(join(tmpdir(), "matrix-"));
     const sandbox = await startSandbox({ directory, beside: [] });
     try {
         const matrix = {
             ...(await runMatrix(sandbox, pairs)),
-            misfits: [...findMisfits(), ...misfits],
-            programs: listParts({ ...sandbox.tools, ...tools }),
+            misfits: [...findMisfits(), ...ofSenders.misfits, ...ofReceivers.misfits],
+            programs: listParts({ ...sandbox.tools, ...ofSenders.tools, ...ofReceivers.tools }),
         };
         console.log(`\n${renderText(matrix)}`);
         const faults = findFaults(matrix);
@@ -60,14 +60,15 @@ async function main(wanted: Wanted): Promise<number> {
 }
 
 interface Provided {
-    readonly senders: readonly RunningSender[];
     readonly tools: Readonly<Record<string, Tool>>;
     /** Why the others are not there. */
     readonly misfits: readonly Misfit[];
 }
 
 /** Provides the programs that senders need, which may take long to build. */
-async function provideSenders(wanted: RunningSender | undefined): Promise<Provided> {
+async function provideSenders(
+    wanted: RunningSender | undefined,
+): Promise<Provided & { readonly senders: readonly RunningSender[] }> {
     const senders: RunningSender[] = [];
     const tools: Record<string, Tool> = {};
     const misfits: Misfit[] = [];
@@ -82,6 +83,22 @@ async function provideSenders(wanted: RunningSender | undefined): Promise<Provid
         }
     }
     return { senders, tools, misfits };
+}
+
+/** Provides what receivers need that is neither of a sandbox nor of Debian, likewise. */
+async function provideReceivers(
+    wanted: RunningKind | undefined,
+): Promise<Provided & { readonly receivers: readonly RunningKind[] }> {
+    const all = wanted ? [wanted] : RUNNING_RECEIVERS;
+    if (!all.includes("traefik")) return { receivers: all, tools: {}, misfits: [] };
+    try {
+        return { receivers: all, tools: await provideTools(["traefik"]), misfits: [] };
+    } catch (error) {
+        if (wanted) throw error;
+        const misfit = { ...EVERY, receiver: "traefik", reason: messageOf(error) };
+        const receivers = all.filter((one) => one !== "traefik");
+        return { receivers, tools: {}, misfits: [misfit] };
+    }
 }
 
 /**

@@ -23,5 +23,6 @@ reads a file at the next request, so this is the least that the recipe costs.`,
     programs: `*Built* from its Go module, an *official* release, an npm *package*, or found on the *path*; nginx is of the system,
 or Debian's. All of them are real but GitHub, which is emulated, and the kubelet, which is the sandbox's own and swaps files
 as the real one does. A resource of \`prometheus-operator\` is held by a real API server: what previews say of it is tested,
-but no operator runs, to copy or mount what it refers to.`,
+but no operator runs, to copy or mount what it refers to. Traefik has the lines of the Secret in a file of its own, written
+by a shell when they change, in place of its provider for Kubernetes.`,
 };

@@ -1,8 +1,8 @@
-import { kindOfReceiver, RECEIVERS } from "../../kinds/receivers.ts";
+import { RECEIVERS } from "../../kinds/receivers.ts";
 import { kindOfSender, SENDERS } from "../../kinds/senders.ts";
 import type { Login } from "../../settings/schema.ts";
 import { messageOf } from "../../text/messageOf.ts";
-import { RUNNING_RECEIVERS, type RunningKind } from "../parts/receiverParts.ts";
+import { kindOfRunning, RUNNING_RECEIVERS, type RunningKind } from "../parts/receiverParts.ts";
 import { kindOf, RUNNING_SENDERS, type RunningSender } from "../parts/senderParts.ts";
 
 const FORMS = ["token", "password"] as const;
@@ -74,7 +74,7 @@ export function mayLose({ login }: Pair): boolean {
 
 /** What a receiver asks for; undefined where it takes nothing of this form. */
 function loginOf(receiver: RunningKind, form: Form): Login | undefined {
-    const { usernames } = kindOfReceiver({ kind: receiver });
+    const { usernames } = kindOfRunning(receiver);
     if (usernames === "generation") return form === "password" ? { usernames } : undefined;
     return form === "token" ? {} : { username: "edge" };
 }

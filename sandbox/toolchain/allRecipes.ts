@@ -1,6 +1,15 @@
 import { readFileSync } from "node:fs";
 import { exactly, GITHUB, moduleDirectory, type Recipe, served } from "./recipe.ts";
-import { actionlint, alloy, collector, gitleaks, helm, sops, tofu } from "./testRecipes.ts";
+import {
+    actionlint,
+    alloy,
+    collector,
+    gitleaks,
+    helm,
+    sops,
+    tofu,
+    traefik,
+} from "./testRecipes.ts";
 
 const PULUMI = "3.259.0";
 const KUBERNETES = "1.36.3";
@@ -45,6 +54,7 @@ export const RECIPES = {
     gitleaks: gitleaks(),
     otelcol: collector(),
     alloy: alloy(),
+    traefik: traefik(),
 } satisfies Record<string, Recipe>;
 
 /** A tool that can be provided. */

@@ -16,7 +16,10 @@ export interface Unpacked {
 export async function unpackDebian(packages: readonly string[]): Promise<Unpacked> {
     const root = await fetchPackages(packages);
     const { stdout: machine } = await execa("uname", ["-m"]);
-    const libraries = [`usr/lib/${machine}-linux-gnu`, `lib/${machine}-linux-gnu`]
+    const libraries = [
+        ...[`usr/lib/${machine}-linux-gnu`, `lib/${machine}-linux-gnu`],
+        `usr/lib/${machine}-linux-gnu/systemd`, // where its programs look, from the root
+    ]
         .map((path) => join(root, path))
         .filter((path) => existsSync(path));
     return { root, libraries };

@@ -7,6 +7,7 @@ const ACTIONLINT = "1.7.12";
 const GITLEAKS = "8.30.0";
 const COLLECTOR = "0.158.0";
 const ALLOY = "1.19.2";
+const TRAEFIK = "3.7.9";
 
 /** Reads what SOPS is to read. */
 export function sops(): Recipe {
@@ -158,6 +159,28 @@ export function alloy(): Recipe {
             package: ".",
             tags: ["netgo"],
             variables: { "github.com/grafana/alloy/internal/build.Version": `v${ALLOY}` },
+        },
+    };
+}
+
+/** Reads htpasswd lines. */
+export function traefik(): Recipe {
+    const releases = `${GITHUB}/traefik/traefik/releases/download/v${TRAEFIK}/traefik_v${TRAEFIK}`;
+    return {
+        name: "traefik",
+        version: TRAEFIK,
+        usually: "15 min",
+        onPath: { ask: ["version"], accept: exactly(TRAEFIK) },
+        release: ({ os, arch }) =>
+            served(arch) && {
+                url: `${releases}_${os}_${arch}.tar.gz`,
+                checksum: { url: `${releases}_checksums.txt` },
+                files: { traefik: "traefik" },
+            },
+        build: {
+            module: moduleDirectory("traefik"),
+            package: "github.com/traefik/traefik/v3/cmd/traefik",
+            variables: { "github.com/traefik/traefik/v3/pkg/version.Version": TRAEFIK },
         },
     };
 }

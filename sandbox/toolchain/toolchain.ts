@@ -28,7 +28,7 @@ export const TERMINAL_TOOLS = [
 ] as const satisfies readonly ToolName[];
 
 /** What only the matrix of kinds runs: they take long to build, so no test asks for them. */
-export const MATRIX_TOOLS = ["otelcol", "alloy"] as const satisfies readonly ToolName[];
+export const MATRIX_TOOLS = ["otelcol", "alloy", "traefik"] as const satisfies readonly ToolName[];
 
 export type RunningTool = (typeof RUNNING_TOOLS)[number];
 export type TerminalTool = (typeof TERMINAL_TOOLS)[number];

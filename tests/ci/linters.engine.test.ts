@@ -6,6 +6,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
+import { provideProgram } from "../../sandbox/toolchain/debian.ts";
 import { providePython } from "../../sandbox/toolchain/python.ts";
 import { provideTools } from "../../sandbox/toolchain/toolchain.ts";
 import { provideAnsible } from "../support/ansible.ts";
@@ -55,6 +56,21 @@ describe("linters", function () {
             assert.equal(exitCode, 0, all);
         });
     }
+
+    it("systemd-analyze finds nothing in the units, and something in one that is wrong", async () => {
+        const { path, environment } = await provideProgram("systemd-analyze", "systemd");
+        const verify = async (...units: readonly string[]) => {
+            const args = ["verify", "--man=no", ...units];
+            const options = { all: true, reject: false, env: environment } as const;
+            return (await execa(path, args, options)).all; // it ends with 0 where it only warns
+        };
+        assert.equal(await verify(...globSync("examples/systemd/*")), "");
+        const directory = await mkdtemp(join(tmpdir(), "units-"));
+        const wrong = join(directory, "wrong.service");
+        await writeFile(wrong, "[Service]\nType=oneshoot\nExecStart=/usr/bin/env true\n");
+        assert.match(await verify(wrong), /Failed to parse service type/);
+        await rm(directory, { recursive: true });
+    });
 
     it("ansible-playbook finds nothing in the playbook", async () => {
         const playbook = await provideAnsible("playbook");

@@ -114,6 +114,9 @@ describe("what CI and schedules call", () => {
             rotate: readFileSync("commands/rotate.ts", "utf8"),
             retire: readFileSync("commands/retire.ts", "utf8"),
             metrics: readFileSync("commands/metrics.ts", "utf8"),
+            pull: ["commands/pull.ts", "commands/recover/openMirror.ts"]
+                .map((path) => readFileSync(path, "utf8"))
+                .join(""),
         };
         let calls = 0;
         for (const file of files) {

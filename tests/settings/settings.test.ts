@@ -86,6 +86,7 @@ describe("parseSettings", () => {
                     receiver: "vmauth",
                 },
             ],
+            hosts: [],
         });
     });
 
@@ -362,6 +363,24 @@ describe("a receiver of kind external", () => {
             message:
                 "receivers[1] is external, so the username of cloud stays, while another receiver needs one a generation: " +
                 "give it a stack of its own",
+        });
+    });
+});
+
+describe("a sender of kind host", () => {
+    const host = { name: "edge", kind: "host" };
+
+    it("is none that a Secret is written for, and may be the only one", () => {
+        const { hosts, senders } = parse({ senders: [host] });
+        assert.deepEqual([hosts, senders], [[{ ...host, receiver: "vmauth" }], []]);
+    });
+
+    it("has no place, and shares its name with nobody", () => {
+        assert.throws(() => parse({ senders: [{ ...host, namespace: "a" }] }), {
+            message: /^senders\[0\]\.namespace is no configuration key/,
+        });
+        assert.throws(() => parse({ senders: [sender, { ...host, name: sender.name }] }), {
+            message: 'senders[1].name must be unique, got "prometheus" as in senders[0]',
         });
     });
 });

@@ -104,7 +104,7 @@ const CASES: Readonly<Record<string, (stage: Stage) => Refusal | Promise<Refusal
         await writeFile(file, JSON.stringify({ remote_write: [entry] }));
         return {
             edit: { "senders.0.configuration": file },
-            says: `${KEY}senders[0].configuration: ${file}: remote_write[0].basic_auth.password holds a secret in plain text; put it in a file and give that file's path instead`,
+            says: `${KEY}senders: prometheus: configuration: ${file}: remote_write[0].basic_auth.password holds a secret in plain text; put it in a file and give that file's path instead`,
             hides: password,
         };
     },

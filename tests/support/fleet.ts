@@ -87,6 +87,7 @@ export function settingsOf(changes: Partial<Settings> = {}): Settings {
         mirror: GITHUB_MIRROR,
         receivers: [receiverSettings()],
         senders: [senderSettings()],
+        hosts: [],
         projectionLimitSeconds: 1,
         retired: [],
         retireWithoutProof: false,

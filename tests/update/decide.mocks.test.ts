@@ -244,6 +244,24 @@ describe("plan, with evidence", () => {
             assert.equal(east.looks, 0);
         });
 
+        it("warns of hosts then, which nobody here sees, and of none where counters tell", async () => {
+            const hosts = [{ name: "west", kind: "host", receiver: "east" }];
+            const { agent } = recorded.senders;
+            const known = { senders: { ...recorded.senders, ...(agent && { west: agent }) } };
+            assert.deepEqual(
+                await make({ ...retiring, hosts, retireWithoutProof: true }, {}, known),
+                {
+                    plan: RETIRED,
+                    said: [
+                        "warning: retireWithoutProof retires a, and nothing here sees what hosts push with: " +
+                            "be sure that npm run pull says b on west",
+                    ],
+                },
+            );
+            const { said } = await make({ ...retiring, hosts }, {}, known);
+            assert.deepEqual(said, [WATCHING]);
+        });
+
         it("watches nothing in a preview", async () => {
             assert.deepEqual(await make(retiring, { preview: true }), {
                 plan: RETIRED,

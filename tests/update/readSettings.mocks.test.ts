@@ -73,6 +73,7 @@ describe("readSettings", () => {
             projectionLimitSeconds: 300,
             retired: [],
             retireWithoutProof: false,
+            hosts: [],
             disuseSeconds: 120,
         });
         assert.equal(senders.length, 1);

@@ -21,18 +21,18 @@ export function inspectConfigurations(
 ): void {
     refuseOtherUsernames(settings, recorded);
     const { configurations } = recorded;
-    settings.senders.forEach((sender, index) => {
+    for (const sender of settings.senders) {
         const { name } = sender;
-        const [former, next] = [configurations[name], render(sender, index, settings)];
+        const [former, next] = [configurations[name], render(sender, settings)];
         // Nothing is lost where nothing changes, as in most updates, for each of many senders.
-        if (former === undefined || next === undefined || former === next) return;
+        if (former === undefined || next === undefined || former === next) continue;
         const losses = kindOfSender(sender).losses(sender, former, next);
-        if (losses.length === 0) return;
+        if (losses.length === 0) continue;
         void pulumi.log.warn(
             `sender ${name} will lose what it has not pushed yet when it loads its new configuration, because of ` +
                 `${losses.join(" and ")}, which changed: do it while its queue is empty`,
         );
-    });
+    }
 }
 
 /** Tells of senders that go on with what they have read until somebody restarts them. */
@@ -52,12 +52,12 @@ export function warnOfRestarts(
 }
 
 /** The configuration the sender is about to have; undefined where it has none of ours. */
-function render(sender: SenderSettings, index: number, settings: Settings): string | undefined {
+function render(sender: SenderSettings, settings: Settings): string | undefined {
     try {
         return kindOfSender(sender).configuration(sender, receiverOf(sender, settings))?.text;
     } catch (error) {
         const { path } = (sender as { configuration?: { path?: string } }).configuration ?? {};
-        return refuse(`senders[${index}].configuration: ${path ?? ""}: ${messageOf(error)}`);
+        return refuse(`senders: ${sender.name}: configuration: ${path ?? ""}: ${messageOf(error)}`);
     }
 }
 

@@ -3,6 +3,7 @@ import type { RepositoryFacts } from "../../mirror/gitHub/repositoryFacts.ts";
 import type { Recorded } from "../recorded.ts";
 import { generationsInUse } from "../../rotation/recordedUse.ts";
 import { probeAll } from "../../proof/probe.ts";
+import { PULL_SECONDS } from "../../kinds/senders/host.ts";
 import { kindOfSender } from "../../kinds/senders.ts";
 import { kindOfReceiver } from "../../kinds/receivers.ts";
 import type { ReceiverSettings, Settings } from "../../settings/settings.ts";
@@ -86,7 +87,8 @@ async function requireGuarded(
     await Promise.all(asked);
 }
 
-function warnOfEmergency({ emergency, rotation, senders }: Settings, recorded: Recorded): void {
+function warnOfEmergency(settings: Settings, recorded: Recorded): void {
+    const { emergency, rotation, senders, hosts } = settings;
     if (!emergency) return;
     const users = Object.entries(recorded.senders)
         .filter(([, { current }]) => current === emergency.leaked)
@@ -99,6 +101,7 @@ function warnOfEmergency({ emergency, rotation, senders }: Settings, recorded: R
     void pulumi.log.warn(
         `emergency (${emergency.reason}): once receivers accept ${rotation}, the next update makes them refuse ` +
             `${emergency.leaked}, whoever uses it. ${users.join(", ")} use it now, and lose the samples they push ` +
-            `until they have read the new one: up to ${withinSeconds} s after their Secret changes`,
+            `until they have read the new one: up to ${withinSeconds} s after their Secret changes` +
+            (hosts.length > 0 ? `, hosts ${PULL_SECONDS} s after the rotation is on record` : ""),
     );
 }

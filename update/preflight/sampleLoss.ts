@@ -1,5 +1,10 @@
 import { kindOfSender } from "../../kinds/senders.ts";
-import { receiverOf, type Settings } from "../../settings/settings.ts";
+import {
+    type HostSettings,
+    receiverOf,
+    type SenderSettings,
+    type Settings,
+} from "../../settings/settings.ts";
 import { refuse } from "../refuse.ts";
 
 /**
@@ -7,21 +12,34 @@ import { refuse } from "../refuse.ts";
  *
  * A sender that reads a username and a password from two files reads them one after the other: a
  * push between which both change carries half of each generation, and is dropped when a receiver
- * refuses it, as one with a username a generation must.
+ * refuses it, as one with a username a generation must. On a host they also change one after the
+ * other.
  */
-export function refuseSampleLoss(settings: Pick<Settings, "senders" | "receivers">): void {
+export function refuseSampleLoss(
+    settings: Pick<Settings, "senders" | "hosts" | "receivers">,
+): void {
     for (const sender of settings.senders) {
-        const receiver = receiverOf(sender, settings);
-        const { name, kind, usernames, allowSampleLoss } = receiver;
-        if (usernames !== "generation" || allowSampleLoss !== undefined) continue;
-        const example = { username: "u", value: "v" };
-        const files = kindOfSender(sender).credential(sender, receiver, example);
-        if (Object.keys(files).length < 2) continue;
-        refuse(
-            `receivers: ${name}: ${kind} needs a username a generation, and sender ${sender.name} reads it and the password ` +
-                "one after the other: a push made while both change is refused, and lost (docs/receivers.md says how seldom). " +
-                "Take a receiver that knows several passwords of one username (vmauth, nginx), or set its allowSampleLoss to why " +
-                "that may be",
-        );
+        if (readsTwo(sender, settings)) refuseSplit(sender, settings);
     }
+    for (const host of settings.hosts) refuseSplit(host, settings);
+}
+
+type Receivers = Pick<Settings, "receivers">;
+
+function readsTwo(sender: SenderSettings, settings: Receivers): boolean {
+    const receiver = receiverOf(sender, settings);
+    if (receiver.usernames !== "generation") return false;
+    const example = { username: "u", value: "v" };
+    return Object.keys(kindOfSender(sender).credential(sender, receiver, example)).length > 1;
+}
+
+function refuseSplit(sender: HostSettings, settings: Receivers): void {
+    const { name, kind, usernames, allowSampleLoss } = receiverOf(sender, settings);
+    if (usernames !== "generation" || allowSampleLoss !== undefined) return;
+    refuse(
+        `receivers: ${name}: ${kind} needs a username a generation, and sender ${sender.name} reads it and the password ` +
+            "one after the other: a push made while both change is refused, and lost (docs/receivers.md says how seldom). " +
+            "Take a receiver that knows several passwords of one username (vmauth, nginx), or set its allowSampleLoss to why " +
+            "that may be",
+    );
 }

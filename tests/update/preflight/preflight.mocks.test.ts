@@ -290,7 +290,7 @@ describe("preflight, of a sender's configuration", () => {
         const senders = [senderSettings({ configuration: { path: "leaky.yml", text } })];
         await refuses(
             look(settingsOf({ senders }), remember({}, "vault"), github(PRIVATE)),
-            "prometheus-write-secret:senders[0].configuration: leaky.yml: remote_write[0].bearer_token holds a " +
+            "prometheus-write-secret:senders: agent: configuration: leaky.yml: remote_write[0].bearer_token holds a " +
                 "secret in plain text; put it in a file and give that file's path instead",
         );
     });
@@ -309,6 +309,18 @@ describe("preflight, of what cannot be without a loss", () => {
                 "the password one after the other: a push made while both change is refused, and lost (docs/receivers.md says " +
                 "how seldom). Take a receiver that knows several passwords of one username (vmauth, nginx), or set its " +
                 "allowSampleLoss to why that may be",
+        );
+    });
+
+    it("refuses it for a host, whose files are replaced one after the other", async () => {
+        const hosts = [{ name: "west", kind: "host", receiver: "east" }];
+        await assert.rejects(
+            look(
+                settingsOf({ receivers: [receiver], senders: [], hosts }),
+                NOTHING,
+                github(PRIVATE),
+            ),
+            /htpasswd needs a username a generation, and sender west reads it and the password/,
         );
     });
 
