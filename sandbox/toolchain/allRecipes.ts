@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { exactly, GITHUB, moduleDirectory, type Recipe, served } from "./recipe.ts";
-import { actionlint, alloy, collector, gitleaks, helm, sops, tofu } from "./testRecipes.ts";
+import { act, actionlint, alloy, collector, gitleaks, helm, sops, tofu } from "./testRecipes.ts";
 
 const PULUMI = "3.259.0";
 const KUBERNETES = "1.36.3";
@@ -43,6 +43,7 @@ export const RECIPES = {
     helm: helm(),
     actionlint: actionlint(),
     gitleaks: gitleaks(),
+    act: act(),
     otelcol: collector(),
     alloy: alloy(),
 } satisfies Record<string, Recipe>;
