@@ -8,7 +8,8 @@ import { startSandbox } from "../../sandbox/sandbox.ts";
 import { messageOf } from "../../text/messageOf.ts";
 import { endWith } from "../support/ending.ts";
 import { Scanner } from "../support/scan.ts";
-import { type Case, CASES, CHECKS } from "./cases.ts";
+import { CASES, CHECKS } from "./cases.ts";
+import type { Case } from "./oneCase.ts";
 import { describe, publish, type Result } from "./report.ts";
 import { Site } from "./site.ts";
 

@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { format } from "prettier";
 import { PROJECT } from "../../sandbox/sandbox.ts";
-import type { Case, Shown } from "./cases.ts";
+import type { Case, Shown } from "./oneCase.ts";
 
 /** What came of a case. */
 export interface Result extends Pick<Case, "workflow" | "name"> {

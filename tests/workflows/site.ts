@@ -1,36 +1,20 @@
 import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
 import { configurationFile } from "../../sandbox/runs/stack.ts";
 import { PROJECT, type Sandbox } from "../../sandbox/sandbox.ts";
 import { provideTools, WORKFLOW_TOOLS } from "../../sandbox/toolchain/toolchain.ts";
-import { quote } from "../../text/quote.ts";
 import { Deployment } from "../support/deployment.ts";
 import { type JobRun, runAct } from "./act.ts";
+import { type Event, payload } from "./event.ts";
 import { Hub, REPOSITORY } from "./hub.ts";
+import { prepareRunner } from "./runner.ts";
 
 /** Relative to this file. */
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-
-/** What of the machine's environment a runner has; its home is its own. */
-const INHERITED = ["PATH", "XDG_CACHE_HOME", "npm_config_registry", "HTTPS_PROXY", "NO_PROXY"];
-
-/** What starts a workflow. */
-export interface Event {
-    readonly name: "push" | "pull_request" | "schedule" | "workflow_dispatch";
-    /** The branch whose files it is about. Defaults to main. */
-    readonly branch?: string;
-    /** Of a pull request. */
-    readonly number?: number;
-    /** The repository a pull request is from. Defaults to the program's own. */
-    readonly from?: string;
-    readonly inputs?: Readonly<Record<string, string>>;
-    /** Defaults to private. */
-    readonly visibility?: "private" | "public";
-}
 
 /**
  * The program's repository, as somebody has it who set it up by docs/ci.md, and a runner for its
@@ -128,7 +112,12 @@ export class Site {
                     ...["--action-cache-path", join(directory, "actions"), ...more],
                     ...(await this.#standIns(checkout)),
                 ],
-                environment: await this.#runner(directory),
+                environment: await prepareRunner({
+                    home: join(directory, "home"),
+                    bin: this.hub.bin,
+                    engine: this.sandbox.engine.environment,
+                    daysLater: this.daysLater,
+                }),
                 onStep: this.#tell,
             });
             const [ran = NOT_RUN] = jobs;
@@ -207,7 +196,7 @@ export class Site {
             checkout,
             "grep",
             "-ohE",
-            "uses: [a-z].*@\\w+",
+            "uses: [a-z].*@[0-9a-f]+",
             "--",
             ".github",
         ]);
@@ -223,36 +212,6 @@ export class Site {
             return ["--local-repository", `${server}/${action}=${standIn}`];
         });
     }
-
-    /** The environment of a runner that somebody set up: engine and plugins are there, nobody's keys. */
-    async #runner(directory: string): Promise<Readonly<Record<string, string>>> {
-        const home = join(directory, "home");
-        await mkdir(home);
-        const { stdout: cache } = await execa("npm", ["config", "get", "cache"]);
-        await writeNpm(this.hub.bin);
-        const { environment } = this.sandbox.engine;
-        const kept = Object.entries(environment).filter(
-            ([name]) =>
-                /^PULUMI_(HOME|SKIP|IGNORE|DISABLE)/.test(name) || name === "GITHUB_BASE_URL",
-        );
-        const inherited = INHERITED.flatMap((name) => {
-            const value = process.env[name];
-            return value === undefined ? [] : [[name, value] as const];
-        });
-        return {
-            ...Object.fromEntries([...inherited, ...kept]),
-            PATH: [this.hub.bin, process.env["PATH"] ?? ""].join(delimiter),
-            HOME: home,
-            NODES: [join(PROJECT, "node_modules", "node", "bin", "node")].join(delimiter),
-            npm_config_cache: cache,
-            npm_config_prefer_offline: "true",
-            NO_COLOR: "1",
-            ...(this.daysLater > 0 && {
-                DAYS_LATER: String(this.daysLater),
-                NODE_OPTIONS: `--import=${here("later.mjs")}`,
-            }),
-        };
-    }
 }
 
 const NOT_RUN: JobRun = { name: "", outcome: "skipped", steps: [], output: "", errors: [] };
@@ -262,37 +221,6 @@ const STANDING = [
     ...["--json", "--platform", "ubuntu-latest=-self-hosted", "--no-skip-checkout", "--rm"],
     ...["--no-cache-server", "--action-offline-mode", "--actor", "somebody"],
 ];
-
-function payload({ name, branch = "main", number, from = REPOSITORY, inputs, visibility }: Event) {
-    const repository = {
-        full_name: REPOSITORY,
-        default_branch: "main",
-        private: visibility !== "public",
-    };
-    if (name !== "pull_request") return { ref: `refs/heads/${branch}`, inputs, repository };
-    const head = { ref: branch, repo: { full_name: from } };
-    return { number, pull_request: { number, head, base: { ref: "main" } }, repository };
-}
-
-/** An `npm` that installs once, and copies what it installed from then on. */
-async function writeNpm(bin: string): Promise<void> {
-    const file = join(bin, "npm");
-    if (existsSync(file)) return;
-    const { stdout: path } = await execa("which", ["npm"]);
-    await writeFile(
-        file,
-        `#!/bin/sh
-case "$*" in
-    "ci --omit=dev"*) kept=${quote(join(bin, "product"))} ;;
-    "ci "*) kept=${quote(join(bin, "all"))} ;;
-    *) exec ${quote(path)} "$@" ;;
-esac
-if [ -d "$kept" ]; then exec cp -al "$kept" node_modules; fi
-${quote(path)} "$@" && cp -al node_modules "$kept"
-`,
-        { mode: 0o755 },
-    );
-}
 
 /** What a job asks for; what the workflow asks for where it asks for nothing itself. */
 async function readPermissions(
