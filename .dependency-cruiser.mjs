@@ -14,6 +14,7 @@ const ROOMS = {
 const ALL = Object.keys(ROOMS);
 ROOMS.components = ALL;
 ROOMS.commands = ALL; // and no components: those run in the engine
+ROOMS.policy = ["rotation", "settings", "text"]; // judges resources, whoever made them
 
 /** The rooms whose code depends on its arguments alone. Issuers make resources, others do not. */
 const PURE =

@@ -5,7 +5,8 @@ import { describePreview } from "./preview/describe.ts";
 import { readSettings } from "./readSettings.ts";
 import { MAX_AGE, parseDays, readStatus } from "./readStatus.ts";
 import { askKeys } from "./recover/keys.ts";
-import { readOutput, readRecorded, stackName } from "./runPulumi.ts";
+import { read, readOutput, readRecorded, stackName } from "./runPulumi.ts";
+import { type Encryption, verifyCluster, verifyState } from "./verify/atRest.ts";
 import type { Finding } from "./verify/finding.ts";
 import { verifyMirror } from "./verify/mirror.ts";
 import { verifyReceivers } from "./verify/receivers.ts";
@@ -29,7 +30,7 @@ const command = createCommand(
     .addHelpText(
         "after",
         `
-Exit code: 0 all is well; 1 it cannot be said; 3 something is wrong.`,
+Exit code: 0 all is well, or a warning; 1 it cannot be said; 3 something is wrong.`,
     )
     .action(async ({ maxAge, identity, json }: Options) => {
         const days = parseDays("--max-age", maxAge);
@@ -47,6 +48,8 @@ Exit code: 0 all is well; 1 it cannot be said; 3 something is wrong.`,
             verifyObjects,
             () => verifyReceivers(settings, recorded),
             () => verifyMirror({ stack, mirror, recorded, verificationKey, keys }),
+            async () => [await verifyState(await readEncryption())],
+            () => verifyCluster(recorded.cluster.context),
         ];
         const findings: Finding[] = [];
         for (const look of looks) {
@@ -58,8 +61,14 @@ Exit code: 0 all is well; 1 it cannot be said; 3 something is wrong.`,
         process.exitCode = findings.some(({ fault }) => fault !== undefined) ? 3 : 0;
     });
 
-function render({ what, fault }: Finding): string {
-    return printable(fault === undefined ? `ok     ${what}` : `WRONG  ${what}: ${fault}`);
+function render({ what, fault, warning }: Finding): string {
+    if (fault !== undefined) return printable(`WRONG  ${what}: ${fault}`);
+    return printable(warning === undefined ? `ok     ${what}` : `warns  ${what}: ${warning}`);
+}
+
+async function readEncryption(): Promise<Encryption> {
+    const exported = JSON.parse(await read("stack", "export")) as { deployment: Encryption };
+    return exported.deployment;
 }
 
 async function verifyStatus(days: number): Promise<readonly Finding[]> {

@@ -2,4 +2,6 @@
 export interface Finding {
     readonly what: string;
     readonly fault: string | undefined;
+    /** What is to be known of it, where it is nothing that this program can be blamed for. */
+    readonly warning?: string;
 }

@@ -72,6 +72,8 @@ const EVERYTHING: Grants = {
     contents: "write",
     administration: "write",
     members: "write",
+    issues: "write",
+    pull_requests: "write",
 };
 
 /** A request that is let in. */

@@ -2,11 +2,12 @@
  * What a fine-grained token may do, by the names of
  * https://docs.github.com/en/rest/authentication/permissions-required-for-fine-grained-personal-access-tokens
  */
-export type Grants = Readonly<
-    Partial<Record<"metadata" | "contents" | "administration" | "members", "read" | "write">>
->;
+export type Grants = Readonly<Partial<Record<Granted, "read" | "write">>>;
 
-type Permission = keyof Grants | "none";
+type Granted = "metadata" | "contents" | "administration" | "members" | "issues" | "pull_requests";
+
+/** A comment on a pull request is one on an issue: either is enough for it. */
+type Permission = Granted | "issues or pull_requests" | "none";
 
 // What the emulator (0.12.2), or what stands beside it, answers as GitHub does, tried call by call.
 // The emulator says 404 to what it does not know, which a provider takes for "gone" and acts on.
@@ -48,6 +49,11 @@ const KNOWN: readonly (readonly [methods: string, path: string, permission: Perm
     ["GET", "/repos/*/*/rulesets/*", "metadata"],
     ["PUT DELETE", "/repos/*/*/rulesets/*", "administration"],
     ["GET PUT DELETE", "/repos/*/*/vulnerability-alerts", "administration"],
+    ["GET POST", "/repos/*/*/issues", "issues"],
+    ["PATCH", "/repos/*/*/issues/*", "issues"],
+    ["GET POST", "/repos/*/*/issues/*/comments", "issues or pull_requests"],
+    ["PATCH", "/repos/*/*/issues/comments/*", "issues or pull_requests"],
+    ["POST", "/repos/*/*/pulls", "pull_requests"],
 ];
 const ROUTES = KNOWN.map(([methods, path, permission]) => {
     const pattern = path.replaceAll("/**", "/.+").replaceAll("/*", "/[^/]+");
@@ -66,6 +72,8 @@ export function permissionFor(method: string, path: string): Permission | undefi
 /** Whether these grants are enough for a method. Who may write may read. */
 export function isGranted(grants: Grants, method: string, permission: Permission): boolean {
     if (permission === "none") return true;
-    const given = grants[permission];
-    return given === "write" || (given === "read" && method === "GET");
+    return (permission.split(" or ") as Granted[]).some((one) => {
+        const given = grants[one];
+        return given === "write" || (given === "read" && method === "GET");
+    });
 }

@@ -18,7 +18,8 @@ import { codeOf } from "../parts/errors.ts";
 const TOKENS = 50;
 const SCOPES = ["repo", "user", "admin:org"];
 const LOOPBACK = "127.0.0.1";
-const ADMINISTRATOR = "sandbox-admin"; // the token's user, where the owner is an organisation
+/** The token's user, where the owner is an organisation and nobody else is named. */
+const ADMINISTRATOR = "sandbox-admin";
 
 /** Whom a {@link GitHub} belongs to. */
 export interface GitHubOptions {
@@ -32,6 +33,8 @@ export interface GitHubOptions {
      * Whether the owner is an organisation, which the token's user administers. Defaults to false.
      */
     readonly organization?: boolean;
+    /** Login of the organisation's administrator, whose token it is. */
+    readonly administrator?: string;
     /**
      * Whether the owner pays nothing, and so has no rulesets for private repositories. Defaults to
      * false.
@@ -142,14 +145,17 @@ async function createTeams(
     return new Map(await Promise.all(made));
 }
 
-async function startEmulator({ owner, organization }: GitHubOptions, baseUrl: string) {
+async function startEmulator(
+    { owner, organization, administrator = ADMINISTRATOR }: GitHubOptions,
+    baseUrl: string,
+) {
     const port = await freePort();
     // The outer token stays with the proxy. The emulator allows each token 5,000 requests an hour.
     const tokens = Array.from({ length: TOKENS }, () => randomUUID());
     let asked = 0;
     const nextToken = () => tokens[asked++ % TOKENS] ?? "";
-    const identity = { login: organization ? ADMINISTRATOR : owner, scopes: SCOPES };
-    const user = organization ? ADMINISTRATOR : owner;
+    const user = organization ? administrator : owner;
+    const identity = { login: user, scopes: SCOPES };
     const members = [{ login: user, role: "admin" }];
     const orgs = organization ? [{ login: owner, members }] : [];
     try {

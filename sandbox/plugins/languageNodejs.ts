@@ -80,6 +80,47 @@ function programArguments(request: messages.RunRequest): string[] {
     ];
 }
 
+/** Runs a policy pack, and passes on what it prints: first of all the port it serves. */
+function runPlugin(
+    call: ServerWritableStream<messages.RunPluginRequest, messages.RunPluginResponse>,
+): void {
+    const { request } = call;
+    const directory = request.getInfo()?.getProgramDirectory() ?? request.getPwd();
+    const find = createRequire(join(directory, "package.json"));
+    const runner = find.resolve("@pulumi/pulumi/cmd/run-policy-pack");
+    const pack = spawn(process.execPath, [runner, ...request.getArgsList(), directory], {
+        stdio: ["ignore", "pipe", "pipe"],
+        cwd: directory,
+        env: { ...process.env, ...Object.fromEntries(request.getEnvList().map(parseVariable)) },
+    });
+    programs.add(pack);
+    const pass = (part: Partial<messages.RunPluginResponse.AsObject>) => {
+        const response = new messages.RunPluginResponse();
+        if (part.stdout !== undefined) response.setStdout(part.stdout);
+        else if (part.stderr !== undefined) response.setStderr(part.stderr);
+        else response.setExitcode(part.exitcode ?? 1);
+        call.write(response);
+    };
+    pack.stdout.on("data", (stdout: Buffer) => {
+        pass({ stdout });
+    });
+    pack.stderr.on("data", (stderr: Buffer) => {
+        pass({ stderr });
+    });
+    pack.on("close", (code) => {
+        programs.delete(pack);
+        pass({ exitcode: code ?? 1 });
+        call.end();
+    });
+    // The engine ends a pack by no longer listening to it.
+    call.on("cancelled", () => pack.kill("SIGKILL"));
+}
+
+function parseVariable(line: string): readonly [name: string, value: string] {
+    const end = line.indexOf("=");
+    return [line.slice(0, end), line.slice(end + 1)];
+}
+
 function about(): messages.AboutResponse {
     return new messages.AboutResponse()
         .setExecutable(process.execPath)
@@ -126,6 +167,7 @@ const { port } = await serveGrpc((server) => {
         getPluginInfo: answering(() => new plugin.PluginInfo().setVersion("")),
         getRequiredPackages: answering(requiredPackages),
         run: answering(run),
+        runPlugin,
         about: answering(about),
         getProgramDependencies: answering(dependencies),
         installDependencies,

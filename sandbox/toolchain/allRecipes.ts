@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { exactly, GITHUB, moduleDirectory, type Recipe, served } from "./recipe.ts";
 import {
+    act,
     actionlint,
     alloy,
     collector,
@@ -52,6 +53,7 @@ export const RECIPES = {
     helm: helm(),
     actionlint: actionlint(),
     gitleaks: gitleaks(),
+    act: act(),
     otelcol: collector(),
     alloy: alloy(),
     traefik: traefik(),

@@ -5,6 +5,7 @@ const TOFU = "1.10.7";
 const HELM = "3.19.0";
 const ACTIONLINT = "1.7.12";
 const GITLEAKS = "8.30.0";
+const ACT = "0.2.89";
 const COLLECTOR = "0.158.0";
 const ALLOY = "1.19.2";
 const TRAEFIK = "3.7.9";
@@ -115,6 +116,27 @@ export function gitleaks(): Recipe {
             package: "github.com/zricethezav/gitleaks/v8",
             variables: { "github.com/zricethezav/gitleaks/v8/version.Version": GITLEAKS },
         },
+    };
+}
+
+/** Runs the workflows' steps on this machine. */
+export function act(): Recipe {
+    const releases = `${GITHUB}/nektos/act/releases/download/v${ACT}`;
+    return {
+        name: "act",
+        version: ACT,
+        usually: "2 min",
+        onPath: { ask: ["--version"], accept: exactly(ACT) },
+        release: ({ os, arch }) => {
+            if (!served(arch)) return undefined;
+            const system = os === "linux" ? "Linux" : "Darwin";
+            return {
+                url: `${releases}/act_${system}_${arch === "amd64" ? "x86_64" : arch}.tar.gz`,
+                checksum: { url: `${releases}/checksums.txt` },
+                files: { act: "act" },
+            };
+        },
+        build: { module: moduleDirectory("act"), package: "github.com/nektos/act" },
     };
 }
 

@@ -30,6 +30,9 @@ export const TERMINAL_TOOLS = [
 /** What only the matrix of kinds runs: they take long to build, so no test asks for them. */
 export const MATRIX_TOOLS = ["otelcol", "alloy", "traefik"] as const satisfies readonly ToolName[];
 
+/** What only the run of the workflows asks for. */
+export const WORKFLOW_TOOLS = ["act"] as const satisfies readonly ToolName[];
+
 export type RunningTool = (typeof RUNNING_TOOLS)[number];
 export type TerminalTool = (typeof TERMINAL_TOOLS)[number];
 

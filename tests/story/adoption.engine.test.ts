@@ -8,6 +8,7 @@ import { parse } from "yaml";
 import { probe } from "../../proof/probe.ts";
 import { countRequests, firstDelivery, readMetrics } from "../../sandbox/runs/measure.ts";
 import { waitFor } from "../../sandbox/parts/process.ts";
+import { Audited } from "../support/audited.ts";
 import { type CommandOutcome, mark, type Rotation } from "../support/deployment.ts";
 import { type Stage, useSandbox } from "../support/fixture.ts";
 import { type MadeByHand, makeByHand } from "../support/madeByHand.ts";
@@ -48,6 +49,7 @@ describe("a stack that takes over an inline password", function () {
     let extracted: CommandOutcome;
     let takenOver: { readonly rotation: Rotation; readonly token: string; readonly auth: unknown };
     let failed: readonly number[];
+    let told: readonly string[];
 
     const seen = async <T>(work: () => Promise<T>): Promise<T> => {
         const watched = await watchProcesses(work);
@@ -65,10 +67,13 @@ describe("a stack that takes over an inline password", function () {
         old = await makeByHand(stage, NAME, { username: USERNAME, password });
         const sender = await old.start();
         await firstDelivery([old.storeUrl]);
+        const { sandbox } = stage;
+        const audited = new Audited({ sandbox, deployment: old.deployment }, "adoption");
         extracted = await seen(() =>
-            old.deployment.command("extract", "prometheus", old.configuration),
+            audited.deployment.command("extract", "prometheus", old.configuration),
         );
-        await seen(() => old.deployment.up());
+        await seen(() => audited.deployment.up());
+        told = audited.brief();
         failed = [
             ...(await readMetrics(sender.url, "prometheus_remote_storage_samples_failed_total")),
             ...(await readMetrics(sender.url, "prometheus_remote_storage_samples_dropped_total")),
@@ -88,6 +93,17 @@ describe("a stack that takes over an inline password", function () {
         assert.equal(extracted.exitCode, 0, extracted.output);
         assert.deepEqual(extracted.output.split("\n").slice(-1), [
             "Adopted prometheus.yml: remote_write[0].basic_auth.password as by-hand. Move off it with: npm run rotate",
+        ]);
+    });
+
+    it("is told to an audit: found, made a generation, sealed, accepted, proven, taken", () => {
+        assert.deepEqual(told, [
+            `extracted | ${BY_HAND} | prometheus.yml: remote_write[0].basic_auth.password | done`,
+            `made | ${BY_HAND} | the stack's state | done`,
+            `mirrored | ${BY_HAND} | ${NAME}.yaml.age | done`,
+            `accepted | ${BY_HAND} | receiver ${NAME} | done`,
+            `proven | ${BY_HAND} | receiver ${NAME} at ${old.receiverUrl} | done`,
+            `switched | ${BY_HAND} | sender ${NAME} | done`,
         ]);
     });
 

@@ -8,6 +8,7 @@ import { parseAllDocuments } from "yaml";
 import type { RotationRecord } from "../../rotation/record.ts";
 import { sha256 } from "../../rotation/digest.ts";
 import { type BareRepository, GitHttpsHost } from "../support/hosts/gitHttps.ts";
+import { Audited } from "../support/audited.ts";
 import { type Deployment, diagnostics, mark, SECRET, steps } from "../support/deployment.ts";
 import { type LiveSecret, useSandbox } from "../support/fixture.ts";
 import { openNeighbour } from "../support/neighbour.ts";
@@ -43,7 +44,10 @@ describe("a mirror on any Git host", function () {
     after(() => host.remove());
 
     it("is written before anybody gets the credential, and has the record afterwards", async () => {
-        const outcome = await stack.up();
+        const audited = new Audited({ sandbox: stage.sandbox, deployment: stack }, "gitMirror");
+        const outcome = await audited.deployment.up();
+        const mirrored = audited.brief().filter((line) => line.startsWith("mirrored"));
+        assert.deepEqual(mirrored, [`mirrored | ${label} | gitlab.yaml.age | done`]);
         // Labels, sealed text, record, and a push of each
         assert.deepEqual(steps(outcome, STASH).length, 5);
         assert.deepEqual(await repository.log(), [

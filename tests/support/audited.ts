@@ -13,7 +13,7 @@ export class Audited {
     readonly deployment: Deployment;
     readonly #file: string;
 
-    constructor({ sandbox, deployment }: Stage, name: string) {
+    constructor({ sandbox, deployment }: Pick<Stage, "sandbox" | "deployment">, name: string) {
         this.#file = join(sandbox.directory, `${name}.jsonl`);
         this.deployment = deployment.withEnvironment({ [AUDIT]: this.#file });
     }

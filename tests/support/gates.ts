@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { conclusion } from "../../update/conclusion.ts";
+import { type ConclusionArgs, conclusion } from "../../update/conclusion.ts";
 import { Gate, type GateArgs } from "../../update/gate.ts";
 import type { Generation } from "../../rotation/generation.ts";
 import type { Proof } from "../../rotation/record.ts";
@@ -47,7 +47,7 @@ export function pass(args: Partial<GateArgs>, senders = ["agent"]): Promise<Pass
 
 /** What becomes of the record. */
 export function conclude(
-    args: Partial<GateArgs>,
+    args: Partial<GateArgs & Pick<ConclusionArgs, "onProven">>,
     retired: readonly Generation[],
 ): Promise<Passage> {
     return callAll(args, () => {

@@ -7,6 +7,9 @@ import { setEnvironment } from "./environment.ts";
 
 const SECRET = /^\/api\/v1\/namespaces\/([^/]+)\/secrets\/([^/]+)$/;
 
+/** What kubeadm labels them with. */
+const API_SERVERS = "/api/v1/namespaces/kube-system/pods?labelSelector=component%3Dkube-apiserver";
+
 /** A cluster: a local server of Secrets, to which KUBECONFIG leads while it runs. */
 export class LocalCluster {
     /** The files of each Secret by `namespace/name`; none at first. */
@@ -15,6 +18,8 @@ export class LocalCluster {
     readonly asked: string[] = [];
     /** The annotations of each Secret likewise. */
     annotations: Readonly<Record<string, Readonly<Record<string, string>>>> = {};
+    /** The command lines of its API servers, as pods in kube-system show them; none at first. */
+    apiServers: readonly (readonly string[])[] = [];
     /** The UID of its namespace kube-system. */
     identity = "8f4b2c1e-7a90-4d3f-9b60-000000000001";
     /** What every request is answered, if not what it asks for. */
@@ -52,6 +57,13 @@ export class LocalCluster {
     #serve({ method, url = "" }: IncomingMessage, response: ServerResponse): void {
         if (url === "/api/v1/namespaces/kube-system") {
             this.#answer(response, 200, { kind: "Namespace", metadata: { uid: this.identity } });
+            return;
+        }
+        if (url === API_SERVERS) {
+            const pods = this.apiServers.map((command) => ({
+                spec: { containers: [{ command }] },
+            }));
+            this.#answer(response, this.status ?? 200, { kind: "PodList", items: pods });
             return;
         }
         const [, namespace = "", name = ""] = SECRET.exec(url) ?? [];

@@ -1,3 +1,5 @@
+import { formsOf } from "../../text/forms.ts";
+
 /** What must not be found, by what to call it in its place. */
 export type Known = ReadonlyMap<string, string>;
 
@@ -16,9 +18,14 @@ export class Scanner {
 
     /** @param known Names by secret. */
     constructor(known: Known) {
-        this.#needles = [...known].flatMap(([secret, name]) =>
-            [...forms(secret)].map(([needle, form]) => [`${name} as ${form}`, needle] as const),
-        );
+        this.#needles = [...known].flatMap(([secret, name]) => {
+            if (secret.length < SHORTEST) {
+                throw new Error(`too short to search for: ${secret.length}`);
+            }
+            return [...formsOf(secret)].map(
+                ([needle, form]) => [`${name} as ${form}`, needle] as const,
+            );
+        });
         for (const [, needle] of this.#needles) {
             for (let at = 0; at + BLOCK <= needle.length; at += 1) {
                 const block = needle.slice(at, at + BLOCK);
@@ -46,36 +53,4 @@ export class Scanner {
         }
         return found;
     }
-}
-
-/** How a secret may be written, with a name for each form. */
-function forms(secret: string): ReadonlyMap<string, string> {
-    if (secret.length < SHORTEST) throw new Error(`too short to search for: ${secret.length}`);
-    const bytes = Buffer.from(secret);
-    const hex = bytes.toString("hex");
-    const found = new Map([
-        [secret.toLowerCase(), "lower case"],
-        [secret.toUpperCase(), "upper case"],
-        [hex, "hex"],
-        [hex.toUpperCase(), "hex"],
-        [encodeURIComponent(secret), "part of a URL"],
-        [secret, "plain text"],
-    ]);
-    for (const before of [0, 1, 2]) {
-        const base64 = inBase64(bytes, before);
-        found.set(base64.replaceAll("+", "-").replaceAll("/", "_"), "base64url");
-        found.set(base64, "base64"); // often the same
-    }
-    return found;
-}
-
-/**
- * What the base64 of any text holds that has these bytes in it, after a multiple of three bytes and
- * `before`.
- */
-function inBase64(bytes: Buffer, before: number): string {
-    const text = Buffer.concat([Buffer.alloc(before), bytes]).toString("base64");
-    const ours = text.replace(/=+$/, "");
-    // The first characters hold bits of what is before, the last one bits of what comes after.
-    return ours.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6));
 }

@@ -57,6 +57,23 @@ describe("startGitHub", () => {
         assert.deepEqual([user.status, user.json["login"]], [200, "acme"]);
     });
 
+    it("lets a job comment, and open issues, as far as its permissions go", async () => {
+        await github.createRepository("program");
+        const comments = github.issueToken({ metadata: "read", pull_requests: "write" });
+        const issues = github.issueToken({ metadata: "read", issues: "write" });
+        const path = "/repos/acme/program/issues";
+        const opened = await call("POST", path, { title: "It differs", body: "so" }, issues);
+        assert.deepEqual([opened.status, opened.json["number"]], [201, 1]);
+        assert.equal((await call("POST", path, { title: "No" }, comments)).status, 403);
+        const said = await call("POST", `${path}/1/comments`, { body: "one" }, comments);
+        const edited = { body: "two" };
+        const again = `${path}/comments/${String(said.json["id"])}`;
+        const changed = await call("PATCH", again, edited, comments);
+        assert.deepEqual([said.status, changed.status, changed.json["body"]], [201, 200, "two"]);
+        const reader = github.issueToken({ metadata: "read" });
+        assert.equal((await call("PATCH", again, edited, reader)).status, 403);
+    });
+
     it("says that the owner is no organisation, unless it is one", async () => {
         assert.equal((await call("GET", "/orgs/acme")).status, 404);
         await github.stop();

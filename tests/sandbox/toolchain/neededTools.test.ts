@@ -5,6 +5,7 @@ import {
     MATRIX_TOOLS,
     RUNNING_TOOLS,
     TERMINAL_TOOLS,
+    WORKFLOW_TOOLS,
 } from "../../../sandbox/toolchain/toolchain.ts";
 import { neededTools } from "../../support/neededTools.ts";
 
@@ -20,8 +21,9 @@ describe("neededTools", () => {
         assert.deepEqual(neededTools([helm]), [...SANDBOX, "helm"]);
     });
 
-    it("are all there are but the matrix's, where all tests run: no recipe is there for nothing", () => {
+    it("are all there are but the matrix's and the workflows', where all tests run: no recipe is there for nothing", () => {
         const needed = neededTools(globSync("tests/**/*.engine.test.ts"));
-        assert.deepEqual([...needed, ...MATRIX_TOOLS].sort(), Object.keys(RECIPES).sort());
+        const beside = [...MATRIX_TOOLS, ...WORKFLOW_TOOLS];
+        assert.deepEqual([...needed, ...beside].sort(), Object.keys(RECIPES).sort());
     });
 });
