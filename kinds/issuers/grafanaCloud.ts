@@ -118,8 +118,8 @@ async function whyNot(
         const taken = await api.tokensOf(region, name);
         if (taken.length === 0) return undefined;
         return (
-            `Grafana Cloud has a token ${name} already, whose value this stack does not know, as when an update ended ` +
-            "while it was made: set rotation to another label, and revoke that one there once nobody uses it"
+            `Grafana Cloud has a token ${name} already, whose value this stack does not know, as when an update was ` +
+            "killed while it was made: revoke it there and run pulumi up again, or, where it may be in use, set rotation to another label"
         );
     } catch (error) {
         return messageOf(error);

@@ -345,7 +345,7 @@ describe("index.ts, of a receiver whose values are minted", () => {
             await mintThere(third);
             await assert.rejects(update("q3", rotated, {}, { preview: true }), {
                 message:
-                    /^prometheus-write-secret:receivers: cloud: Grafana Cloud has a token \S+-cloud-q3-\S+ already, whose value this stack does not know, as when an update ended while it was made: set rotation to another label, and revoke that one there once nobody uses it$/,
+                    /^prometheus-write-secret:receivers: cloud: Grafana Cloud has a token \S+-cloud-q3-\S+ already, whose value this stack does not know, as when an update was killed while it was made: revoke it there and run pulumi up again, or, where it may be in use, set rotation to another label$/,
             });
         });
 

@@ -13,13 +13,14 @@ import {
 import { waitFor } from "../../../sandbox/parts/process.ts";
 import { readMetrics } from "../../../sandbox/runs/measure.ts";
 import { openTrial, type Trial, type TrialReport } from "../../../sandbox/runs/trial.ts";
-import { upKilled } from "../../faults/field.ts";
+import { type Moment, upKilled } from "../../faults/field.ts";
 import { Deployment, diagnostics, mark, SECRET, STACK, steps } from "../../support/deployment.ts";
 import { receiverSettings } from "../../support/fleet.ts";
 import { useSandbox } from "../../support/fixture.ts";
 
 const NAME = "minted";
 const USERNAME = "1234567";
+const STASH = "pulumi:index:Stash";
 const TOKEN = "grafana:cloud/accessPolicyToken:AccessPolicyToken";
 /** More questions than the preflight and the made-up credential are refused. */
 const REFUSALS = 5;
@@ -105,8 +106,9 @@ describe("a rotation at a receiver of Grafana Cloud", function () {
         report = await trial.watch(second, async () => {
             isSlow = true;
             await deployment.configure({ rotation: second });
-            const made = { when: "out", op: "create", type: TOKEN, name: /./ } as const;
-            await upKilled(trial.engine, made);
+            const minted = { when: "pre", op: "update", type: STASH, name: /^write-labels$/ };
+            await upKilled(trial.engine, minted as Moment);
+            assert.deepEqual(there(), [first, second]);
             const before = await refusals();
             const rotating = deployment.up();
             const isAsking = async () => (await refusals()) >= before + REFUSALS;
