@@ -14,6 +14,7 @@ import { isWritten, usernameOf } from "./settings/settings.ts";
 import { auditMirrored, auditRetired, auditUpdate } from "./update/audit.ts";
 import { conclusion } from "./update/conclusion.ts";
 import { Gate } from "./update/gate.ts";
+import { mintingOf, revoking } from "./update/minting.ts";
 import { prepare } from "./update/prepare.ts";
 
 const prepared = await prepare();
@@ -22,6 +23,7 @@ const credential = new WriteCredential("write", {
     ...{ ...recorded, ...plan, adopted: settings.adopted, length: settings.length },
     ...{ refused: memory.refused, remembers: memory.adoptions },
     hidden: settings.usernames === "generation" || !settings.receivers.every(isWritten),
+    mints: mintingOf(prepared),
     usernameOf: (label) => recorded.adoptions[label]?.username ?? usernameOf(settings, label),
 });
 const provider = connectCluster(prepared.cluster);
@@ -51,7 +53,8 @@ const hosts = makeHosts(prepared, { gate, before });
 const pushing = [...senders, ...hosts, ...stores];
 auditUpdate({ plan, recorded, made: credential.made, receivers, senders: pushing });
 const onProven = auditRetired(plan, recorded);
-const hooks = conclusion({ ...settings, generation, retired, onProven });
+const revoke = revoking(prepared);
+const hooks = conclusion({ ...settings, generation, retired, revoke, onProven });
 const written = { mirror, senders: pushing, gate, hooks };
 rememberExternals(prepared, written);
 const record = new RotationRecord("record", { settings, recorded, plan, ...written });

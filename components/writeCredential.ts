@@ -3,7 +3,10 @@ import type { Issued } from "../kinds/issuer.ts";
 import { adopted as adopt } from "../kinds/issuers/adopted.ts";
 import { generated } from "../kinds/issuers/generated.ts";
 import { type Generation, LENGTH } from "../rotation/generation.ts";
+import { fingerprint } from "../rotation/digest.ts";
 import type { Adoption } from "../rotation/recordedUse.ts";
+import type { Minting } from "../update/minting.ts";
+import { tokenResource } from "../update/recordedTokens.ts";
 import { whole } from "./whole.ts";
 
 /** Inputs of a {@link WriteCredential}. */
@@ -39,6 +42,8 @@ export interface WriteCredentialArgs {
     readonly hidden?: boolean;
     /** The username of a generation, where each has its own. Defaults to none. */
     readonly usernameOf?: ((label: string) => string | undefined) | undefined;
+    /** What vendors mint, for receivers that take values of their own. Defaults to nothing. */
+    readonly mints?: readonly Pick<Minting, "receiver" | "mint" | "labels" | "values">[];
 }
 
 /**
@@ -79,12 +84,16 @@ export class WriteCredential extends pulumi.ComponentResource {
             const value = adopted?.label === label ? adopted.value : known;
             const issuer = value === undefined ? generated : adopt(value);
             const username = args.usernameOf?.(label);
-            return [
-                label,
-                issuer.issue(label, { name, length, username, hidden, parent: this }),
-            ] as const;
+            const base = issuer.issue(label, { name, length, username, hidden, parent: this });
+            return [label, base] as const;
         };
-        const issued = new Map([...new Set([...accepted, ...retired])].map(make));
+        const bases = new Map([...new Set([...accepted, ...retired])].map(make));
+        const minted = this.#mint(name, args.mints ?? []);
+        const issued = new Map(
+            [...bases].map(
+                ([label, base]) => [label, withValues(base, minted.get(label))] as const,
+            ),
+        );
         const now = accepted.includes(current) ? issued.get(current) : undefined;
         if (!now) {
             const list = accepted.join(", ");
@@ -95,7 +104,8 @@ export class WriteCredential extends pulumi.ComponentResource {
             );
         }
         // After the passwords: an engine that is killed between the two must not have used a label up.
-        const passwords = whole([...issued.values()].map(({ made }) => made));
+        const tokens = [...minted.values()].flatMap((one) => one.made);
+        const passwords = whole([...[...issued.values()].map(({ made }) => made), ...tokens]);
         const after = { parent: this, dependsOn: passwords };
         const stash = (what: string, input: pulumi.Input<object>) =>
             new pulumi.Stash(`${name}-${what}`, { input }, after);
@@ -122,6 +132,47 @@ export class WriteCredential extends pulumi.ComponentResource {
         );
         this.registerOutputs({});
     }
+
+    /** Mints what has no value yet; what there is of each generation, by label. */
+    #mint(
+        name: string,
+        mints: NonNullable<WriteCredentialArgs["mints"]>,
+    ): ReadonlyMap<string, Values> {
+        const all = new Map<string, Values>();
+        for (const { receiver, mint, labels, values } of mints) {
+            const keep = (label: string, value: pulumi.Input<string>, made: pulumi.Resource[]) => {
+                const { values: others = {}, made: before = [] } = all.get(label) ?? {};
+                const now = { ...others, [receiver.name]: value };
+                all.set(label, { values: now, made: [...before, ...made] });
+            };
+            for (const [label, value] of Object.entries(values))
+                keep(label, pulumi.secret(value), []);
+            for (const label of labels) {
+                const own = tokenResource(name, label, receiver.name);
+                const { value, made } = mint.issue(label, { name: own, parent: this });
+                keep(label, value, [made]);
+            }
+        }
+        return all;
+    }
+}
+
+/** The values of a generation at receivers that have their own, by the receiver's name. Secret. */
+interface Values {
+    readonly values: Readonly<Record<string, pulumi.Input<string>>>;
+    readonly made: readonly pulumi.Resource[];
+}
+
+function withValues(base: Issued, minted: Values | undefined): Issued {
+    if (!minted) return base;
+    const values = pulumi.secret(pulumi.all(minted.values));
+    return {
+        ...base,
+        generation: pulumi
+            .all([base.generation, values])
+            .apply(([one, own]) => ({ ...one, values: own })),
+        hash: pulumi.all([base.hash, values]).apply((both) => fingerprint(both)),
+    };
 }
 
 function collect(

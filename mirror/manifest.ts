@@ -59,7 +59,13 @@ export function renderManifest(fleet: Fleet, { current, accepted }: Generations)
         written.some((receiver, index) =>
             hidesValues(receiver, documents[fleet.senders.length + index]?.[1] ?? {}),
         );
-    const all = hidden ? [...documents, keep(fleet, remembered, accepted)] : documents;
+    const all = [
+        ...documents,
+        ...(hidden ? [keep(fleet, remembered, accepted)] : []),
+        ...fleet.receivers
+            .filter(({ name }) => accepted.some(({ values }) => values?.[name] !== undefined))
+            .map((receiver) => keepAt(receiver, fleet, remembered, accepted)),
+    ];
     return all
         .map(([metadata, stringData]) =>
             stringify(
@@ -82,19 +88,42 @@ function keep(
     remembered: Remembered,
     accepted: readonly Generation[],
 ): readonly [SecretMetadata, Files] {
-    const namespace = receivers.find(isWritten)?.namespace ?? senders[0]?.namespace ?? "default";
     const steady = receivers.find((receiver) => !isWritten(receiver))?.username ?? "";
-    const metadata = secretMetadata({ secret: KEPT, namespace }, remembered);
     const logins = accepted.map(
         ({ label, username = steady, value }) => [label, `${username}:${value}`] as const,
     );
-    const annotations = { ...metadata.annotations, [KEEPS]: "generations" };
+    return secretOf(KEPT, "generations", { senders, receivers }, remembered, logins);
+}
+
+/** Likewise, the values at a receiver that has values of its own. */
+function keepAt(
+    { name, username = "" }: ReceiverSettings,
+    fleet: Fleet,
+    remembered: Remembered,
+    accepted: readonly Generation[],
+): readonly [SecretMetadata, Files] {
+    const logins = accepted.map((one) => [one.label, `${username}:${valueAt(one, name)}`] as const);
+    return secretOf(`${KEPT}-${name}`, AT + name, fleet, remembered, logins);
+}
+
+function secretOf(
+    secret: string,
+    keeps: string,
+    { senders, receivers }: Fleet,
+    remembered: Remembered,
+    logins: readonly (readonly [label: string, login: string])[],
+): readonly [SecretMetadata, Files] {
+    const namespace = receivers.find(isWritten)?.namespace ?? senders[0]?.namespace ?? "default";
+    const metadata = secretMetadata({ secret, namespace }, remembered);
+    const annotations = { ...metadata.annotations, [KEEPS]: keeps };
     return [{ ...metadata, annotations }, Object.fromEntries(logins)];
 }
 
 /** What that Secret is called, and what tells it from one that happens to be called so. */
 const KEPT = "write-credential-generations";
 const KEEPS = "prometheus-write-secret/keeps";
+/** Begins what it says where the values are those at one receiver, which it names. */
+const AT = "generations at ";
 
 /**
  * The same manifest with hashes in place of the values, and no generation before another: it
@@ -148,8 +177,10 @@ type Secret = z.infer<typeof secretSchema>;
  */
 export function parseManifest(text: string, wanted?: string): Recovered {
     const all = parseSecrets(text);
-    const kept = all.find(({ metadata }) => metadata.annotations[KEEPS] !== undefined);
-    const secrets = all.filter((secret) => secret !== kept);
+    const keptAs = ({ metadata }: Secret) => metadata.annotations[KEEPS];
+    const secrets = all.filter((secret) => keptAs(secret) === undefined);
+    const own = all.filter((secret) => keptAs(secret)?.startsWith(AT));
+    const kept = all.find((secret) => keptAs(secret) !== undefined && !own.includes(secret));
     const entries = kept
         ? Object.entries(kept.stringData).map(([label, login]) => keptEntry(label, login))
         : secrets.flatMap(({ stringData }) => entriesOf(stringData));
@@ -164,13 +195,34 @@ export function parseManifest(text: string, wanted?: string): Recovered {
         );
     }
     const order = [...new Set([current, ...labels])].filter((label) => values.has(label));
-    const accepted = order.map((label) => ({ label, value: values.get(label) ?? "" }));
+    const ownOf = (label: string) =>
+        own.map((secret) => keptEntry(label, secret.stringData[label] ?? ""));
+    const accepted = order.map((label) => ({
+        ...{ label, value: values.get(label) ?? "" },
+        ...(own.length > 0 && { values: valuesAt(own, ownOf(label)) }),
+    }));
     const entryOf = (label: string) => entries.find((one) => one.label === label);
-    const [from, to] = [entryOf(former), entryOf(current)];
-    const username = to?.username;
+    const [from, to] = [former, current].map((label) =>
+        [entryOf(label), ...ownOf(label)].flatMap(partsOf),
+    );
+    const username = entryOf(current)?.username;
     const chosen = order.map((label) => ({ label, username: entryOf(label)?.username }));
-    const given = secrets.map((secret) => give(secret, { from, to }, chosen));
+    const changed = new Map(from?.map((part, index) => [part, to?.[index]]));
+    const given = secrets.map((secret) => give(secret, changed, chosen));
     return { current, accepted, username, secrets: given };
+}
+
+/** By the receiver's name, from what is kept of each and the entries in it. */
+function valuesAt(
+    own: readonly Secret[],
+    entries: readonly Entry[],
+): NonNullable<Generation["values"]> {
+    return Object.fromEntries(
+        own.map(({ metadata }, index) => [
+            metadata.annotations[KEEPS]?.slice(AT.length) ?? "",
+            entries[index]?.value ?? "",
+        ]),
+    );
 }
 
 function keptEntry(label: string, login: string): Entry {
@@ -220,10 +272,10 @@ function partsOf(entry: Entry | undefined): readonly (string | undefined)[] {
     return [username, authorizationOf(value, username), value];
 }
 
-/** The Secret with another login where the former one was, and the generations in their order. */
+/** The Secret with what changes in place of the former login, and the generations in their order. */
 function give(
     secret: Secret,
-    { from, to }: { readonly from: Entry | undefined; readonly to: Entry | undefined },
+    changed: ReadonlyMap<string | undefined, string | undefined>,
     chosen: readonly EntryName[],
 ): Secret {
     const { metadata, stringData } = secret;
@@ -234,8 +286,6 @@ function give(
         ...annotate({ current, accepted, revision: 0 }),
     };
     const receiver = read(stringData);
-    const [old, now] = [from, to].map(partsOf);
-    const changed = new Map(old?.map((part, index) => [part, now?.[index]]));
     const files = Object.entries(stringData).map(
         ([file, text]) => [file, changed.get(text) ?? text] as const,
     );

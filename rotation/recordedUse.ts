@@ -34,6 +34,11 @@ export interface RecordedUse {
      * though it was not made here, or is not known to have been. Secret.
      */
     readonly values: Readonly<Record<string, string>>;
+    /**
+     * The values that vendors minted and nobody ended, by label, by the receiver's name. Secret.
+     * Defaults to none.
+     */
+    readonly minted?: Readonly<Record<string, Readonly<Record<string, string>>>> | undefined;
     /** Every label a generation ever had, in the order of first use. */
     readonly labels: readonly string[];
     /**
@@ -64,6 +69,19 @@ export interface Adoption {
 /** What is remembered of an adopted value. */
 export function adoptionOf(salt: string, value: string): Adoption {
     return { salt, fingerprint: fingerprint([salt, value]) };
+}
+
+/**
+ * The value of a generation at a receiver, as far as it is known; undefined of one that was made
+ * here and minted there, and is not recorded any more. Secret.
+ */
+export function knownAt(
+    { name, mint }: { readonly name: string; readonly mint?: object | undefined },
+    label: string,
+    { minted, kept, values }: Pick<RecordedUse, "minted" | "kept" | "values">,
+): string | undefined {
+    const isMinted = mint !== undefined && kept.includes(label);
+    return minted?.[label]?.[name] ?? (isMinted ? undefined : values[label]);
 }
 
 /** The generations any receiver accepts by the record, without repetition. */

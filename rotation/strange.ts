@@ -30,9 +30,12 @@ export function isStrange(
         ...[...plan.accepted, ...plan.refused, ...generationsInUse(recorded)],
         ...(pushes ? [] : generationsAccepted(recorded)),
     ];
-    const ours = decided.flatMap(
-        (label) => (adopted?.label === label ? adopted.value : recorded.values[label]) ?? [],
-    );
+    const ours = decided.flatMap((label) => [
+        ...Object.values(recorded.minted?.[label] ?? {}),
+        ...[adopted?.label === label ? adopted.value : recorded.values[label]].flatMap(
+            (value) => value ?? [],
+        ),
+    ]);
     return (
         values.some((isIt) => !ours.some(isIt)) ||
         refused.some((label) => !plan.refused.includes(label)) ||

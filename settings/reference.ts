@@ -45,7 +45,8 @@ your files are relative to \`Pulumi.yaml\`.
   \`pulumi config set --secret --path ${project}:mirror.token\` asks for one, and writes it
   encrypted, as \`secure:\`.
 - Of other namespaces, \`github:owner\` must be \`mirror.owner\`, and \`kubernetes:context\` is the
-  context of your kubeconfig; its current one when left out.
+  context of your kubeconfig; its current one when left out. \`grafana:cloudAccessPolicyToken\`, a
+  secret too, mints [tokens of Grafana Cloud](receivers.md#minted-by-grafana-cloud).
 
 **In an editor** with the YAML language server, this first line of \`Pulumi.<stack>.yaml\` completes
 the keys, explains them, and marks what is wrong, but for what only code can check:

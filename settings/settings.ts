@@ -45,6 +45,8 @@ export interface ReceiverSettings extends Login {
     readonly authorities?: string | undefined;
     /** How long the gate waits for it, where that is another time than for all. */
     readonly projectionLimitSeconds?: number | undefined;
+    /** What the vendor is told who mints its values, by the vendor's name. They are given unless configured. */
+    readonly mint?: Readonly<Record<string, object | undefined>> | undefined;
 }
 
 /** One that reads a Secret this program writes. */

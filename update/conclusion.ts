@@ -14,6 +14,8 @@ export interface ConclusionArgs {
     /** What they must refuse. Secret. */
     readonly retired: pulumi.Output<Generation[]>;
     readonly projectionLimitSeconds: number;
+    /** Has vendors end what they minted, before they are asked. Defaults to nothing. */
+    readonly revoke?: () => Promise<unknown>;
     /** Told when all this is so. Defaults to nobody. */
     readonly onProven?: () => void;
 }
@@ -33,6 +35,7 @@ export function conclusion(args: ConclusionArgs): pulumi.ResourceHookBinding {
 }
 
 async function conclude(args: ConclusionArgs): Promise<void> {
+    await args.revoke?.();
     const [current, generations] = await Promise.all([
         reveal(args.generation),
         reveal(args.retired),
@@ -89,7 +92,8 @@ export async function whyNotRefused(
     );
     if (refused.kind !== "refused") {
         const within = limitSeconds > 0 ? ` within ${limitSeconds} s` : "";
-        const remedy = isWritten(receiver) ? "" : ": revoke it where it was made";
+        const isGiven = !isWritten(receiver) && receiver.mint === undefined;
+        const remedy = isGiven ? ": revoke it where it was made" : "";
         return `receiver ${name} does not refuse retired generation ${retired.label}${within}: ${refused.reason} at ${url}${remedy}`;
     }
     const accepted = await probeAll(url, { ...asked(current), expected: "accepted" });

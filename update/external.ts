@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { known } from "../rotation/goal.ts";
 import type { RotationPlan } from "../rotation/plan.ts";
-import type { RecordedUse } from "../rotation/recordedUse.ts";
+import { knownAt, type RecordedUse } from "../rotation/recordedUse.ts";
 import { isWritten, type ReceiverSettings, type Settings } from "../settings/settings.ts";
 import { whyNotRefused } from "./conclusion.ts";
 import { limitSecondsOf } from "./gate.ts";
@@ -26,7 +26,7 @@ export function refuseUngiven(
     recorded: RecordedUse,
 ): void {
     const { rotation, receivers } = goal;
-    const receiver = receivers.find((one) => !isWritten(one));
+    const receiver = receivers.find((one) => !isWritten(one) && one.mint === undefined);
     if (!receiver || known(goal, recorded).includes(rotation)) return;
     const key = `${namespace()}adopted`;
     refuse(
@@ -56,12 +56,12 @@ export async function whyStillAccepted(
 async function ask(
     receiver: ReceiverSettings,
     label: string,
-    { receivers, values }: RecordedUse,
+    recorded: RecordedUse,
 ): Promise<readonly [label: string, fault: string] | undefined> {
-    const { name } = receiver;
-    const used = receivers[name]?.current;
+    const { name, mint } = receiver;
+    const used = recorded.receivers[name]?.current;
     const [retired, current] = [label, used].map((one) => {
-        const value = one === undefined ? undefined : values[one];
+        const value = one === undefined ? undefined : knownAt(receiver, one, recorded);
         return one === undefined || value === undefined ? undefined : { label: one, value };
     });
     if (!retired || !current) {
@@ -71,7 +71,12 @@ async function ask(
         receiver.probeUrls.map((url) => whyNotRefused(receiver, url, { retired, current }, 0)),
     );
     const fault = faults.find((one) => one !== undefined);
-    return fault === undefined ? undefined : [label, fault];
+    if (fault === undefined) return undefined;
+    if (mint === undefined) return [label, fault];
+    return [
+        label,
+        `nothing counts who pushes to receiver ${name} with it: see there that nobody does, and retire it with --without-proof`,
+    ];
 }
 
 /**
@@ -86,7 +91,8 @@ export async function tellOfRevoking(
     const { emergency, retireWithoutProof } = goal;
     // Else what is retired was seen to be refused.
     if (!emergency && !retireWithoutProof) return;
-    for (const receiver of goal.receivers.filter((one) => !isWritten(one))) {
+    const byHand = goal.receivers.filter((one) => !isWritten(one) && one.mint === undefined);
+    for (const receiver of byHand) {
         const { name } = receiver;
         const { accepted = [] } = recorded.receivers[name] ?? {};
         const ending = retired.filter((label) => accepted.includes(label));

@@ -8,6 +8,7 @@ import { goalOf, plan as decide } from "./decide.ts";
 import { requireAudit } from "./auditFile.ts";
 import { Guard } from "./guard.ts";
 import { type Memory, memoryOf, rotates } from "./memory.ts";
+import { openMints, type ReceiverMint } from "./minting.ts";
 import { askAheadOf } from "./preflight/gitHubMirror.ts";
 import { findUnwritten } from "./preflight/configMaps.ts";
 import { withFormerPaths } from "./paths.ts";
@@ -28,6 +29,8 @@ export interface Prepared {
     readonly found: RepositoryFacts;
     readonly plan: RotationPlan;
     readonly memory: Memory;
+    /** What mints values, for the receivers that take minted ones. */
+    readonly mints: readonly ReceiverMint[];
     readonly guard: Guard;
     /** What tells the cluster from others; undefined where the stack does not know yet. */
     readonly cluster: string | undefined;
@@ -47,6 +50,7 @@ export async function prepare(): Promise<Prepared> {
     const settings = withFormerPaths(given, known);
     const sealing = await readSealing(settings, known);
     const found = await preflight(settings, known, gitHub);
+    const mints = await openMints(settings, known);
     const forced = [...known.forced, ...(await findUnwritten(settings, known))];
     const recorded = { ...known, forced };
     const plan = await decide(settings, recorded);
@@ -63,6 +67,7 @@ export async function prepare(): Promise<Prepared> {
         found,
         plan,
         memory: memoryOf(plan, recorded),
+        mints,
         guard,
         cluster,
     };

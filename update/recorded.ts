@@ -9,6 +9,7 @@ import type { RecordedPaths } from "../rotation/paths.ts";
 import { parseRecord, type RotationRecord } from "../rotation/record.ts";
 import { generationsIn, knownLabels } from "./recordedCredential.ts";
 import { externalsIn } from "./recordedExternals.ts";
+import { type Tokens, tokensIn, valuesOf } from "./recordedTokens.ts";
 import { type Logins, openedIn } from "./recordedReceivers.ts";
 import {
     type MirrorFile,
@@ -22,6 +23,8 @@ import { childrenOf, nameOf, STASH } from "./resources.ts";
 export interface Recorded extends RecordedUse {
     /** The record of the last rotation, if there is one. */
     readonly record: RotationRecord | undefined;
+    /** What is recorded of values that vendors minted. */
+    readonly tokens: Tokens;
     /** The cluster that was written to last. */
     readonly cluster: RecordedCluster;
     /** Whether there is a key that records are signed with. */
@@ -73,6 +76,7 @@ export function parseRecorded(resources: Resources): Recorded {
     const record = lastRecord(resources);
     const { letIn, ...opened } = openedIn(childrenOf(resources, "Receiver"), record);
     const generations = generationsIn(resources, letIn);
+    const tokens = tokensIn(childrenOf(resources, "WriteCredential"));
     const memory = { record, known: knownLabels(resources, record, generations, opened) };
     const unproven = record?.proven.some(({ how }) => how === "unproven");
     const ofMirror = [
@@ -94,6 +98,8 @@ export function parseRecorded(resources: Resources): Recorded {
         },
         ...generations,
         ...opened,
+        tokens,
+        minted: valuesOf(tokens),
         cluster: clusterIn(resources),
         repository: repositoryIn(resources),
         mirrorForgotten:

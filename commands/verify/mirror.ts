@@ -1,4 +1,5 @@
 import { parseManifest } from "../../mirror/manifest.ts";
+import { valueAt } from "../../rotation/generation.ts";
 import { parseVerificationKey } from "../../mirror/signingKey.ts";
 import { type Keys, mayOpen, openSealed } from "../../seal/open.ts";
 import type { MirrorSettings } from "../../settings/mirrorSettings.ts";
@@ -61,7 +62,7 @@ export async function verifyMirror(wish: MirrorWish): Promise<readonly Finding[]
 
 async function opens(
     history: MirroredStack["history"],
-    { record, receivers, values }: Recorded,
+    { record, receivers, values, minted = {} }: Recorded,
     keys: Keys,
 ): Promise<Finding> {
     const what = "the mirror opens to the credentials receivers accept";
@@ -70,9 +71,18 @@ async function opens(
     try {
         const manifest = await openSealed(sealed.text, keys);
         const { accepted } = parseManifest(manifest, record?.generation);
-        const held = new Map(accepted.map(({ label, value }) => [label, value]));
+        const held = new Map(accepted.map((one) => [one.label, one]));
         const labels = [...new Set(Object.values(receivers).flatMap((one) => one.accepted))];
-        const wrong = labels.filter((label) => held.get(label) !== values[label]);
+        const isHeld = (label: string) => {
+            const found = held.get(label);
+            const own = Object.entries(minted[label] ?? {});
+            if (!found) return values[label] === undefined;
+            return (
+                found.value === values[label] &&
+                own.every(([receiver, value]) => valueAt(found, receiver) === value)
+            );
+        };
+        const wrong = labels.filter((label) => !isHeld(label));
         return {
             what,
             fault: wrong.length === 0 ? undefined : `not to ${wrong.join(", ")}, in ${sealed.path}`,

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { probeAll } from "../../proof/probe.ts";
-import type { RecordedUse } from "../../rotation/recordedUse.ts";
+import { knownAt, type RecordedUse } from "../../rotation/recordedUse.ts";
 import { type ReceiverSettings, type Settings, usernameOf } from "../../settings/settings.ts";
 import { credentialAt } from "../../update/gate.ts";
 import type { Finding } from "./finding.ts";
@@ -22,7 +22,7 @@ export async function verifyReceivers(
     recorded: RecordedUse,
 ): Promise<readonly Finding[]> {
     const asked = settings.receivers.flatMap((receiver) => {
-        const questions = questionsFor(receiver.name, recorded);
+        const questions = questionsFor(receiver, recorded);
         return questions.flatMap((question) =>
             receiver.probeUrls.map((url) => ask(receiver, url, question, settings)),
         );
@@ -30,14 +30,12 @@ export async function verifyReceivers(
     return Promise.all(asked);
 }
 
-function questionsFor(name: string, recorded: RecordedUse): readonly Question[] {
-    const { [name]: receiver } = recorded.receivers;
-    const { accepted = [] } = receiver ?? {};
-    const { values } = recorded;
+function questionsFor(receiver: ReceiverSettings, recorded: RecordedUse): readonly Question[] {
+    const { accepted = [] } = recorded.receivers[receiver.name] ?? {};
     const known = [...new Set([...recorded.kept, ...Object.keys(recorded.adoptions)])];
     const refused = known.filter((label) => !accepted.includes(label));
     const of = (label: string, expected: Question["expected"]) => {
-        const token = values[label];
+        const token = knownAt(receiver, label, recorded);
         return token === undefined || token === ""
             ? []
             : [{ token, whose: `generation ${label}`, expected, label }];

@@ -3,6 +3,7 @@ import { judgeUnauthorized } from "../../proof/verdict.ts";
 import type { ReceiverSettings } from "../../settings/settings.ts";
 import { username } from "../../settings/terms.ts";
 import type { ReceiverKind } from "../receiverKind.ts";
+import { mintSchema } from "../vendors.ts";
 
 /** A receiver that only its owner can configure. */
 export interface ExternalSettings extends ReceiverSettings {
@@ -33,10 +34,11 @@ export const external: ReceiverKind<ExternalSettings> = {
                     "How long the gate waits for it: a token of Grafana Cloud can take ten minutes to become valid. As " +
                         "long is waited until it refuses what was revoked.",
                 ),
+            mint: mintSchema,
         })
         .describe(
             "A receiver this program cannot configure: a managed service, or another team's. Each credential is made " +
-                "by hand where it is run, and given as `adopted`; it has `name`, `url`, `probeUrls`, `connections`, " +
+                "by hand where it is run, and given as `adopted`, or minted by the vendor `mint` names; it has `name`, `url`, `probeUrls`, `connections`, " +
                 "`queryUrl`, `allowHttp` and `caFile` of the above. [Receivers](receivers.md#external) tells how it rotates.",
         ),
     example: { projectionLimitSeconds: 900 },

@@ -29,15 +29,8 @@ import {
 import { isDeepStrictEqual } from "node:util";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { role, rolePolicy } from "./awsRoles.ts";
-import {
-    at,
-    fixed,
-    found,
-    type AwsResource,
-    type Properties,
-    samePolicy,
-    text,
-} from "./awsResource.ts";
+import { at, found, samePolicy } from "./awsResource.ts";
+import { fixed, type StandInResource, type Properties, text } from "./standIn.ts";
 
 const kms = () => new KMSClient(at());
 const store = () => new SecretsManagerClient(at());
@@ -50,7 +43,7 @@ export async function callerIdentity(): Promise<Properties> {
     return { accountId: Account, arn: Arn, userId: UserId, id: Account };
 }
 
-const key: AwsResource = {
+const key: StandInResource = {
     updates: ["policy", "enableKeyRotation"],
     create: async (inputs) => {
         const { KeyMetadata } = await kms().send(
@@ -94,7 +87,7 @@ const key: AwsResource = {
         ),
 };
 
-const alias: AwsResource = {
+const alias: StandInResource = {
     updates: [],
     create: async (inputs) => {
         const AliasName = text(inputs, "name");
@@ -112,7 +105,7 @@ const alias: AwsResource = {
     delete: (AliasName) => kms().send(new DeleteAliasCommand({ AliasName })),
 };
 
-const secret: AwsResource = {
+const secret: StandInResource = {
     updates: ["recoveryWindowInDays"], // kept for the day it is deleted
     create: async (inputs) => {
         const replicas = (inputs["replicas"] ?? []) as { region: string }[];
@@ -163,7 +156,7 @@ const putPolicy = (inputs: Properties) =>
         }),
     );
 
-const secretPolicy: AwsResource = {
+const secretPolicy: StandInResource = {
     updates: ["policy"],
     create: async (inputs) => {
         await putPolicy(inputs);
@@ -179,7 +172,7 @@ const secretPolicy: AwsResource = {
     delete: (SecretId) => store().send(new DeleteResourcePolicyCommand({ SecretId })),
 };
 
-const secretVersion: AwsResource = {
+const secretVersion: StandInResource = {
     updates: [],
     create: async (inputs) => {
         const SecretId = text(inputs, "secretId");
@@ -206,7 +199,7 @@ const secretVersion: AwsResource = {
 };
 
 /** How each type of resource is made. */
-export const AWS_RESOURCES: Readonly<Record<string, AwsResource>> = {
+export const AWS_RESOURCES: Readonly<Record<string, StandInResource>> = {
     "aws:kms/key:Key": key,
     "aws:kms/alias:Alias": alias,
     "aws:secretsmanager/secret:Secret": secret,

@@ -11,12 +11,13 @@ import {
     PutRolePolicyCommand,
     UpdateAssumeRolePolicyCommand,
 } from "@aws-sdk/client-iam";
-import { at, found, type AwsResource, type Properties, samePolicy, text } from "./awsResource.ts";
+import { at, found, samePolicy } from "./awsResource.ts";
+import { type StandInResource, type Properties, text } from "./standIn.ts";
 
 const iam = () => new IAMClient(at());
 
 /** A role. */
-export const role: AwsResource = {
+export const role: StandInResource = {
     updates: ["assumeRolePolicy"],
     create: async (inputs) => {
         const { Role } = await iam().send(
@@ -60,7 +61,7 @@ const putRolePolicy = (inputs: Properties) =>
     );
 
 /** A policy in a role. */
-export const rolePolicy: AwsResource = {
+export const rolePolicy: StandInResource = {
     updates: ["policy"],
     create: async (inputs) => {
         await putRolePolicy(inputs);

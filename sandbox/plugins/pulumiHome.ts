@@ -63,7 +63,7 @@ export async function preparePulumiHome(
         await symlink(shared, plugins);
     } else {
         for (const provider of providers) await placePlugin(provider, plugins);
-        if (built) await placeAws(plugins, join(cache, "compiled"));
+        if (built) await placeStandIns(plugins, join(cache, "compiled"));
     }
     return {
         directory,
@@ -110,13 +110,17 @@ async function writeNodeProgram(file: string, program: string, compiled: string)
 }
 
 /**
- * The AWS plugin can be built from no Go module: where nothing is downloaded, a program stands in
- * for it.
+ * These plugins can be built from no Go module that is served: where nothing is downloaded, a
+ * program stands in for each.
  */
-async function placeAws(plugins: string, compiled: string): Promise<void> {
-    const directory = join(plugins, `resource-aws-v${packageJson.dependencies["@pulumi/aws"]}`);
-    await mkdir(directory, { recursive: true });
-    await writeNodeProgram(join(directory, "pulumi-resource-aws"), "awsPlugin.ts", compiled);
+async function placeStandIns(plugins: string, compiled: string): Promise<void> {
+    const { "@pulumi/aws": aws, "@pulumiverse/grafana": grafana } = packageJson.dependencies;
+    for (const [name, version] of Object.entries({ aws, grafana })) {
+        const directory = join(plugins, `resource-${name}-v${version}`);
+        await mkdir(directory, { recursive: true });
+        const file = join(directory, PREFIX + name);
+        await writeNodeProgram(file, `${name}Plugin.ts`, compiled);
+    }
 }
 
 /** A directory of links: the engine passes over a plugin directory that is itself a link. */

@@ -4,7 +4,7 @@ import { CoreV1Api } from "@kubernetes/client-node";
 import { probeUntil } from "../../proof/probe.ts";
 import type { Part } from "../../sandbox/parts/process.ts";
 import { waitFor } from "../../sandbox/parts/process.ts";
-import type { EngineEvent, Outcome, StepMetadata } from "../../sandbox/runs/engine.ts";
+import type { Engine, EngineEvent, Outcome, StepMetadata } from "../../sandbox/runs/engine.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
 import { configurationFile } from "../../sandbox/runs/stack.ts";
 import { startVmauth } from "../../sandbox/parts/vmauthPart.ts";
@@ -125,19 +125,8 @@ export class Field {
 
     /** Kills `pulumi up` at a moment of it, and all it started; then takes its lock away. */
     async upKilled(moment: Moment): Promise<void> {
-        let killed = false;
-        const run = await this.sandbox.engine.start(UP, (event) => {
-            if (killed || !isAt(event, moment)) return;
-            killed = true;
-            killTree(run.pid);
-        });
-        const outcome = await run.outcome;
-        assert.ok(
-            killed,
-            `pulumi up never came to ${moment.op} ${moment.type}:\n${outcome.output}`,
-        );
+        const outcome = await upKilled(this.sandbox.engine, moment);
         this.#last = { ...outcome, exitCode: 1 };
-        await this.sandbox.engine.must("cancel", "--yes");
         this.#hasPending = true;
     }
 
@@ -218,6 +207,20 @@ export class Field {
         const { output } = await this.sandbox.engine.must("stack", "output", "rotation", "--json");
         return JSON.parse(output) as { current: string; accepted: string[] };
     }
+}
+
+/** Kills `pulumi up` at a moment of it, and all it started; then takes its lock away. */
+export async function upKilled(engine: Engine, moment: Moment): Promise<Outcome> {
+    let killed = false;
+    const run = await engine.start(UP, (event) => {
+        if (killed || !isAt(event, moment)) return;
+        killed = true;
+        killTree(run.pid);
+    });
+    const outcome = await run.outcome;
+    assert.ok(killed, `pulumi up never came to ${moment.op} ${moment.type}:\n${outcome.output}`);
+    await engine.must("cancel", "--yes");
+    return outcome;
 }
 
 /** The step an event is about, when it changes a resource. */

@@ -357,6 +357,48 @@ describe("a receiver of kind external", () => {
         });
     }
 
+    const minting = {
+        ...external,
+        mint: {
+            grafanaCloud: {
+                region: "prod-eu-west-2",
+                accessPolicyId: "c45485b6-8321-4cf2-bcec-12006df755ff",
+            },
+        },
+    };
+
+    it("takes what a vendor is told that mints", () => {
+        assert.deepEqual(parse({ receivers: [minting] }).receivers[0]?.mint, minting.mint);
+    });
+
+    const refusedMints: readonly (readonly [string, object, string])[] = [
+        [
+            "no vendor",
+            { receivers: [{ ...external, mint: {} }] },
+            "receivers[0].mint: must name one vendor: grafanaCloud",
+        ],
+        [
+            "a vendor it does not know",
+            { receivers: [{ ...external, mint: { other: {} } }] },
+            "receivers[0].mint.other is no configuration key: docs/configuration.md lists them all",
+        ],
+        [
+            "no policy",
+            { receivers: [{ ...external, mint: { grafanaCloud: { region: "eu" } } }] },
+            "receivers[0].mint.grafanaCloud.accessPolicyId must be set (string)",
+        ],
+        [
+            "to mint for what it writes a Secret for",
+            { receivers: [{ ...receiver, mint: minting.mint }] },
+            "receivers[0].mint is no configuration key: docs/configuration.md lists them all",
+        ],
+    ];
+    for (const [what, change, message] of refusedMints) {
+        it(`refuses ${what}`, () => {
+            assert.throws(() => parse(change), { message });
+        });
+    }
+
     it("refuses to stand beside one that needs a username a generation", () => {
         const htpasswd = { name: "gate", kind: "htpasswd", namespace: "a", url: external.url };
         assert.throws(() => parse({ receivers: [htpasswd, external] }), {

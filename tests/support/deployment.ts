@@ -117,10 +117,12 @@ export class Deployment {
 
     /**
      * `pulumi config set --secret --path`, with the value on its standard input; takes note of it.
+     * The path is of our namespace, unless it names another.
      */
     async setSecret(path: string, value: string): Promise<void> {
         this.credentials.add(value);
-        const args = ["config", "set", "--secret", "--path", `${NAMESPACE}${path}`];
+        const key = path.includes(":") ? path : NAMESPACE + path;
+        const args = ["config", "set", "--secret", "--path", key];
         const { exitCode, output } = await this.#execute("pulumi", args, value);
         this.printed.push(args.join(" "), output);
         assert.equal(exitCode, 0, `${args.join(" ")} failed`);

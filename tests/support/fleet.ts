@@ -13,6 +13,8 @@ export const NOTHING: Recorded = {
     receivers: {},
     kept: [],
     values: {},
+    tokens: {},
+    minted: {},
     refused: [],
     adoptions: {},
     paths: {},

@@ -30,7 +30,7 @@ export type Update = Run<{
     readonly verificationKey: pulumi.Output<string> | undefined;
 }>;
 
-/** What is configured, without the project's name before it. */
+/** What is configured, without the project's name before it; of another namespace by its whole key. */
 export type Changes = Readonly<Record<string, unknown>>;
 
 export function find({ resources }: Update, id: string): Registered {
@@ -143,7 +143,7 @@ export class Stack {
             ...changes,
         };
         const ours = Object.entries(settings).map(
-            ([key, value]) => [`${this.#project}:${key}`, value] as const,
+            ([key, value]) => [key.includes(":") ? key : `${this.#project}:${key}`, value] as const,
         );
         return { "github:owner": "acme", ...Object.fromEntries(ours) };
     }

@@ -205,6 +205,8 @@ function stateOf(type: string, name: string, inputs: object, world: World): obje
                 result: pulumi.secret(passwordOf(name)),
                 bcryptHash: pulumi.secret(hashOf(name)),
             };
+        case "grafana:cloud/accessPolicyToken:AccessPolicyToken":
+            return world.preview ? inputs : { ...inputs, token: pulumi.secret(tokenOf(name)) };
         case "github:index/repository:Repository": {
             const htmlUrl = `https://github.test/${name}`;
             return {
@@ -221,6 +223,11 @@ function stateOf(type: string, name: string, inputs: object, world: World): obje
 /** The value of the password resource of this name: 48 letters and digits. */
 export function passwordOf(name: string): string {
     return createHash("sha256").update(name).digest("hex").slice(0, 48);
+}
+
+/** The value of the resource of a token of Grafana Cloud of this name. */
+export function tokenOf(name: string): string {
+    return `glc_${passwordOf(name)}==`;
 }
 
 /** The `bcryptHash` of the password resource of this name. */

@@ -212,12 +212,18 @@ describe("installedProviders", () => {
     it("lists the provider SDKs of this clone, with the plugin's name and version", async () => {
         const text = await readFile(join(MODULES, "../package.json"), "utf8");
         const { dependencies } = JSON.parse(text) as { dependencies: Record<string, string> };
-        const expected = ["aws", "github", "kubernetes", "random"].map((name) => ({
+        const pulumi = ["aws", "github", "kubernetes", "random"].map((name) => ({
             package: `@pulumi/${name}`,
             name,
             version: dependencies[`@pulumi/${name}`],
             server: "",
         }));
+        const grafana = {
+            ...{ package: "@pulumiverse/grafana", name: "grafana" },
+            version: dependencies["@pulumiverse/grafana"],
+            server: "github://api.github.com/pulumiverse",
+        };
+        const expected = [...pulumi, grafana].sort((a, b) => a.name.localeCompare(b.name));
         const found = installedProviders(join(MODULES, "../tests"));
         assert.deepEqual(
             found.sort((a, b) => a.name.localeCompare(b.name)),
