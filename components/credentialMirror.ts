@@ -1,11 +1,16 @@
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
+import { rotationMessage } from "../mirror/commitMessages.ts";
+import { renderManifest, renderShape } from "../mirror/manifest.ts";
 import { fingerprint } from "../rotation/digest.ts";
 import type { Sealing } from "../seal/seal.ts";
 import type { GitHubMirrorSettings, MirrorSettings } from "../settings/mirrorSettings.ts";
+import { auditMirrored } from "../update/audit.ts";
+import type { Prepared } from "../update/prepare.ts";
 import { MirrorRepository } from "./mirrorRepository.ts";
 import type { RepositoryFacts } from "../mirror/gitHub/repositoryFacts.ts";
 import { GitHubStore, GitStore, type MirrorStore } from "./mirrorStore.ts";
+import type { WriteCredential } from "./writeCredential.ts";
 
 /** Inputs of a {@link CredentialMirror}: where it is, and what it holds. */
 export type CredentialMirrorArgs = MirrorSettings & SealedArgs;
@@ -109,4 +114,22 @@ function requireFile(files: Record<string, string>, path: string): string {
     const content = files[path];
     if (content === undefined) throw new Error(`${path} is not among the sealed files`);
     return content;
+}
+
+/** Makes it of what receivers are to accept: before they do, and before any sender has it. */
+export function makeMirror(
+    { settings, sealing, found, plan }: Prepared,
+    { accepted, hashes }: Pick<WriteCredential, "accepted" | "hashes">,
+): CredentialMirror {
+    const { current } = plan;
+    return new CredentialMirror("mirror", {
+        ...settings.mirror,
+        ...{ sealing, found },
+        plaintext: accepted.apply((known) =>
+            renderManifest(settings, { current, accepted: known }),
+        ),
+        version: hashes.apply((known) => renderShape(settings, known)),
+        onWritten: auditMirrored(plan),
+        message: rotationMessage(pulumi.getStack(), plan),
+    });
 }
