@@ -4,7 +4,7 @@ import { describe, PASSWORD, read, type Resource, SECRET, textsOf } from "./stac
 
 /** What may hold credentials, as the state encrypts it, or the service it is written to. */
 const HOME =
-    /^(pulumi:|random:|prometheus-write-secret:|aws:secretsmanager\/secretVersion:SecretVersion$)/;
+    /^(pulumi:|random:|prometheus-write-secret:|(aws:secretsmanager\/secretVersion:SecretVersion|grafana:cloud\/accessPolicyToken:AccessPolicyToken)$)/;
 
 /** A shorter text would be found by chance; a user's name is shorter. */
 const SHORTEST = 20;

@@ -101,6 +101,11 @@ describe("credentials-in-secrets-alone", () => {
         assert.deepEqual(judged(resource(type, "edge", { secretString: TOKEN })), []);
     });
 
+    it("lets one be in what it was minted as", () => {
+        const type = "grafana:cloud/accessPolicyToken:AccessPolicyToken";
+        assert.deepEqual(judged(resource(type, "write-a@edge", { token: TOKEN })), []);
+    });
+
     for (const [form, name] of formsOf(TOKEN)) {
         it(`finds one in a ConfigMap as ${name}, and does not repeat it`, () => {
             const props = { metadata: { namespace: "a", name: "b" }, data: { file: `x${form}y` } };
