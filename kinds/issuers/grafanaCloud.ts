@@ -42,7 +42,7 @@ const TOKEN_KEY = "grafana:cloudAccessPolicyToken";
  */
 export const grafanaCloud: Vendor = {
     settings,
-    example: { region: "prod-eu-west-2", accessPolicyId: "c45485b6-8321-4cf2-bcec-12006df755ff" },
+    example: { region: "prod-eu-west-2", accessPolicyId: "11111111-2222-4333-8444-555555555555" },
     type: "grafana:cloud/accessPolicyToken:AccessPolicyToken",
     valueIn: (recorded) => recordedValue.safeParse(recorded).data?.token,
     secrets: [TOKEN_KEY],

@@ -362,7 +362,7 @@ describe("a receiver of kind external", () => {
         mint: {
             grafanaCloud: {
                 region: "prod-eu-west-2",
-                accessPolicyId: "c45485b6-8321-4cf2-bcec-12006df755ff",
+                accessPolicyId: "11111111-2222-4333-8444-555555555555",
             },
         },
     };

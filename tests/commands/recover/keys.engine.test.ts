@@ -29,6 +29,7 @@ describe("recover with a key", function () {
             extendEnv: false,
             env: { PATH, HOME, TMPDIR: mirror.directory, NO_COLOR: "1", TERM: "dumb" },
             input: answer,
+            reject: false,
         });
         return stdout;
     }
