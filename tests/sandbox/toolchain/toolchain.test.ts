@@ -61,7 +61,8 @@ describe("RECIPES", () => {
                 recipe.plugin !== undefined || isZipped,
                 recipe.name,
             );
-            if (release !== undefined) assert.match(release.url, /^https:.*linux[-_/.]?(amd|x)64/);
+            if (release !== undefined)
+                assert.match(release.url, /^https:.*linux[-_/.]?(amd64|x64|x86_64)/i);
         }
     });
 });
