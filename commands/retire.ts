@@ -81,34 +81,29 @@ async function retire(label: string, options: Omit<Options, "former">): Promise<
     const retired = await readRetired();
     const isNew = !retired.includes(label);
     const mustProve = options.withoutProof && (await readConfig("retireWithoutProof")) !== "true";
+    let isDone: boolean;
+    let isTold: boolean;
     try {
         if (isNew) await setConfig(`retired[${retired.length}]`, label);
         if (mustProve) await read("config", "set", configKey("retireWithoutProof"), "true");
-        const { isDone } = await carryOut(options);
-        return await describeEnd(label, isDone);
+        ({ isDone } = await carryOut(options));
     } finally {
         if (mustProve) await removeConfig("retireWithoutProof");
-        if (isNew && !(await isRefused(label))) {
+        isTold = (await readRecorded()).refused.includes(label);
+        if (isNew && !isTold) {
             await removeConfig(retired.length === 0 ? "retired" : `retired[${retired.length}]`);
         }
     }
-}
-
-async function describeEnd(label: string, isDone: boolean): Promise<Ended> {
     const file = await configurationFile();
     if (isDone) {
         return { outcome: "done", says: `Receivers refuse ${label} for good. Commit ${file}.` };
     }
-    if (await isRefused(label)) {
+    if (isTold) {
         const says = `Not finished: receivers were told to refuse ${label}. Commit ${file}, and run pulumi up.`;
         return { outcome: "unfinished", says };
     }
     const says = `error: ${label} was not retired: see above; the configuration is as it was`;
     return { outcome: "unchanged", says };
-}
-
-async function isRefused(label: string): Promise<boolean> {
-    return (await readRecorded()).refused.includes(label);
 }
 
 await runCommand(command);

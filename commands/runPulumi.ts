@@ -43,9 +43,14 @@ export async function feed(
         return execa("pulumi", [...args, "--non-interactive"], options);
     });
     if (result.exitCode === 0) return result.stdout;
-    const lines = result.stderr.split("\n").filter(Boolean);
-    const reason = lines.find((line) => line.startsWith("error: ")) ?? lines.at(-1) ?? "it failed";
-    throw new Error(`pulumi ${args.join(" ")}: ${reason.replace(/^error: /, "")}`);
+    throw new Error(`pulumi ${args.join(" ")}: ${reasonIn(result.stderr) ?? "it failed"}`);
+}
+
+/** What pulumi says is wrong, by what it printed on standard error; undefined where it said nothing. */
+export function reasonIn(stderr: string): string | undefined {
+    const lines = stderr.split("\n").filter((line) => line.trim() !== "");
+    const reason = lines.find((line) => line.startsWith("error: ")) ?? lines.at(-1);
+    return reason?.replace(/^error: /, "");
 }
 
 /** A value of the stack's configuration, or undefined. */

@@ -1,4 +1,4 @@
-import type { RotationRecord } from "../rotation/record.ts";
+import { parseRecord, type RotationRecord } from "../rotation/record.ts";
 
 /** A resource as a policy sees it: secrets are plain here. */
 export interface Resource {
@@ -65,8 +65,8 @@ export function recordOf(
 ): { readonly resource: Resource; readonly record: RotationRecord } | undefined {
     for (const { resource, kept } of stashesOf(resources)) {
         const content = read(kept, "content");
-        if (typeof content !== "string") continue;
-        return { resource, record: JSON.parse(content) as RotationRecord };
+        const record = typeof content === "string" ? parseRecord(content) : undefined;
+        if (record) return { resource, record };
     }
     return undefined;
 }

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Resources } from "../holders/holder.ts";
+import { nameOf, STASH } from "./resources.ts";
 
 /** A file that a stack wrote to a mirror. */
 export interface MirrorFile {
@@ -35,8 +36,8 @@ const pushSchema = z.object({
 /** The pushes that resources of a mirror and of a record stand for. */
 export function mirrorPushesIn(resources: Resources): readonly MirrorPush[] {
     return resources.flatMap(([urn, { type, outputs }]) => {
-        const name = urn.split("::").at(-1) ?? urn;
-        if (type !== "pulumi:index:Stash" || !name.endsWith("-pushed")) return [];
+        const name = nameOf(urn);
+        if (type !== STASH || !name.endsWith("-pushed")) return [];
         const pushed = pushSchema.safeParse(outputs).data?.output;
         return pushed ? [{ name, ...pushed }] : [];
     });

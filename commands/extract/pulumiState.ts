@@ -8,6 +8,7 @@ import { findInValues, refuseFiles } from "./stateGuess.ts";
 import { isForRemoteWrite } from "./variables.ts";
 import { entriesOf, valueAt } from "./yaml.ts";
 import { isStateSecret } from "../stateSecret.ts";
+import { partsOfUrn } from "../urn.ts";
 
 /** The exported state of a Pulumi stack. */
 export const pulumi: Source = {
@@ -46,9 +47,7 @@ async function findInResource(
     path: string,
     machine: Machine,
 ): Promise<Candidate[]> {
-    // urn:pulumi:<stack>::<project>::<parent type>$<type>::<name>
-    const [, , types = "", name = ""] = textAt(resource, "urn").split("::");
-    const type = types.replace(/^.*\$/, "");
+    const { type, name } = partsOfUrn(textAt(resource, "urn"));
     const outputs = valueAt(resource, "outputs");
     const place = (key: string) => `${basename(path)}: ${type} ${name}: ${key}`;
     const written = Date.parse(textAt(resource, "modified") || textAt(resource, "created"));

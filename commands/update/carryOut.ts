@@ -4,7 +4,7 @@ import { askBeforeEyes, type Asked } from "../preview/ask.ts";
 import { describePreview } from "../preview/describe.ts";
 import { renderText } from "../preview/render.ts";
 import { runJobs } from "../progress.ts";
-import { read, withTemporary } from "../runPulumi.ts";
+import { read, reasonIn, withTemporary } from "../runPulumi.ts";
 import { type Reading, tell } from "./end.ts";
 import { Progress } from "./stages.ts";
 
@@ -38,10 +38,11 @@ export async function carryOut(asking: Asking): Promise<CarriedOut> {
     return holdingInterrupts(async (isInterrupted) => {
         const asked = await askBeforeEyes();
         const goesBack = asked.outlook?.goesBack === true;
-        tell(asking, `\n${renderText(describePreview(asked), process.stdout.columns)}\n`);
+        const preview = describePreview(asked);
+        tell(asking, `\n${renderText(preview, process.stdout.columns)}\n`);
         const isBegun = asked.exitCode === 0 && (asking.yes || (await confirmed()));
         if (!isBegun) return { isBegun, isDone: false, goesBack };
-        const failure = await follow(asked);
+        const failure = await follow(asked, preview.warnings);
         if (failure !== undefined) {
             console.error(isInterrupted() ? "error: the update was interrupted" : failure);
         }
@@ -74,8 +75,12 @@ async function confirmed(): Promise<boolean> {
     }
 }
 
-/** Carries out what a preview said; resolves to what went wrong, in lines, or undefined. */
-async function follow(asked: Asked): Promise<string | undefined> {
+/**
+ * Carries out what a preview said; resolves to what went wrong, in lines, or undefined.
+ *
+ * @param known What the preview warned of already.
+ */
+async function follow(asked: Asked, known: readonly string[]): Promise<string | undefined> {
     const progress = new Progress(asked);
     const shown = runJobs(
         progress.stages.map((stage) => ({
@@ -90,7 +95,6 @@ async function follow(asked: Asked): Promise<string | undefined> {
     const failed = await runUp(progress);
     progress.close(failed === undefined ? undefined : new Error(failed));
     await shown.catch(() => undefined); // it is said below, with the rest
-    const known = describePreview(asked).warnings;
     for (const { severity, message } of progress.said) {
         if (severity === "warning" && !known.includes(message)) {
             console.error(printable(`warning: ${message}`));
@@ -122,13 +126,8 @@ async function runUp(progress: Progress): Promise<string | undefined> {
             });
             return undefined;
         } catch (error) {
-            const lines = stderr.split("\n").filter((line) => line.trim() !== "");
-            const line = lines.find((one) => one.startsWith("error: ")) ?? lines.at(-1);
-            return line?.replace(/^error: /, "") ?? firstLine(messageOf(error));
+            const [line = ""] = messageOf(error).trim().split("\n");
+            return reasonIn(stderr) ?? (line || "it failed");
         }
     });
-}
-
-function firstLine(text: string): string {
-    return text.split("\n").find((line) => line.trim() !== "") ?? "it failed";
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { renderRecord, type RotationRecord } from "../../rotation/record.ts";
 import { readFileSync } from "node:fs";
 import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
 import { credentialAge } from "../../policy/credentialAge.ts";
@@ -63,6 +64,12 @@ function judge(
     }
     return said;
 }
+
+const RECORD: RotationRecord = {
+    ...{ format: 1, stack: "dev", generation: "a", previous: null, accepted: ["a"], retired: [] },
+    ...{ revision: 0, finished: "2026-11-21T00:00:00Z", proven: [], senders: [] },
+    ...{ by: "somebody", program: "0.1.0", sealedSha256: "" },
+};
 
 describe("policies", () => {
     const all = [
@@ -198,8 +205,8 @@ describe("passwords-are-long-and-rotated", () => {
 describe("credential-age", () => {
     const judged = (days: number, config?: object) => {
         const since = new Date(Date.now() - days * 86_400_000).toISOString();
-        const record = { generation: "a", accepted: ["a"], since: { a: since }, finished: since };
-        const props = { output: { content: JSON.stringify(record), message: "" } };
+        const content = renderRecord({ ...RECORD, since: { a: since }, finished: since });
+        const props = { output: { content, message: "" } };
         return judge(credentialAge, [resource(STASH, "record-stash", props)], config);
     };
 
@@ -236,7 +243,9 @@ describe("mirror-has-a-recovery-key", () => {
 
 describe("receivers-by-https", () => {
     const proven = (url: string) => {
-        const content = JSON.stringify({ proven: [{ receiver: "central", url }] });
+        const at = "2026-11-21T00:00:00Z";
+        const proven = [{ receiver: "central", url, how: "probe", at }] as const;
+        const content = renderRecord({ ...RECORD, proven });
         return resource(STASH, "record-stash", { output: { content } });
     };
     const configured = (url: string) =>

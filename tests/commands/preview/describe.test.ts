@@ -4,6 +4,7 @@ import { describePreview, type Preview } from "../../../commands/preview/describ
 import { renderMarkdown, renderText } from "../../../commands/preview/render.ts";
 import { outlookOf } from "../../../rotation/outlook.ts";
 import type { RecordedUse } from "../../../rotation/recordedUse.ts";
+import { step } from "../../support/previewedStep.ts";
 import { planRotation } from "../../../rotation/plan.ts";
 
 const GOAL = {
@@ -33,12 +34,6 @@ const NEW: RecordedUse = {
     ...finished(),
     ...{ senders: {}, receivers: {}, record: undefined, proven: undefined },
 };
-
-const OURS = "urn:pulumi:prod::prometheus-write-secret::prometheus-write-secret:index";
-
-function step(op: string, types: string, name: string, more: Partial<Step> = {}): Step {
-    return { op, urn: `${OURS}:${types}::${name}`, metadata: undefined, properties: [], ...more };
-}
 
 const STORED = [
     step("same", "Sender", "edge"),

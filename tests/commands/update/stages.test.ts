@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
 import type { Asked, Step } from "../../../commands/preview/ask.ts";
 import { Progress, type Stage } from "../../../commands/update/stages.ts";
+import { step } from "../../support/previewedStep.ts";
 import type { Outlook } from "../../../rotation/outlook.ts";
 
 const OUTLOOK: Outlook = {
@@ -22,11 +23,6 @@ const STEPS = [
     step("update", "RotationRecord$pulumi:index:Stash", "record-stash"),
     step("delete", "WriteCredential$random:index/randomPassword:RandomPassword", "write-a"),
 ];
-
-function step(op: string, types: string, name: string): Step {
-    const urn = `urn:pulumi:prod::project::prometheus-write-secret:index:${types}::${name}`;
-    return { op, urn, metadata: undefined, properties: [] };
-}
 
 /** What the engine reports when it begins a step, or has taken it; the rest of it nobody reads. */
 function report(kind: "resourcePreEvent" | "resOutputsEvent", { op, urn }: Step): EngineEvent {
