@@ -2,6 +2,7 @@ import * as github from "@pulumi/github";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { renderRecord } from "../../../rotation/record.ts";
 
 const namespace = "monitoring";
 const token = pulumi.secret("a-token-somebody-made-by-hand-01");
@@ -24,11 +25,11 @@ new random.RandomPassword("short", { length: 12 });
 new pulumi.Stash("sealed", { input: { recipients: ["age1one"], files: {}, message: "" } });
 new pulumi.Stash("record", {
     input: {
-        content: JSON.stringify({
-            generation: "2020-01-01",
-            accepted: ["2020-01-01"],
+        content: renderRecord({
+            ...{ format: 1, stack: "dev", generation: "2020-01-01", previous: null },
+            ...{ accepted: ["2020-01-01"], retired: [], revision: 0 },
             finished: "2020-01-01T00:00:00.000Z",
-            proven: [],
+            ...{ proven: [], senders: [], by: "somebody", program: "0.1.0", sealedSha256: "" },
         }),
     },
 });
